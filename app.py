@@ -1,0 +1,58 @@
+"""The entry: one process serves the screens and the API. Start it with `streamlit run app.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Mount
+
+from pages.blocks import services
+from smartsync_core.api import create_api
+from smartsync_core.errors import SmartSyncError
+
+_HOSTS = ["127.0.0.1", "localhost"]
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Open the store, start the engine, note where we are; at the end the same backwards."""
+    try:
+        application = await asyncio.to_thread(services.application)
+    except SmartSyncError as error:
+        print(error.sentence(), file=sys.stderr)
+        logging.getLogger("uvicorn.error").disabled = True  # it would add a traceback to a sentence that says it all
+        raise
+    note = application.settings.data_dir / "app.json"
+    address = f"http://127.0.0.1:{st.get_option('server.port')}"
+    _write(note, {"pid": os.getpid(), "address": address})
+    print(f"SmartSync is open at {address}", flush=True)
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        await asyncio.to_thread(services.close)
+
+
+def _write(note: Path, content: dict[str, object]) -> None:
+    """Whole or not at all: another process may read it at any time."""
+    unfinished = note.with_suffix(".new")
+    unfinished.write_text(json.dumps(content))
+    unfinished.replace(note)
+
+
+app = st.App(
+    "pages/navigation.py",
+    lifespan=lifespan,
+    routes=[Mount("/api", app=create_api(services.context))],
+    middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
+)

@@ -1,0 +1,1 @@
+"""SmartSync's core: everything but the screens. Import from the rooms; this file stays light."""

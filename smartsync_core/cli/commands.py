@@ -1,0 +1,241 @@
+"""One function per command. Exit codes: 0 all well, 1 some rows need a person or failed, 2 nothing could be done."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from smartsync_core.cli import printing
+from smartsync_core.cli.parser import build_parser
+from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
+from smartsync_core.model.mapping import Policy, RecordType
+from smartsync_core.model.plan import Outcome, Reason
+from smartsync_core.model.run import Run, RunReport, RunState
+from smartsync_core.orchestrator.connect import connect
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.files import earlier_imports, import_options, take_file
+from smartsync_core.orchestrator.history import progress, report
+from smartsync_core.orchestrator.preview import start_preview
+from smartsync_core.orchestrator.write import approve
+from smartsync_core.settings import Settings
+from smartsync_core.wiring import Application
+
+__all__ = ["main"]
+
+_POLL_S = 0.05
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code. Deliberate errors become one sentence on stderr and 2."""
+    options = build_parser().parse_args(arguments)
+    try:
+        return _COMMANDS[options.command](options)
+    except SmartSyncError as error:
+        print(error.sentence(), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Interrupted; an open import goes on at the next start.", file=sys.stderr)
+        return 130
+
+
+class _Opened(AbstractContextManager[Context]):
+    """The application for one command; with `engine`, runs left open are finished first."""
+
+    def __init__(self, *, engine: bool) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> Context:
+        self._application = Application(Settings.from_env())
+        if self._engine:
+            signal.signal(signal.SIGTERM, _interrupt)
+            self._finish(self._application.start())
+        return self._application.context
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._application.stop()
+
+    def _finish(self, runs: list[Run]) -> None:
+        for run in runs:
+            print(f"Finishing import {run.id} of {run.file_name} first.", file=sys.stderr)
+            _wait(self._application.context, run.id)
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _twin(options: argparse.Namespace) -> int:
+    """Run the stand-in as a child that watches our pipe; SIGTERM and SIGINT end it, our own standard input does not."""
+    command = [sys.executable, "-m", "smartsync_core.twins", options.crm, "--port", str(options.port)]
+    for name in ("tier", "latency_ms", "fault_rate", "seed", "seed_records", "state"):
+        value = getattr(options, name)
+        if value is not None:
+            command += [f"--{name.replace('_', '-')}", str(value)]
+    if options.auto_companies:
+        command.append("--auto-companies")
+    signal.signal(signal.SIGTERM, _interrupt)
+    child = subprocess.Popen(command, stdin=subprocess.PIPE)
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        child.terminate()
+        return child.wait()
+
+
+def _connect(options: argparse.Namespace) -> int:
+    token = sys.stdin.readline().strip() if options.token == "-" else options.token
+    with _Opened(engine=False) as ctx:
+        connected = connect(
+            ctx,
+            crm_type=options.crm,
+            name=options.name,
+            token=token,
+            base_url=options.base_url,
+            with_fields=options.add_fields,
+        )
+    if options.json:
+        printing.print_json(printing.connected_json(connected))
+    else:
+        printing.print_connected(connected)
+    return 0
+
+
+def _sync(options: argparse.Namespace) -> int:
+    _need_a_decision(options)
+    began_at = datetime.now(UTC)
+    with _Opened(engine=True) as ctx:
+        run_id = _preview(ctx, options, began_at)
+        _wait(ctx, run_id)
+        planned = report(ctx, run_id)
+        if planned.state is not RunState.PREVIEWED:
+            raise NeedsPerson(planned.message or f"The preview {run_id} did not come to an end.")
+        if options.preview:
+            return _finish(planned, options.json)
+        if not options.yes:
+            printing.print_report(planned)
+            if not _agreed(planned):
+                print(f"Nothing was written. `resume {run_id}` writes this preview later.", file=sys.stderr)
+                return 0
+        return _write(ctx, run_id, shown=not options.yes, as_json=options.json)
+
+
+def _need_a_decision(options: argparse.Namespace) -> None:
+    if not options.yes and not getattr(options, "preview", False) and not sys.stdin.isatty():
+        raise BadInput(
+            "Nobody is there to agree to the preview.", hint="Add --preview to stop before writing, or --yes to write without asking."
+        )
+
+
+def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> str:
+    connection = ctx.connections.by_name(options.to)
+    upload = take_file(ctx, Path(options.file), sheet=options.sheet)
+    record_type = RecordType(options.record_type)
+    notes = _earlier(ctx, connection.id, upload, options)
+    with ctx.visit(connection) as session:
+        chosen, left_out = import_options(
+            ctx, session, upload, record_type, keys=options.key, maps=options.map, policy=Policy(options.policy)
+        )
+    return start_preview(
+        ctx, connection=connection, upload_id=upload.id, options=chosen, notes=[*notes, *left_out], began_at=began_at
+    )
+
+
+def _earlier(ctx: Context, connection_id: str, upload, options: argparse.Namespace) -> list[Reason]:  # type: ignore[no-untyped-def]
+    """A file that is being imported is refused; one that was imported before is said, or asked about."""
+    earlier = earlier_imports(ctx, connection_id, upload)
+    if any(run.state is RunState.RUNNING for run in earlier):
+        raise BadInput(f"{upload.name} is being imported right now ({earlier[0].id}).", hint="Wait until it is done.")
+    if not earlier:
+        return []
+    message = f"This file was imported before, on {earlier[0].created_at:%Y-%m-%d %H:%M} UTC (import {earlier[0].id})."
+    return [Reason(row=0, field="", code="already_imported", message=message)]
+
+
+def _agreed(planned: RunReport) -> bool:
+    landing = planned.predicted.get(Outcome.CREATED.value, 0) + planned.predicted.get(Outcome.UPDATED.value, 0)
+    words = f"Type {landing} to create or update {landing} records, anything else to leave: "
+    return input(words).strip() == str(landing)
+
+
+def _write(ctx: Context, run_id: str, *, shown: bool, as_json: bool) -> int:
+    approve(ctx, run_id, shown=shown)
+    _wait(ctx, run_id)
+    return _finish(report(ctx, run_id), as_json)
+
+
+def _finish(result: RunReport, as_json: bool) -> int:
+    if as_json:
+        printing.print_json(printing.report_json(result))
+    else:
+        printing.print_report(result)
+    if result.state is RunState.PREVIEWED:
+        counts = result.predicted
+    elif result.state is RunState.DONE:
+        counts = result.outcomes
+    else:
+        return 1
+    troubled = counts.get("blocked", 0) + counts.get("failed", 0) + counts.get("in_doubt", 0)
+    return 1 if troubled else 0
+
+
+def _wait(ctx: Context, run_id: str) -> None:
+    """Until the engine has nothing more to do for the run."""
+    while True:
+        run = ctx.runs.get(run_id)
+        working = ctx.engine.open_ids(f"write-{run_id}") or ctx.engine.open_ids(f"preview-{run_id}")
+        if not run.state.open and not working:
+            break
+        if run.state.open and not working:
+            raise NeedsPerson(
+                f"The work on import {run_id} ended without a result.", hint=f"`resume {run_id}` takes it up again."
+            )
+        printing.progress_line(progress(ctx, run))
+        time.sleep(_POLL_S)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+
+
+def _runs(options: argparse.Namespace) -> int:
+    with _Opened(engine=False) as ctx:
+        runs = ctx.runs.recent(1000)
+        outcomes = {run.id: report(ctx, run.id).outcomes for run in runs} if options.json else {}
+    printing.print_runs(runs, options.json, outcomes)
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    with _Opened(engine=False) as ctx:
+        return _finish(report(ctx, options.id), options.json)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    """Runs that were interrupted are finished by opening; a stored preview is written, a paused run goes on."""
+    _need_a_decision(options)
+    with _Opened(engine=True) as ctx:
+        found = report(ctx, options.id)
+        if found.state is RunState.DONE:
+            return _finish(found, options.json)
+        if found.state is RunState.PREVIEWED and not options.yes:
+            printing.print_report(found)
+            if not _agreed(found):
+                return 0
+        return _write(ctx, options.id, shown=True, as_json=options.json)
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "twin": _twin,
+    "connect": _connect,
+    "sync": _sync,
+    "runs": _runs,
+    "run": _run,
+    "resume": _resume,
+}

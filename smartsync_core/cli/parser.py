@@ -1,0 +1,72 @@
+"""Words and options of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TypeAlias
+
+__all__ = ["build_parser"]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m smartsync_core", description="SmartSync on the command line.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _twin(commands)
+    _connect(commands)
+    _sync(commands)
+    runs = commands.add_parser("runs", help="list imports, newest first")
+    _json(runs)
+    run = commands.add_parser("run", help="show one import")
+    run.add_argument("id")
+    _json(run)
+    resume = commands.add_parser("resume", help="write a stored preview, or go on with a paused or interrupted import")
+    resume.add_argument("id")
+    resume.add_argument("--yes", action="store_true", help="ask nothing")
+    _json(resume)
+    return parser
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON value")
+
+
+def _twin(commands: _Commands) -> None:
+    twin = commands.add_parser("twin", help="run a stand-in CRM for practice and tests")
+    twin.add_argument("crm", choices=["hubspot"])
+    twin.add_argument("--port", type=int, default=0, help="0 = any free one")
+    twin.add_argument("--tier", choices=["starter", "professional", "enterprise", "addon"])
+    twin.add_argument("--latency-ms", type=float)
+    twin.add_argument("--fault-rate", type=float)
+    twin.add_argument("--seed", type=int)
+    twin.add_argument("--seed-records", metavar="FILE")
+    twin.add_argument("--state", metavar="FILE", help="keep the records in this file")
+    twin.add_argument("--auto-companies", action="store_true")
+
+
+def _connect(commands: _Commands) -> None:
+    connect = commands.add_parser("connect", help="save an account")
+    connect.add_argument("crm", choices=["hubspot"])
+    connect.add_argument("--name", required=True)
+    connect.add_argument("--token", required=True, help="the service key; - reads it from standard input")
+    connect.add_argument("--base-url", default="", help="default: the real host, or HUBSPOT_BASE_URL")
+    connect.add_argument("--add-fields", action="store_true", help="add SmartSync's own fields to the account")
+    _json(connect)
+
+
+def _sync(commands: _Commands) -> None:
+    sync = commands.add_parser("sync", help="import a file: preview, write, check")
+    sync.add_argument("file")
+    sync.add_argument("--to", required=True, metavar="NAME", help="the account's name")
+    sync.add_argument("--as", dest="record_type", required=True, choices=["contacts", "companies", "both"])
+    sync.add_argument("--key", action="append", default=[], metavar="[OBJECT=]FIELD", help="what recognises a record")
+    sync.add_argument(
+        "--map", action="append", default=[], metavar="COLUMN=PROPERTY", help='"Column=" leaves it out; may be repeated'
+    )
+    sync.add_argument("--policy", choices=["fill", "overwrite"], default="fill", help="for fields that are filled already")
+    sync.add_argument("--sheet", help="of a workbook; default: the first with a table")
+    sync.add_argument("--preview", action="store_true", help="stop before anything is written")
+    sync.add_argument("--yes", action="store_true", help="write without asking")
+    _json(sync)

@@ -1,0 +1,138 @@
+"""What a person reads on the terminal, and what --json prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+
+from smartsync_core.connectors.base import Provision
+from smartsync_core.model.crm import Account
+from smartsync_core.model.plan import Outcome
+from smartsync_core.model.run import Progress, Run, RunReport, RunState
+from smartsync_core.orchestrator.connect import Connected
+
+__all__ = ["connected_json", "print_connected", "print_json", "print_report", "print_runs", "progress_line", "report_json"]
+
+WORDS = {
+    Outcome.CREATED: "Created",
+    Outcome.UPDATED: "Updated",
+    Outcome.UNCHANGED: "Already up to date",
+    Outcome.SKIPPED: "Left out",
+    Outcome.BLOCKED: "Needs you",
+    Outcome.FAILED: "Failed",
+    Outcome.NOT_SENT: "Not sent",
+    Outcome.IN_DOUBT: "In doubt",
+}
+_SHOWN_REASONS = 20
+
+
+def print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def report_json(report: RunReport) -> dict[str, object]:
+    return {
+        "run_id": report.run_id,
+        "state": report.state.value,
+        "message": report.message,
+        "rows": report.rows,
+        "outcomes": dict(report.outcomes),
+        "partly_failed": report.partly_failed,
+        "partly_blocked": report.partly_blocked,
+        "predicted": dict(report.predicted),
+        "actions": {name.value: dict(kinds) for name, kinds in report.actions.items()},
+        "proof": dict(report.proof),
+        "calls": dict(report.calls),
+        "duration_s": report.duration_s,
+        "reasons": [
+            {"row": reason.row or None, "field": reason.field or None, "code": reason.code, "message": reason.message}
+            for reason in report.reasons
+        ],
+    }
+
+
+def print_report(report: RunReport) -> None:
+    foreseen = report.state is RunState.PREVIEWED
+    counts = report.predicted if foreseen else report.outcomes
+    title = "Preview" if foreseen else f"Import {report.state.value}"
+    print(f"{title} {report.run_id}: {report.rows} rows, {report.duration_s:.1f} s")
+    if report.message:
+        print(f"  {report.message}")
+    for outcome, word in WORDS.items():
+        if counts.get(outcome.value):
+            print(f"  {word:<20}{counts[outcome.value]:>8}")
+    for name, kinds in report.actions.items():
+        print(f"  {name.value}: " + (", ".join(f"{kind} {n}" for kind, n in kinds.items() if n) or "nothing to do"))
+    if not foreseen:
+        print("  Checked in the CRM: " + ", ".join(f"{verdict} {n}" for verdict, n in report.proof.items()))
+    for reason in report.reasons[:_SHOWN_REASONS]:
+        where = ", ".join(filter(None, [f"row {reason.row}" if reason.row else "", reason.field]))
+        print(f"  - {where + ': ' if where else ''}{reason.message}")
+    if len(report.reasons) > _SHOWN_REASONS:
+        print(f"  … and {len(report.reasons) - _SHOWN_REASONS} more (run {report.run_id} --json)")
+
+
+def print_runs(runs: list[Run], as_json: bool, outcomes: Mapping[str, Mapping[str, int]]) -> None:
+    if as_json:
+        print_json(
+            [
+                {
+                    "run_id": run.id,
+                    "state": run.state.value,
+                    "file": run.file_name,
+                    "rows": run.row_count,
+                    "outcomes": dict(outcomes[run.id]),
+                    "started_at": run.created_at.isoformat(),
+                }
+                for run in runs
+            ]
+        )
+        return
+    if not runs:
+        print("No imports yet. `sync FILE --to NAME --as contacts` makes one.")
+    for run in runs:
+        print(f"{run.id}  {run.created_at:%Y-%m-%d %H:%M}  {run.state.value:<10} {run.row_count:>8} rows  {run.file_name}")
+
+
+def progress_line(progress: Progress) -> None:
+    """One line on a terminal, overwritten each time; nothing elsewhere."""
+    if sys.stderr.isatty():
+        eta = f", about {progress.eta_s:.0f} s left" if progress.eta_s else ""
+        print(f"\r{progress.phase}: {progress.done} of {progress.total}{eta}   ", end="", file=sys.stderr, flush=True)
+
+
+def connected_json(connected: Connected) -> dict[str, object]:
+    connection, account = connected.connection, connected.account
+    return {
+        "id": connection.id,
+        "name": connection.name,
+        "crm_type": connection.crm_type,
+        "portal_id": account.portal_id,
+        "kind": connection.kind.value,
+        "can_write": account.can_write,
+        "missing_scopes": list(account.missing_scopes),
+        "fields_added": _added(connected.provision),
+    }
+
+
+def print_connected(connected: Connected) -> None:
+    connection, account = connected.connection, connected.account
+    print(f"Connected “{connection.name}”: {connection.kind.value} account {account.portal_id}.")
+    for sentence in _account_sentences(account):
+        print(f"  {sentence}")
+    for name, fields in _added(connected.provision).items():
+        print(f"  Fields added to {name}: {', '.join(fields) or 'none, all were there'}")
+
+
+def _account_sentences(account: Account) -> list[str]:
+    sentences = list(account.notices)
+    if account.missing_scopes:
+        sentences.append(f"The key lacks: {', '.join(account.missing_scopes)}.")
+    if not account.can_write:
+        sentences.append("It can read but not write: previews work, writing does not.")
+    return sentences
+
+
+def _added(provision: Provision | None) -> dict[str, list[str]]:
+    return {name.value: list(fields) for name, fields in provision.added.items()} if provision else {}

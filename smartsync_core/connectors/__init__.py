@@ -1,0 +1,1 @@
+"""One folder per remote, one contract (base.py), one list (registry.py)."""

@@ -1,0 +1,66 @@
+"""Our own fields in HubSpot: which are missing, and making them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from smartsync_core.connectors.base import Provision
+from smartsync_core.connectors.hubspot import wire
+from smartsync_core.connectors.hubspot.session import Session, chunks
+from smartsync_core.errors import NeedsPerson
+from smartsync_core.model.crm import Field, ObjectName, Schema
+
+__all__ = ["compare", "make"]
+
+_GROUP_LABEL: Final = "SmartSync"
+
+
+def compare(wanted: Mapping[ObjectName, Sequence[Field]], there: Mapping[ObjectName, Schema]) -> Provision:
+    """What is there and what would be added. NeedsPerson where a field of that name cannot serve."""
+    for object_name, fields in wanted.items():
+        for field in fields:
+            _serves(object_name, field, there[object_name].fields.get(field.name))
+    return Provision(
+        present={name: tuple(f.name for f in fields if f.name in there[name]) for name, fields in wanted.items()},
+        added={name: tuple(f.name for f in fields if f.name not in there[name]) for name, fields in wanted.items()},
+    )
+
+
+def make(session: Session, object_name: ObjectName, fields: Sequence[Field]) -> None:
+    """Make these fields; one that somebody else made meanwhile is as good."""
+    if not fields:
+        return
+    for group in sorted({field.group or wire.GROUP for field in fields}):
+        body = {"name": group, "label": _GROUP_LABEL, "displayOrder": -1}
+        session.post(session.paths.properties(object_name, "/groups"), body, expect=(409,))
+    for batch in chunks(fields, session.limits["batch_size"]):
+        _make_batch(session, object_name, batch)
+
+
+def _make_batch(session: Session, object_name: ObjectName, batch: Sequence[Field]) -> None:
+    body = {"inputs": [wire.property_definition(field) for field in batch]}
+    answer = session.post(session.paths.properties(object_name, "/batch/create"), body, expect=(400, 409))
+    if not answer.ok and len(batch) > 1:  # refused as a whole: nothing says which were made
+        for field in batch:
+            _make_batch(session, object_name, [field])
+        return
+    for error in wire.json_list(answer.body, "errors") if answer.ok else [answer.body]:
+        if error.get("category") != "OBJECT_ALREADY_EXISTS":
+            raise NeedsPerson(
+                f"HubSpot did not add the fields to {object_name}: {error.get('message') or 'no reason given'}",
+                hint="Ask your HubSpot admin, or go on without our fields.",
+                connector="hubspot",
+                object_name=object_name,
+            )
+
+
+def _serves(object_name: ObjectName, wanted: Field, held: Field | None) -> None:
+    """`unique` is fixed when a field is made, so one of that name without it can never become our key."""
+    if held is not None and wanted.unique and not held.unique:
+        raise NeedsPerson(
+            f"HubSpot has a field “{wanted.name}” on {object_name} already, and its values need not be unique.",
+            hint="Rename or delete that field in HubSpot, then add our fields again.",
+            connector="hubspot",
+            object_name=object_name,
+        )

@@ -1,0 +1,225 @@
+"""Engine: registers workflows, launches DBOS, starts work, waits for it and stops without losing any.
+
+What a crash or a stop leaves behind:
+- A finished step or transaction is on record: it is not run again, its result is handed out instead.
+- The step that was under way runs again (at least once).
+- A transaction either committed together with its record or not at all.
+- The workflow itself stays open and goes on by itself within seconds of the next launch.
+
+So a workflow must be deterministic between its steps: the same calls in the same order, whatever the clock
+says. An exception that leaves a step is on record too, and comes back at a replay as an error with the same
+text but not of the same class; a step should return what its workflow wants to tell apart.
+
+Everything here blocks: from an event loop, call it in a thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from threading import Event
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+
+from smartsync_core.engine.datasource import create_datasource
+from smartsync_core.engine.notes import Notes
+from smartsync_core.errors import StopRun
+from smartsync_core.settings import Settings
+from smartsync_core.store.database import Database
+
+__all__ = ["Engine", "EngineStopping", "WorkflowState"]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+_QUEUE = "bulk"
+_MAX_RECOVERIES = 1_000  # then a workflow is parked: it probably kills its process
+_DRAIN_S = 10  # how long a stop waits for steps that are under way
+
+
+class EngineStopping(BaseException):
+    """The engine is stopping; the workflow stays open and goes on at the next launch.
+
+    Not an Exception: DBOS would put any of those on record as the workflow's end.
+    """
+
+
+class WorkflowState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    PARKED = "parked"  # taken up too often without coming to an end
+
+    @property
+    def is_open(self) -> bool:
+        return self in (WorkflowState.QUEUED, WorkflowState.RUNNING)
+
+
+_STATES = {
+    "ENQUEUED": WorkflowState.QUEUED,
+    "DELAYED": WorkflowState.QUEUED,
+    "PENDING": WorkflowState.RUNNING,
+    "SUCCESS": WorkflowState.DONE,
+    "ERROR": WorkflowState.FAILED,
+    "CANCELLED": WorkflowState.CANCELLED,
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": WorkflowState.PARKED,
+}
+
+
+class Engine:
+    """One per process at a time: create, register workflows, `launch`, and in the end `stop`."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        """`database` is migrated already and stays open until after `stop`."""
+        self._url = settings.engine_url
+        self._database = database
+        self._workflows: dict[str, Callable[..., Any]] = {}
+        self._launched = False
+        self._stopping = Event()
+        self._notes = Notes(self._url)
+
+    # Before and after the work
+
+    def workflow(self, name: str, function: Callable[..., Any]) -> None:
+        """Register `function` under `name`, before launch. Arguments and result are small JSON.
+
+        The name and the order of the steps must stay the same as long as there may be open workflows.
+        """
+
+        def body(*args: Any) -> Any:
+            self.checkpoint()
+            return function(*args)
+
+        self._workflows[name] = DBOS.workflow(name=name, max_recovery_attempts=_MAX_RECOVERIES)(body)
+
+    def launch(self) -> None:
+        """Start, and go on in the background with every workflow that an earlier process left open."""
+        _hush()
+        DBOS(config=self._config())
+        self._datasource = create_datasource(self._database)
+        DBOS.launch()
+        self._launched = True
+        DBOS.register_queue(
+            _QUEUE, partition_concurrency=1, polling_interval_sec=0.2, on_conflict="always_update"
+        )
+
+    def stop(self) -> None:
+        """Let steps that are under way finish (at most 10 s); open workflows stay open. Idempotent."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        working = self._launched and bool(self.open_ids(""))
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_DRAIN_S if working else 0)
+        self._notes.close()
+
+    # Inside a workflow
+
+    def step(self, name: str, function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Run `function` at least once and keep its result, small JSON. Outside a workflow: just call it."""
+        return DBOS.run_step({"name": name}, function, *args, **kwargs)
+
+    def transaction(
+        self,
+        name: str,
+        function: Callable[Concatenate[sa.Connection, _P], _R],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _R:
+        """Run `function(conn, …)` in the app's database; rows and record commit together, exactly once.
+
+        The result is small JSON. Other writers wait meanwhile. It may be run again before it commits, so it
+        touches nothing but the database.
+        """
+
+        def body() -> _R:
+            return function(self._datasource.sql_session().connection(), *args, **kwargs)
+
+        return self._datasource.run_tx_step({"name": name}, body)
+
+    def checkpoint(self) -> None:
+        """Raise EngineStopping once `stop` was called; for workflows and for whatever waits inside a step."""
+        if self._stopping.is_set():
+            raise EngineStopping
+
+    # From outside
+
+    def start(self, name: str, workflow_id: str, *args: Any, partition: str = "") -> None:
+        """Start the workflow `name`, unless there is one with this id already.
+
+        With `partition`, it waits its turn: of all that are started with the same one, one runs at a time.
+        Without, it begins at once.
+        """
+        function = self._workflows[name]
+        with SetWorkflowID(workflow_id):
+            if not partition:
+                DBOS.start_workflow(function, *args)
+                return
+            with SetEnqueueOptions(queue_partition_key=partition):
+                DBOS.enqueue_workflow(_QUEUE, function, *args)
+
+    def wait(self, workflow_id: str, timeout_s: float | None = None) -> Any:
+        """The workflow's result. Raise StopRun if it failed or the engine stops, TimeoutError if late."""
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        pause_s = 0.01
+        while (state := self.status(workflow_id)) is not None and state.is_open:
+            if deadline is not None and time.monotonic() > deadline:
+                raise TimeoutError(f"workflow {workflow_id} is still {state} after {timeout_s} s")
+            if self._stopping.wait(pause_s):
+                raise StopRun("SmartSync is closing.", hint="The work goes on when it is started again.")
+            pause_s = min(pause_s * 1.5, 0.1)
+        return self._result(workflow_id)
+
+    def status(self, workflow_id: str) -> WorkflowState | None:
+        """None = there is no workflow with this id."""
+        found = DBOS.get_workflow_status(workflow_id)
+        return None if found is None else _STATES[found.status]
+
+    def open_ids(self, prefix: str) -> list[str]:
+        """Ids that begin with `prefix` of workflows that wait or run, oldest first."""
+        found = DBOS.list_workflows(
+            status=[name for name, state in _STATES.items() if state.is_open],
+            workflow_id_prefix=prefix or None,
+            load_input=False,
+            load_output=False,
+        )
+        return [workflow.workflow_id for workflow in found]
+
+    def put_note(self, key: str, value: object) -> None:
+        """Keep a small JSON value beside the checkpoints, over restarts; nothing may depend on it."""
+        self._notes.put(key, value)
+
+    def get_note(self, key: str) -> object:
+        """What was last put under `key`; None when nothing was."""
+        return self._notes.get(key)
+
+    # Private
+
+    def _result(self, workflow_id: str) -> Any:
+        try:
+            return DBOS.retrieve_workflow(workflow_id).get_result()
+        except Exception as error:  # noqa: BLE001 - of any class: it was stored as text
+            raise StopRun(str(error) or type(error).__name__, code="workflow_failed") from None
+
+    def _config(self) -> DBOSConfig:
+        return {
+            "name": "smartsync",
+            "system_database_url": self._url,
+            "application_version": "1",  # constant: DBOS takes up only workflows of its own version
+            "executor_id": "smartsync",  # constant: it takes up only those of its own executor
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "ERROR",
+            "notification_listener_polling_interval_sec": 0.1,  # its thread ends only between two polls
+        }
+
+
+def _hush() -> None:
+    """DBOS logs through ours, which redacts, instead of a console handler of its own."""
+    logger = logging.getLogger("dbos")
+    logger.handlers = [logging.NullHandler()]
+    logger.propagate = True

@@ -1,0 +1,165 @@
+"""Rows → drafts: each cell cleaned and put where its column goes, and the key that may recognise the record again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from smartsync_core.mapping import identity
+from smartsync_core.mapping.cleaning import ColumnCleaner
+from smartsync_core.mapping.countries import country_code
+from smartsync_core.model.crm import ObjectName, Owner, Schema
+from smartsync_core.model.mapping import Certainty, ColumnMatch, KeyChoice, Problem, RecordType, Target
+from smartsync_core.model.plan import Draft
+from smartsync_core.model.run import ImportOptions
+from smartsync_core.model.table import RawRow
+
+__all__ = ["NAME_KEY", "DraftBuilder"]
+
+NAME_KEY = "name+country"
+_PERSON = frozenset({"email", "firstname", "lastname", Target.FULL_NAME})
+_COUNTRY = frozenset({"country", "hs_country_region_code", "hs_country_code"})
+
+
+@dataclass(frozen=True)
+class _Column:
+    index: int
+    header: str
+    target: Target
+    cleaner: ColumnCleaner
+
+
+class DraftBuilder:
+    """Built once per run; `build` is called per row. Cleaning works on distinct cells: equal ones are cleaned once."""
+
+    def __init__(self, options: ImportOptions, schemas: Mapping[ObjectName, Schema], owners: Sequence[Owner]) -> None:
+        self._type = options.record_type
+        self._clears = options.policies.clear_blank
+        self._columns = [
+            _Column(match.index, match.header, match.target, _cleaner(match, match.target, schemas, owners))
+            for match in options.columns
+            if match.target is not None and match.certainty is Certainty.SURE
+        ]
+        self._keys = {key.object: key for key in options.keys}
+        self._country_columns = [c.index for c in self._columns if c.target.property in _COUNTRY]
+        self._person_columns = [
+            c.index for c in self._columns if c.target.object is ObjectName.CONTACTS and c.target.property in _PERSON
+        ]
+
+    def build(self, row: RawRow) -> list[Draft]:
+        """The row's drafts, its main record's first; a row of blanks gives one blocked draft."""
+        country = next((row.cells[index] for index in self._country_columns if row.cells[index]), "")
+        values: dict[ObjectName, dict[str, str]] = {}
+        problems: dict[ObjectName, list[Problem]] = {}
+        blanks: dict[ObjectName, set[str]] = {}
+        for column in self._columns:
+            target, text = column.target, row.cells[column.index]
+            if not text:
+                if f"{target}" in self._clears:
+                    blanks.setdefault(target.object, set()).add(target.property)
+                continue
+            cleaned = column.cleaner.clean(text, country)
+            of_object = values.setdefault(target.object, {})
+            for name, value in cleaned.values.items():
+                if name == target.property or name not in of_object:  # a website's domain gives way to a domain column
+                    of_object[name] = value
+            if cleaned.problem:
+                problems.setdefault(target.object, []).append(replace(cleaned.problem, field=column.header))
+        objects = self._objects_of(row, values, problems)
+        drafts = [
+            self._draft(row, name, name is objects[0], values, problems.get(name, []), blanks.get(name, set()), country)
+            for name in objects
+        ]
+        if any(problem.blocks for draft in drafts for problem in draft.problems):
+            drafts = [replace(draft, blocked=True) for draft in drafts]
+        return drafts
+
+    def _objects_of(
+        self, row: RawRow, values: Mapping[ObjectName, object], problems: Mapping[ObjectName, object]
+    ) -> tuple[ObjectName, ...]:
+        if self._type is not RecordType.BOTH:
+            return self._type.objects
+        has_person = any(row.cells[index] for index in self._person_columns)
+        has_company = ObjectName.COMPANIES in values or ObjectName.COMPANIES in problems
+        if has_person and has_company:
+            return (ObjectName.CONTACTS, ObjectName.COMPANIES)
+        return (ObjectName.CONTACTS,) if has_person or not has_company else (ObjectName.COMPANIES,)
+
+    def _draft(
+        self,
+        row: RawRow,
+        name: ObjectName,
+        is_main: bool,
+        of_row: Mapping[ObjectName, Mapping[str, str]],
+        problems: list[Problem],
+        clears: set[str],
+        country: str,
+    ) -> Draft:
+        values = of_row.get(name, {})
+        if not values and not problems:
+            problems = [Problem(field="", code="nothing_to_import", message="No imported column has a value in this row.")]
+        email = identity.email_key(values.get("email", "")) if name is ObjectName.CONTACTS else ""
+        domain, source = self._domain(values, of_row) if name is ObjectName.COMPANIES else ("", "")
+        draft = Draft(
+            row=row.number,
+            object=name,
+            is_main=is_main,
+            values=values,
+            problems=tuple(problems),
+            clears=frozenset(clears),
+            email=email,
+            domain=domain,
+            domain_source=source,
+            name_key=identity.company_name_key(values.get("name", "")) if name is ObjectName.COMPANIES else "",
+            country_key=(country_code(country) or country.strip().lower()) if name is ObjectName.COMPANIES else "",
+        )
+        key_field, key_value = self._key(row, draft)
+        return replace(draft, key_field=key_field, key_value=key_value)
+
+    def _domain(self, values: Mapping[str, str], of_row: Mapping[ObjectName, Mapping[str, str]]) -> tuple[str, str]:
+        """The company's domain and where it came from; free-mail domains name nobody."""
+        domain = identity.domain_of(values.get("domain", ""))
+        if domain and not identity.is_free_mail(domain):
+            return domain, "cell"
+        work_email = of_row.get(ObjectName.CONTACTS, {}).get("email", "")
+        domain = identity.email_domain(work_email)
+        if domain and "domain" not in values and not identity.is_free_mail(domain):
+            return domain, "email"
+        return "", ""
+
+    def _key(self, row: RawRow, draft: Draft) -> tuple[str, str]:
+        """The chosen key where the row has it, else the object's natural one; ("", "") for none."""
+        choice = self._choice_for(draft)
+        if choice is not None:
+            text = row.cells[choice.column] if choice.column >= 0 else draft.values.get(choice.field, "")
+            if text:
+                return choice.key_field, _canonical(choice.field, text)
+        if draft.email:
+            return "email", draft.email
+        if draft.domain:
+            return "domain", draft.domain
+        if draft.name_key:
+            return NAME_KEY, f"{draft.name_key}|{draft.country_key}"
+        return "", ""
+
+    def _choice_for(self, draft: Draft) -> KeyChoice | None:
+        """The object's own choice; a company without a person in its row is the main record and goes by that one's column."""
+        choice = self._keys.get(draft.object)
+        if choice is None and draft.is_main:
+            main = self._keys.get(self._type.objects[0])
+            return main if main is not None and not main.field else None
+        return choice
+
+
+def _canonical(property_name: str, text: str) -> str:
+    if property_name == "email":
+        return identity.email_key(text)
+    if property_name == "domain":
+        return identity.domain_of(text)
+    return identity.own_key(text)
+
+
+def _cleaner(
+    match: ColumnMatch, target: Target, schemas: Mapping[ObjectName, Schema], owners: Sequence[Owner]
+) -> ColumnCleaner:
+    return ColumnCleaner(match, schemas[target.object].fields.get(target.property), owners)

@@ -1,0 +1,50 @@
+"""One configured account: where it is, what it may do by itself. Secrets are not part of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from smartsync_core.model.crm import AccountKind
+
+__all__ = ["Connection", "SyncDirection", "SyncFrequency"]
+
+
+class SyncDirection(StrEnum):
+    TO_CRM = "to_crm"
+    FROM_CRM = "from_crm"
+    BIDIRECTIONAL = "bidirectional"
+
+
+class SyncFrequency(StrEnum):
+    REALTIME = "realtime"
+    HOURLY = "hourly"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """A row of crm_integrations without its tokens."""
+
+    id: str
+    org_id: str
+    crm_type: str  # registry name: "hubspot", "memory"
+    name: str  # the account's name on screens; unique in an org
+    base_url: str  # "" = the vendor's real host
+    portal_id: str = ""
+    kind: AccountKind = AccountKind.PRODUCTION
+    is_active: bool = True
+    fields_added: bool = False  # smartsync_key and the oppspot_* fields are there
+    sync_direction: SyncDirection = SyncDirection.TO_CRM
+    sync_frequency: SyncFrequency = SyncFrequency.MANUAL
+    auto_enrich: bool = False
+    auto_score: bool = False
+    auto_assign: bool = False
+    auto_create_tasks: bool = False
+    last_sync_at: datetime | None = None
+    sync_count: int = 0
+    last_error: str = ""
+    created_at: datetime | None = None

@@ -1,0 +1,236 @@
+"""What a remote CRM is made of, in our words. Connectors translate to and from these; nothing else knows vendor JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Protocol
+
+__all__ = [
+    "CLEAR",
+    "Account",
+    "AccountKind",
+    "Association",
+    "Budget",
+    "Clear",
+    "Field",
+    "FieldType",
+    "ObjectName",
+    "Option",
+    "Owner",
+    "Properties",
+    "Record",
+    "Refusal",
+    "Schema",
+    "TokenSource",
+    "Value",
+    "Window",
+    "Write",
+    "WriteKind",
+    "WriteResult",
+    "WriteStatus",
+]
+
+
+class ObjectName(StrEnum):
+    """The objects we know, in the order in which they are written."""
+
+    COMPANIES = "companies"
+    CONTACTS = "contacts"
+    DEALS = "deals"
+    TASKS = "tasks"
+    NOTES = "notes"
+
+
+class Clear:
+    """The wish to empty a field: a value of its own, since an absent key means "untouched"."""
+
+    def __repr__(self) -> str:
+        return "CLEAR"
+
+
+CLEAR: Final = Clear()
+
+Value = str | None
+"""A field's value as text in the remote's canonical form; None = empty. Types live in the Schema, not in the value."""
+
+Properties = Mapping[str, str | None]
+
+
+class FieldType(StrEnum):
+    STRING = "string"
+    NUMBER = "number"
+    DATE = "date"  # YYYY-MM-DD
+    DATETIME = "datetime"  # ISO 8601, UTC, `Z`
+    BOOL = "bool"  # "true" / "false"
+    ENUMERATION = "enumeration"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    value: str  # internal name, case-sensitive
+    label: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of one object, as the remote defines it now."""
+
+    name: str
+    label: str
+    type: FieldType
+    options: tuple[Option, ...] = ()
+    multi: bool = False  # an enumeration that takes several options, joined by ";"
+    closed: bool = False  # only `options` are accepted (false when the list lives elsewhere, e.g. owners)
+    writable: bool = True
+    unique: bool = False  # no two records share a value; usable as a key
+    required: bool = False  # a create without it is refused
+    custom: bool = False
+    max_length: int | None = None  # characters; None = no limit known
+    group: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """All fields of one object, by name, plus which of its fields can name a record without being `unique`."""
+
+    object: ObjectName
+    fields: Mapping[str, Field]
+    identity_fields: tuple[str, ...] = ()  # behave as unique keys for `find`, strongest first, e.g. ("email",)
+    create_needs_any: tuple[str, ...] = ()  # a create must carry at least one of these
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.fields
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One record as read. `properties` holds what was asked for; a property the remote does not have is absent."""
+
+    object: ObjectName
+    id: str
+    properties: Mapping[str, Value]
+    created_at: datetime | None = None  # UTC
+    updated_at: datetime | None = None  # UTC
+    archived: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    id: str
+    email: str  # "" where the remote names none
+    name: str
+    active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Association:
+    """One record stands by another; `primary` = it is the first one of its kind for `from_id`."""
+
+    from_object: ObjectName
+    from_id: str
+    to_object: ObjectName
+    to_id: str
+    primary: bool = False
+
+
+class WriteKind(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    ARCHIVE = "archive"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Write:
+    """One record to write. `ref` is the caller's name for it and comes back in the result (HubSpot: the trace id)."""
+
+    ref: str
+    kind: WriteKind
+    object: ObjectName
+    id: str = ""  # update and archive: the record; create: ""
+    properties: Mapping[str, str | Clear] = field(default_factory=dict)
+    associations: tuple[Association, ...] = ()  # create only; `from_id` is "" there
+
+
+class WriteStatus(StrEnum):
+    DONE = "done"  # the answer matches this write
+    REFUSED = "refused"  # the remote said no to this record; `refusals` and `message` say why
+    CONFLICT = "conflict"  # a unique value is taken; `existing_id` when the remote named it
+    GONE = "gone"  # the record to update or archive is not there
+    UNANSWERED = "unanswered"  # sent, but no answer says what became of it; never re-sent blindly
+    NOT_SENT = "not_sent"  # nothing of it reached the remote (limit, outage, key); safe to send again later
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why one cell was refused, in the remote's own words. `field` is "" when it named none."""
+
+    field: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteResult:
+    ref: str
+    status: WriteStatus
+    id: str = ""  # DONE: the record
+    existing_id: str = ""  # CONFLICT
+    message: str = ""  # the remote's sentence
+    refusals: tuple[Refusal, ...] = ()
+    linked: bool = False  # the create carried its associations with it
+
+
+class AccountKind(StrEnum):
+    PRODUCTION = "production"
+    SANDBOX = "sandbox"
+    PRACTICE = "practice"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What a token opens. `missing_scopes` are those a full run needs and the token lacks; empty = all there."""
+
+    portal_id: str
+    kind: AccountKind
+    name: str = ""
+    time_zone: str = "UTC"
+    currency: str = ""
+    scopes: frozenset[str] = frozenset()
+    missing_scopes: tuple[str, ...] = ()
+    can_write: bool = True  # contacts and companies at least
+    can_add_fields: bool = True
+    notices: tuple[str, ...] = ()
+    record_url: str = ""  # template with {object} and {id}; "" = none known
+
+
+class Window(StrEnum):
+    """The rate windows calls are counted in."""
+
+    APP = "app"
+    SEARCH = "search"
+    ASSOCIATION = "association"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """What a piece of work will cost: calls per window and the least time they take at this account's tier."""
+
+    calls: Mapping[Window, int]
+    seconds: float
+
+
+class TokenSource(Protocol):
+    """Where a connector gets its token: always the current one, refreshed under one lock and saved before use."""
+
+    def token(self) -> str: ...
+
+    def refreshed(self, refused: str) -> str | None:
+        """A newer token than `refused`, or None when there is none to be had (then a person must reconnect)."""
+        ...

@@ -1,0 +1,97 @@
+"""One pass of the pipeline: what was asked, where it stands, and its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from smartsync_core.model.crm import ObjectName, Window
+from smartsync_core.model.mapping import ColumnMatch, KeyChoice, RecordType, WritePolicies
+from smartsync_core.model.plan import Mode, Reason
+
+__all__ = ["ImportOptions", "Progress", "Run", "RunReport", "RunState"]
+
+
+class RunState(StrEnum):
+    PREVIEWING = "previewing"  # the plan is being made
+    PREVIEWED = "previewed"  # waits for a person
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    DONE = "done"
+    FAILED = "failed"
+
+    @property
+    def open(self) -> bool:
+        """Whether the engine still has work to do."""
+        return self in (RunState.PREVIEWING, RunState.RUNNING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportOptions:
+    """Everything a plan needs besides the rows and the CRM; stored with the run, so that it can be planned again."""
+
+    record_type: RecordType
+    columns: tuple[ColumnMatch, ...]
+    keys: tuple[KeyChoice, ...]
+    policies: WritePolicies = field(default_factory=WritePolicies)
+    mode: Mode = Mode.BOTH
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A row of `runs`."""
+
+    id: str
+    org_id: str
+    integration_id: str
+    upload_id: str
+    file_name: str
+    options: ImportOptions
+    state: RunState
+    shown: bool
+    row_count: int
+    created_at: datetime
+    created_by: str
+    predicted: Mapping[str, int] = field(default_factory=dict)
+    planned: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    budget: Mapping[str, float] = field(default_factory=dict)
+    result: Mapping[str, object] = field(default_factory=dict)
+    message: str = ""
+    calls: Mapping[Window, int] = field(default_factory=dict)
+    work_s: float = 0.0
+    crm_read_at: datetime | None = None
+    planned_at: datetime | None = None
+    approved_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a run is: sends and read-backs done of all that are to be made; `eta_s` None while unknown."""
+
+    phase: str  # "preview" | "write" | "check" | "done"
+    done: int
+    total: int
+    eta_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunReport:
+    """The numbers of a run, as `--json` prints them."""
+
+    run_id: str
+    state: RunState
+    rows: int
+    outcomes: Mapping[str, int]
+    partly_failed: int
+    partly_blocked: int
+    predicted: Mapping[str, int]
+    actions: Mapping[ObjectName, Mapping[str, int]]
+    proof: Mapping[str, int]
+    calls: Mapping[str, int]
+    duration_s: float
+    reasons: tuple[Reason, ...]
+    message: str = ""

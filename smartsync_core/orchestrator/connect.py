@@ -1,0 +1,77 @@
+"""An account: test its token, save it, add our fields to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smartsync_core.connectors.base import Provision
+from smartsync_core.errors import BadInput
+from smartsync_core.model.connection import Connection
+from smartsync_core.model.crm import Account, AccountKind
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.fields import our_fields
+from smartsync_core.planning.keys import KEY_FIELD
+
+__all__ = ["Connected", "add_fields", "connect", "test_connection"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connected:
+    connection: Connection
+    account: Account
+    provision: Provision | None = None
+
+
+def connect(
+    ctx: Context,
+    *,
+    crm_type: str,
+    name: str,
+    token: str,
+    base_url: str = "",
+    kind: AccountKind | None = None,
+    with_fields: bool = False,
+) -> Connected:
+    """Test the token, then save the account under `name` (a known name is updated). Nothing is saved when the test fails."""
+    if not name.strip():
+        raise BadInput("The account needs a name.", hint="Choose one that says which account it is.")
+    if not token.strip():
+        raise BadInput("The key is empty.", hint="Paste the service key (or existing private-app token) of the account.")
+    base_url = base_url or ctx.settings.hubspot_base_url
+    connector = ctx.trial_connector(crm_type, base_url, token.strip())
+    try:
+        account = connector.check()
+    finally:
+        connector.close()
+    connection = ctx.connections.save(
+        name=name.strip(),
+        crm_type=crm_type,
+        base_url=base_url,
+        token=token.strip(),
+        portal_id=account.portal_id,
+        kind=kind or account.kind,
+    )
+    ctx.audit.record(who=ctx.user, what="connection.saved", subject_id=connection.id, details={"name": connection.name})
+    provision = add_fields(ctx, connection) if with_fields else None
+    return Connected(connection=ctx.connections.get(connection.id), account=account, provision=provision)
+
+
+def test_connection(ctx: Context, connection: Connection) -> Account:
+    """What the saved key opens now. Also notices when our fields are there already, or no longer."""
+    with ctx.visit(connection) as session:
+        account = session.connector.check()
+        there = all(KEY_FIELD in session.schema(name) for name in our_fields())
+    if there != connection.fields_added:
+        ctx.connections.set_fields_added(connection.id, there)
+    return account
+
+
+def add_fields(ctx: Context, connection: Connection, *, dry_run: bool = False) -> Provision:
+    """Add our fields where they are missing; `dry_run` only says which."""
+    with ctx.visit(connection) as session:
+        provision = session.connector.provision(our_fields(), dry_run=dry_run)
+    if not dry_run:
+        ctx.connections.set_fields_added(connection.id, True)
+        added = {str(name): list(names) for name, names in provision.added.items()}
+        ctx.audit.record(who=ctx.user, what="fields.added", subject_id=connection.id, details=added)
+    return provision

@@ -1,0 +1,135 @@
+"""What a use case works with. Built once by wiring; sessions keep one connector per run, with its calls counted."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from smartsync_core.connectors.base import BaseCRMConnector
+from smartsync_core.engine import Engine
+from smartsync_core.model.connection import Connection
+from smartsync_core.model.crm import ObjectName, Owner, Schema, Window
+from smartsync_core.model.run import Run
+from smartsync_core.settings import Settings
+from smartsync_core.store.audit import Audit
+from smartsync_core.store.connections import Connections
+from smartsync_core.store.database import Database
+from smartsync_core.store.drafts import Drafts
+from smartsync_core.store.import_drafts import ImportDrafts
+from smartsync_core.store.links import Links
+from smartsync_core.store.plans import Plans
+from smartsync_core.store.results import Results
+from smartsync_core.store.runs import Runs
+from smartsync_core.store.suppressions import Suppressions
+from smartsync_core.store.uploads import Uploads
+
+__all__ = ["Context", "OpenConnector", "PracticeProcess", "Session"]
+
+OpenConnector = Callable[[Connection, Callable[[Window], None], bool], BaseCRMConnector]
+"""(connection, told of every request, a person waits) → a connector of that account."""
+
+
+class PracticeProcess(Protocol):
+    """The made-up CRM; `address` starts it if need be."""
+
+    def address(self) -> str: ...
+
+
+@dataclass
+class Session:
+    """A run's connector, and what it learnt of the account; counts its calls until they are saved."""
+
+    connector: BaseCRMConnector
+    calls: Counter[Window] = field(default_factory=Counter)
+    _schemas: dict[ObjectName, Schema] = field(default_factory=dict)
+    _owners: list[Owner] | None = None
+
+    def schema(self, object_name: ObjectName) -> Schema:
+        if object_name not in self._schemas:
+            self._schemas[object_name] = self.connector.describe(object_name)
+        return self._schemas[object_name]
+
+    def owners(self) -> list[Owner]:
+        if self._owners is None:
+            self._owners = self.connector.owners()
+        return self._owners
+
+
+@dataclass
+class Context:
+    """Everything below the use cases, for one org and one user."""
+
+    settings: Settings
+    database: Database
+    engine: Engine
+    org_id: str
+    user: str
+    connections: Connections
+    uploads: Uploads
+    runs: Runs
+    drafts: Drafts
+    plans: Plans
+    links: Links
+    results: Results
+    suppressions: Suppressions
+    import_drafts: ImportDrafts
+    audit: Audit
+    open_connector: OpenConnector
+    trial_connector: Callable[[str, str, str], BaseCRMConnector]  # (crm_type, base_url, token), nothing saved
+    practice: PracticeProcess
+    _sessions: dict[str, Session] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def session(self, run: Run) -> Iterator[Session]:
+        """The run's session; what happens inside is added to the run's calls and working time."""
+        session, started = self._session_of(run), time.monotonic()
+        try:
+            yield session
+        finally:
+            with self._lock:
+                calls = dict(session.calls)
+                session.calls.clear()
+            self.runs.add_work(run.id, calls, time.monotonic() - started)
+
+    def end_session(self, run_id: str) -> None:
+        with self._lock:
+            session = self._sessions.pop(run_id, None)
+        if session is not None:
+            session.connector.close()
+
+    @contextmanager
+    def visit(self, connection: Connection) -> Iterator[Session]:
+        """A session outside any run: a person looks at an account."""
+        session = self._open(connection, interactive=True)
+        try:
+            yield session
+        finally:
+            session.connector.close()
+
+    def close(self) -> None:
+        for run_id in list(self._sessions):
+            self.end_session(run_id)
+
+    def _session_of(self, run: Run) -> Session:
+        with self._lock:
+            if run.id in self._sessions:
+                return self._sessions[run.id]
+        session = self._open(self.connections.get(run.integration_id), interactive=False)
+        with self._lock:
+            return self._sessions.setdefault(run.id, session)
+
+    def _open(self, connection: Connection, *, interactive: bool) -> Session:
+        calls: Counter[Window] = Counter()
+        lock = self._lock
+
+        def count(window: Window) -> None:
+            with lock:
+                calls[window] += 1
+
+        return Session(connector=self.open_connector(connection, count, interactive), calls=calls)

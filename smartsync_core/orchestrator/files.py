@@ -1,0 +1,166 @@
+"""A file becomes an upload; its columns are matched; keys and policies become the options of an import."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from smartsync_core.errors import BadInput
+from smartsync_core.intake import read_table
+from smartsync_core.mapping.headers import match_columns
+from smartsync_core.mapping.overrides import parse_override
+from smartsync_core.model.crm import ObjectName, Schema
+from smartsync_core.model.mapping import Certainty, ColumnMatch, ColumnProfile, KeyChoice, Policy, RecordType, Target, WritePolicies
+from smartsync_core.model.plan import Mode, Reason
+from smartsync_core.model.run import ImportOptions, Run
+from smartsync_core.model.table import Upload
+from smartsync_core.orchestrator.context import Context, Session
+
+__all__ = ["choose_keys", "earlier_imports", "import_options", "match_upload", "take_file"]
+
+_BLOCK = 1 << 20
+_RECORD_ID = frozenset({"id", "hs_object_id", "record id"})
+_ALSO_KEYS = {ObjectName.CONTACTS: ("email",), ObjectName.COMPANIES: ("domain",)}
+
+
+def take_file(ctx: Context, path: Path, *, name: str = "", sheet: str | None = None) -> Upload:
+    """Read and keep a file. Raises BadInput with one sentence where it is not a table."""
+    table = read_table(path, name=name or path.name, sheet=sheet)
+    return ctx.uploads.store(table, _digest(path))
+
+
+def earlier_imports(ctx: Context, connection_id: str, upload: Upload) -> list[Run]:
+    """Imports of the same file into the same account that wrote or are writing, newest first."""
+    return [run for run in ctx.runs.of_upload(connection_id, upload.sha256) if run.approved_at is not None]
+
+
+def match_upload(
+    ctx: Context,
+    session: Session,
+    upload: Upload,
+    record_type: RecordType,
+    overrides: Mapping[str, Target | None] | None = None,
+) -> list[ColumnMatch]:
+    """Where each column of the upload would go, by the account's own fields."""
+    schemas = {name: session.schema(name) for name in record_type.objects}
+    profiles = [
+        ColumnProfile(
+            header=header,
+            index=index,
+            distinct=profile.values,
+            filled=profile.filled,
+            capped=profile.distinct_count > len(profile.values),
+        )
+        for index, (header, profile) in enumerate(zip(upload.columns, ctx.uploads.profile(upload.id), strict=True))
+    ]
+    return match_columns(profiles, schemas, record_type, session.owners(), overrides or {})
+
+
+def import_options(
+    ctx: Context,
+    session: Session,
+    upload: Upload,
+    record_type: RecordType,
+    *,
+    keys: Sequence[str] = (),
+    maps: Sequence[str] = (),
+    policy: Policy = Policy.FILL,
+    mode: Mode = Mode.BOTH,
+) -> tuple[ImportOptions, list[Reason]]:
+    """Options from words of the command line, asking nobody: what is unsure is left out and named in the reasons."""
+    schemas = {name: session.schema(name) for name in record_type.objects}
+    overrides = dict(parse_override(text, upload.columns, schemas, record_type) for text in maps)
+    columns = match_upload(ctx, session, upload, record_type, overrides)
+    options = ImportOptions(
+        record_type=record_type,
+        columns=tuple(columns),
+        keys=tuple(choose_keys(keys, columns, schemas, record_type)),
+        policies=WritePolicies(default=policy),
+        mode=mode,
+    )
+    return options, left_out(columns)
+
+
+def left_out(columns: Sequence[ColumnMatch]) -> list[Reason]:
+    """One line per column that is not imported; raises BadInput when that is all of them."""
+    if not any(column.certainty is Certainty.SURE for column in columns):
+        raise BadInput(
+            "None of the columns is one that the CRM knows for sure.",
+            hint='Say where they go, e.g. --map "Column=email", or check that this is the right file.',
+            code="nothing_maps",
+        )
+    return [
+        Reason(row=0, field=column.header, code="column_left_out", message=column.reason)
+        for column in columns
+        if column.certainty is not Certainty.SURE
+    ]
+
+
+def choose_keys(
+    words: Sequence[str], columns: Sequence[ColumnMatch], schemas: Mapping[ObjectName, Schema], record_type: RecordType
+) -> list[KeyChoice]:
+    """What recognises a record: "FIELD" for the main record's object, or "contacts=FIELD". FIELD = a header, else a property."""
+    chosen = []
+    for word in words:
+        prefix, found, rest = word.partition("=")
+        if found and prefix in (name.value for name in schemas):
+            chosen.append(_key(rest.strip(), ObjectName(prefix), columns, schemas))
+        else:
+            chosen.append(_key(word.strip(), record_type.objects[0], columns, schemas))
+    return chosen
+
+
+def _key(
+    field: str, name: ObjectName, columns: Sequence[ColumnMatch], schemas: Mapping[ObjectName, Schema]
+) -> KeyChoice:
+    named = [column for column in columns if column.header.casefold() == field.casefold()]
+    if len(named) > 1:
+        raise BadInput(f"The file has {len(named)} columns called “{field}”.", hint="Rename one of them.", code="unsure_key")
+    if named:
+        return _column_key(named[0], name, schemas[name])
+    return _property_key(field, name, columns, schemas[name])
+
+
+def _column_key(column: ColumnMatch, name: ObjectName, schema: Schema) -> KeyChoice:
+    target = column.target
+    if column.header.casefold() in _RECORD_ID:
+        return KeyChoice(object=name, field="id", column=column.index, header=column.header)
+    if target is not None and target.object is name and _recognises(target.property, name, schema):
+        if column.certainty is not Certainty.SURE:
+            raise BadInput(
+                f"The key column “{column.header}” is not sure: {column.reason}",
+                hint=f'Say where it goes: --map "{column.header}={target.property}".',
+                code="unsure_key",
+            )
+        return KeyChoice(object=name, field=target.property, header=column.header)
+    return KeyChoice(object=name, column=column.index, header=column.header)
+
+
+def _property_key(field: str, name: ObjectName, columns: Sequence[ColumnMatch], schema: Schema) -> KeyChoice:
+    if not _recognises(field, name, schema):
+        headers = ", ".join(column.header for column in columns[:12])
+        raise BadInput(
+            f"“{field}” is neither a column of the file nor a unique field of the CRM's {name.value}.",
+            hint=f"Columns are: {headers}.",
+            code="unsure_key",
+        )
+    source = next((c for c in columns if c.target and c.target.object is name and c.target.property == field), None)
+    if source is None or source.certainty is not Certainty.SURE:
+        raise BadInput(f"No column goes to “{field}” for sure.", hint=f'Add --map "Column={field}".', code="unsure_key")
+    return KeyChoice(object=name, field=field, header=source.header)
+
+
+def _recognises(property_name: str, name: ObjectName, schema: Schema) -> bool:
+    if property_name in _ALSO_KEYS.get(name, ()) or property_name in schema.identity_fields:
+        return True
+    definition = schema.fields.get(property_name)
+    return definition is not None and definition.unique
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

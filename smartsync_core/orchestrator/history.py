@@ -1,0 +1,89 @@
+"""Reads: how a run stands, its numbers, its progress."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.plan import Outcome, Proof
+from smartsync_core.model.run import Progress, Run, RunReport, RunState
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.planning.accounting import row_outcome, tally
+
+__all__ = ["progress", "report"]
+
+_PARTLY = ("partly_failed", "partly_blocked")
+_ACTION_KINDS = ("create", "update", "link")
+
+
+def report(ctx: Context, run_id: str) -> RunReport:
+    """The numbers of a run as they are now, whatever its state. Raises NotFound."""
+    run = ctx.runs.get(run_id)
+    outcomes = _outcomes(ctx, run)
+    counted = ctx.results.action_counts if run.state is RunState.PREVIEWED else ctx.results.done_counts
+    return RunReport(
+        run_id=run.id,
+        state=run.state,
+        rows=run.row_count,
+        outcomes={outcome.value: outcomes[outcome.value] for outcome in Outcome},
+        partly_failed=outcomes["partly_failed"],
+        partly_blocked=outcomes["partly_blocked"],
+        predicted={key: run.predicted.get(key, 0) for key in [outcome.value for outcome in Outcome]},
+        actions=_actions(run, counted(run.id)),
+        proof=ctx.results.proof_counts(run.id) or {proof.value: 0 for proof in Proof},
+        calls={window.value: count for window, count in run.calls.items()},
+        duration_s=round(_duration_s(run), 3),
+        reasons=tuple(ctx.results.reasons(run.id)),
+        message=run.message,
+    )
+
+
+def progress(ctx: Context, run: Run) -> Progress:
+    """Sends answered and written records checked, of all; the rest is estimated from the pace so far."""
+    if run.state in (RunState.PREVIEWING, RunState.PREVIEWED):
+        return Progress(phase="preview", done=0, total=run.row_count)
+    answered, sends, checked, written = ctx.results.progress(run.id)
+    done, total = answered + checked, sends + max(written, sends if run.state is RunState.RUNNING else written)
+    if not run.state.open:
+        return Progress(phase="done", done=done, total=total, eta_s=0.0)
+    phase = "write" if answered < sends else "check"
+    return Progress(phase=phase, done=done, total=total, eta_s=_eta_s(run, done, total))
+
+
+def _eta_s(run: Run, done: int, total: int) -> float | None:
+    if run.approved_at is None or done == 0:
+        return float(run.budget.get("seconds", 0)) or None
+    elapsed = (datetime.now(UTC) - run.approved_at).total_seconds()
+    return elapsed / done * (total - done)
+
+
+def _outcomes(ctx: Context, run: Run) -> Mapping[str, int]:
+    """As settled, or worked out now while the run is open."""
+    settled = run.result.get("outcomes")
+    if isinstance(settled, Mapping) and not run.state.open:
+        return {key: int(settled.get(key, 0)) for key in [*(outcome.value for outcome in Outcome), *_PARTLY]}
+    counts: Counter[str] = Counter()
+    fates = ctx.plans.fates(run.id)
+    for chunk in ctx.plans.verdicts(run.id):
+        counts.update(tally(row_outcome(verdict, fates) for verdict in chunk))
+    unplanned = run.row_count - sum(counts[outcome.value] for outcome in Outcome)
+    counts[Outcome.NOT_SENT.value] += unplanned
+    return counts
+
+
+def _actions(run: Run, counted: Mapping[str, Mapping[str, int]]) -> dict[ObjectName, dict[str, int]]:
+    """Every object of the run with create, update and link, then whatever else became of its actions."""
+    return {
+        name: {kind: 0 for kind in _ACTION_KINDS} | dict(counted.get(name.value, {})) for name in run.options.record_type.objects
+    }
+
+
+def _duration_s(run: Run) -> float:
+    """From intake to the last read-back, without the time it waited for a person."""
+    if run.finished_at is None:
+        end = run.planned_at or datetime.now(UTC)
+        return (end - run.created_at).total_seconds()
+    waited = (run.approved_at - run.planned_at).total_seconds() if run.approved_at and run.planned_at else 0.0
+    return (run.finished_at - run.created_at).total_seconds() - waited

@@ -1,0 +1,75 @@
+"""The practice account: a made-up CRM in a process of its own, started on first use and ended with us, also when we are killed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from threading import Lock
+
+from smartsync_core.errors import StopRun
+from smartsync_core.model.connection import Connection
+from smartsync_core.model.crm import AccountKind
+from smartsync_core.orchestrator.connect import connect
+from smartsync_core.orchestrator.context import Context
+
+__all__ = ["NAME", "PRACTICE_URL", "Practice", "practice_connection"]
+
+NAME = "Practice account"
+PRACTICE_URL = "practice"  # stands for wherever it listens now
+_TOKEN = "pat-na1-practice"
+_STATE = "practice.sqlite"
+
+
+class Practice:
+    """At most one child process; its records live in the data folder and survive restarts."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._process: subprocess.Popen[str] | None = None
+        self._address = ""
+        self._lock = Lock()
+
+    def address(self) -> str:
+        """Where it listens; starts it if need be."""
+        with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                self._start()
+            return self._address
+
+    def stop(self) -> None:
+        with self._lock:
+            if self._process is not None and self._process.stdin:
+                self._process.stdin.close()  # it ends when this pipe closes
+                try:
+                    self._process.wait(5)
+                except subprocess.TimeoutExpired:
+                    self._process.kill()
+            self._process = None
+
+    def _start(self) -> None:
+        command = [sys.executable, "-m", "smartsync_core.twins", "hubspot", "--port", "0"]
+        command += ["--state", str(self._data_dir / _STATE)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        line = self._process.stdout.readline().strip() if self._process.stdout else ""
+        if not line.startswith("ready "):
+            raise StopRun("The practice account did not start.", hint="Try again; if it persists, restart SmartSync.")
+        self._address = line.removeprefix("ready ")
+
+
+def practice_connection(ctx: Context) -> Connection:
+    """The practice account as a connection, made on first use. Our fields are added: it is ours."""
+    known = [connection for connection in ctx.connections.all() if connection.base_url == PRACTICE_URL]
+    if known:
+        return known[0]
+    return connect(
+        ctx,
+        crm_type="hubspot",
+        name=NAME,
+        token=_TOKEN,
+        base_url=PRACTICE_URL,
+        kind=AccountKind.PRACTICE,
+        with_fields=True,
+    ).connection

@@ -1,0 +1,258 @@
+"""Preview: rows → drafts → what the CRM holds → a plan, stored chunk by chunk. Each step may be run again from its start."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+from smartsync_core.connectors.base import Counts
+from smartsync_core.errors import NeedsPerson, SmartSyncError, StopRun
+from smartsync_core.mapping.drafts import NAME_KEY, DraftBuilder
+from smartsync_core.model.connection import Connection
+from smartsync_core.model.crm import ObjectName, Schema
+from smartsync_core.model.mapping import Certainty, RecordType
+from smartsync_core.model.plan import Action, ActionKind, Draft, Group, Outcome, Reason
+from smartsync_core.model.run import ImportOptions, Run, RunState
+from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.matching import Matcher
+from smartsync_core.planning.accounting import foreseen, row_outcome, tally
+from smartsync_core.planning.decide import Decided, Rules, decide
+from smartsync_core.planning.keys import KEY_FIELD, create_key
+from smartsync_core.planning.linking import decide_link
+
+__all__ = ["WORKFLOW", "preview_workflow", "start_preview"]
+
+WORKFLOW = "preview"
+_CHUNK = 2_000  # rows, keys or groups at a time
+_WAVE = 1_600  # records sent between two entries in the ledger: 16 batches of 100
+_Step = Callable[[Context, Run, Session], None]
+_LABELS = {ObjectName.CONTACTS: "contact", ObjectName.COMPANIES: "company"}
+
+
+def start_preview(
+    ctx: Context,
+    *,
+    connection: Connection,
+    upload_id: str,
+    options: ImportOptions,
+    notes: Sequence[Reason] = (),
+    began_at: datetime | None = None,
+) -> str:
+    """Begin to plan an import; the id of its run. The plan is ready when the run's state is PREVIEWED.
+
+    `began_at`: when the file was handed in, where its intake counts as part of the run.
+    """
+    upload = ctx.uploads.get(upload_id)
+    run_id = ctx.runs.create(
+        integration_id=connection.id,
+        upload_id=upload_id,
+        options=options,
+        row_count=upload.row_count,
+        by=ctx.user,
+        began_at=began_at or datetime.now(UTC),
+    )
+    ctx.plans.add_reasons(run_id, notes, "options")
+    ctx.engine.start(WORKFLOW, f"{WORKFLOW}-{run_id}", run_id)
+    return run_id
+
+
+def preview_workflow(ctx: Context, run_id: str) -> str:
+    """The workflow's body: the run's state at its end."""
+    objects = sorted(ctx.runs.get(run_id).options.record_type.objects, key=list(ObjectName).index)
+    steps: list[tuple[str, _Step]] = [("draft", _draft_rows)]
+    steps += [(f"match {name}", partial(_match, object_name=name)) for name in objects]
+    steps += [("decide", _decide)]
+    for name, step in steps:
+        ctx.engine.checkpoint()
+        if not ctx.engine.step(name, _guarded, ctx, run_id, step):
+            break
+    return ctx.runs.get(run_id).state.value
+
+
+def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
+    """Run a step; a deliberate error ends the run with its sentence. False = do not go on."""
+    run = ctx.runs.get(run_id)
+    try:
+        with ctx.session(run) as session:
+            step(ctx, run, session)
+    except SmartSyncError as error:
+        ctx.runs.update(run_id, state=RunState.FAILED, message=error.sentence(), finished_at=datetime.now(UTC))
+        ctx.end_session(run_id)
+        return False
+    return True
+
+
+def _draft_rows(ctx: Context, run: Run, session: Session) -> None:
+    schemas = {name: session.schema(name) for name in run.options.record_type.objects}
+    _refuse_vanished(run.options, schemas)
+    builder = DraftBuilder(run.options, schemas, session.owners() if _needs_owners(run.options) else [])
+    ctx.drafts.clear(run.id)
+    ctx.plans.drop_reasons(run.id, "draft")
+    after = 0
+    while rows := ctx.uploads.rows(run.upload_id, after_row=after, limit=_CHUNK):
+        after = rows[-1].number
+        drafts = [draft for row in rows for draft in builder.build(row)]
+        ctx.drafts.add(run.id, _mark_suppressed(ctx, drafts))
+    if ObjectName.COMPANIES in run.options.record_type.objects:
+        ctx.drafts.part_shared_domains(run.id, NAME_KEY)
+    ctx.plans.add_reasons(run.id, _draft_notes(ctx, run), "draft")
+
+
+def _needs_owners(options: ImportOptions) -> bool:
+    return any(match.target is not None and match.target.property == "hubspot_owner_id" for match in options.columns)
+
+
+def _refuse_vanished(options: ImportOptions, schemas: dict[ObjectName, Schema]) -> None:
+    for match in options.columns:
+        if match.certainty is not Certainty.SURE or match.target is None:
+            continue
+        target = match.target
+        if target.property not in schemas[target.object] and target.property != target.FULL_NAME:
+            raise NeedsPerson(
+                f"The column “{match.header}” goes to “{target.property}”, which the CRM's "
+                f"{target.object.value} no longer have.",
+                hint="Choose another field for it, or leave the column out.",
+                code="property_vanished",
+            )
+
+
+def _mark_suppressed(ctx: Context, drafts: list[Draft]) -> list[Draft]:
+    """Rows with an e-mail or a domain on the do-not-touch list, marked on every object of the row."""
+    emails = {draft.email for draft in drafts if draft.email}
+    domains = {draft.domain for draft in drafts if draft.domain} | {email.rpartition("@")[2] for email in emails}
+    listed = frozenset[str]().union(*ctx.suppressions.matching(emails, domains))
+    if not listed:
+        return drafts
+    by_row: dict[int, str] = {}
+    for draft in drafts:
+        for value in (draft.email, draft.email.rpartition("@")[2], draft.domain):
+            if value in listed:
+                by_row.setdefault(draft.row, value)
+    return [replace(draft, suppressed=by_row.get(draft.row, "")) for draft in drafts]
+
+
+def _draft_notes(ctx: Context, run: Run) -> list[Reason]:
+    notes = []
+    main = run.options.record_type.objects[0]
+    keyless = ctx.drafts.without_key(run.id, main)
+    if keyless:
+        message = (
+            f"{keyless} of {run.row_count} rows have nothing that recognises their {_LABELS[main]} again: "
+            "importing this file a second time creates them a second time. Choose a column that names each one."
+        )
+        notes.append(Reason(row=0, field="", code="no_key", message=message))
+    from_email = ctx.drafts.with_domain_from_email(run.id)
+    if from_email:
+        message = f"The company domain of {from_email} rows was taken from the e-mail address."
+        notes.append(Reason(row=0, field="domain", code="domain_from_email", message=message))
+    return notes
+
+
+def _match(ctx: Context, run: Run, session: Session, object_name: ObjectName) -> None:
+    ctx.drafts.clear_matches(run.id, object_name)
+    matcher = Matcher(ctx, run, session, object_name)
+    after = ("", "")
+    while keys := ctx.drafts.keys(run.id, object_name, after, _CHUNK):
+        after = (keys[-1].key_field, keys[-1].key_value)
+        found = matcher.match(keys)
+        ctx.drafts.add_matches(run.id, object_name, found.matches, found.records, found.companies, datetime.now(UTC))
+    ctx.drafts.group(run.id, object_name)
+    ctx.runs.update(run.id, crm_read_at=datetime.now(UTC))
+
+
+def _decide(ctx: Context, run: Run, session: Session) -> None:
+    """Companies first, then contacts with their links; then waves, the prediction and what it will cost."""
+    ctx.plans.clear_actions(run.id)
+    next_id, links = 1, []
+    has_companies = run.options.record_type is RecordType.BOTH
+    for name in sorted(run.options.record_type.objects, key=list(ObjectName).index):
+        rules, after = _rules(ctx, run, session, name), 0
+        while groups := ctx.drafts.groups(run.id, name, after, _CHUNK):
+            after = groups[-1].first_row
+            decided = decide(groups, rules, next_id)
+            next_id += len(decided.actions)
+            new_links: list[Action] = []
+            if has_companies and name is ObjectName.CONTACTS:
+                new_links, decided = _link(ctx, run, groups, decided)
+            ctx.plans.add_actions(run.id, decided.actions)
+            ctx.plans.add_rows(run.id, decided.verdicts)
+            ctx.plans.add_reasons(run.id, decided.reasons, "plan")
+            links.extend(new_links)
+    for start in range(0, len(links), _CHUNK):
+        ctx.plans.add_actions(run.id, links[start : start + _CHUNK])
+    ctx.plans.assign_waves(run.id, _WAVE)
+    _predict(ctx, run, session)
+
+
+def _rules(ctx: Context, run: Run, session: Session, name: ObjectName) -> Rules:
+    schema = session.schema(name)
+    carries_key = KEY_FIELD in schema
+
+    def key(key_field: str, key_value: str, generation: int, row: int) -> str:
+        if not carries_key:
+            return ""
+        if key_value:
+            return create_key(run.integration_id, name, key_field, key_value, generation)
+        return create_key(run.id, name, "row", str(row), generation)
+
+    return Rules(
+        object=name,
+        schema=schema,
+        policies=run.options.policies,
+        mode=run.options.mode,
+        create_key=key,
+        label=_LABELS[name],
+    )
+
+
+def _link(ctx: Context, run: Run, groups: list[Group], decided: Decided) -> tuple[list[Action], Decided]:
+    """Links of a chunk of contacts to the companies of their main rows, and the verdicts that hang on both.
+
+    A link's id is the negative of its contact action's: ids stay unique without knowing how many actions follow.
+    """
+    companies = ctx.plans.company_actions_of(run.id, [action.rows[0] for action in decided.actions])
+    standing = {group.first_row: group.match.companies for group in groups}
+    links, needs = [], {}
+    for contact in decided.actions:
+        company = companies.get(contact.rows[0])
+        if company is None:
+            continue
+        link = decide_link(contact, company, standing[contact.group_row], -contact.id)
+        needs[contact.id] = (company.id, link.id) if link else (company.id,)
+        if link:
+            links.append(link)
+    verdicts = [replace(verdict, other_actions=needs.get(verdict.main_action, ())) for verdict in decided.verdicts]
+    return links, replace(decided, verdicts=verdicts)
+
+
+def _predict(ctx: Context, run: Run, session: Session) -> None:
+    """Store each row's predicted outcome, the counts per object and the price, and offer the plan."""
+    fates = {id_: foreseen(fate) for id_, fate in ctx.plans.fates(run.id).items()}
+    counts: Counter[str] = Counter()
+    for chunk in ctx.plans.verdicts(run.id):
+        outcomes = [(verdict, row_outcome(verdict, fates)) for verdict in chunk]
+        ctx.plans.predict(run.id, [(verdict.row, outcome) for verdict, outcome in outcomes])
+        counts.update(tally(outcome for _, outcome in outcomes))
+    rows = sum(counts[outcome.value] for outcome in Outcome)
+    if rows != run.row_count:
+        raise StopRun(f"{rows} rows were planned, but the file has {run.row_count}.", code="rows_do_not_add_up")
+    planned = ctx.results.action_counts(run.id)
+    budget = session.connector.price(_write_counts(planned))
+    ctx.runs.update(
+        run.id,
+        state=RunState.PREVIEWED,
+        predicted=dict(counts),
+        planned=planned,
+        budget={"seconds": budget.seconds} | {window.value: calls for window, calls in budget.calls.items()},
+        planned_at=datetime.now(UTC),
+    )
+
+
+def _write_counts(planned: dict[str, dict[str, int]]) -> Counts:
+    def of(kind: ActionKind) -> dict[ObjectName, int]:
+        return {ObjectName(name): kinds.get(kind.value, 0) for name, kinds in planned.items()}
+
+    return Counts(create=of(ActionKind.CREATE), update=of(ActionKind.UPDATE), links=planned.get("contacts", {}).get("link", 0))

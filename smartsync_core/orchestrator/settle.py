@@ -1,0 +1,56 @@
+"""Settle: the outcome of each row, and the numbers of the run. They add up, or the run says that they do not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+
+from smartsync_core.errors import StopRun
+from smartsync_core.model.plan import Outcome, Reason
+from smartsync_core.model.run import Run, RunState
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.planning.accounting import row_outcome, tally
+
+__all__ = ["settle"]
+
+
+def settle(ctx: Context, run_id: str) -> None:
+    """Write every row's outcome; a run that was not stopped or paused meanwhile is DONE."""
+    run = ctx.runs.get(run_id)
+    fates = ctx.plans.fates(run_id)
+    counts: Counter[str] = Counter()
+    for chunk in ctx.plans.verdicts(run_id):
+        outcomes = [(verdict.row, row_outcome(verdict, fates)) for verdict in chunk]
+        ctx.plans.settle(run_id, outcomes)
+        counts.update(tally(outcome for _, outcome in outcomes))
+    rows = sum(counts[outcome.value] for outcome in Outcome)
+    if rows != run.row_count:
+        raise StopRun(f"{rows} rows have an outcome, but the file has {run.row_count}.", code="rows_do_not_add_up")
+    ctx.plans.drop_reasons(run_id, "result")
+    ctx.plans.add_reasons(run_id, _result_reasons(ctx, run), "result")
+    result = {"outcomes": dict(counts), "actions": ctx.results.done_counts(run_id), "proof": ctx.results.proof_counts(run_id)}
+    now = datetime.now(UTC)
+    done = run.state is RunState.RUNNING
+    ctx.runs.update(run_id, state=RunState.DONE if done else run.state, result=result, finished_at=now)
+    ctx.connections.record_sync(run.integration_id, error=run.message)
+    ctx.audit.record(who=run.created_by, what="run.settled", subject_id=run_id, details={"outcomes": dict(counts)})
+
+
+def _result_reasons(ctx: Context, run: Run) -> list[Reason]:
+    """A reason per row of every action that did not land as planned, or that the CRM holds otherwise."""
+    headers = {
+        f"{match.target}": match.header for match in run.options.columns if match.target is not None
+    }
+    reasons = []
+    for action in ctx.results.not_as_planned(run.id):
+        cells = action.refusals or (("", action.code, action.message),)
+        for row in action.rows:
+            for name, code, message in cells:
+                header = headers.get(f"{action.object}.{name}", name)
+                reasons.append(Reason(row=row, field=header, code=code, message=message or action.message))
+    for action in ctx.results.held_otherwise(run.id):
+        for name, (sent, held) in action.proof_details.items():
+            header = headers.get(f"{action.object}.{name}", name)
+            message = f"We sent “{sent}”, the CRM holds “{held}”."
+            reasons.append(Reason(row=action.rows[0], field=header, code="crm_changed_it", message=message))
+    return reasons

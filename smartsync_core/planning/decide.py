@@ -1,0 +1,209 @@
+"""Groups of rows → one action per record, a verdict per row, and the reasons a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from smartsync_core.model.crm import ObjectName, Schema
+from smartsync_core.model.mapping import Policy, WritePolicies
+from smartsync_core.model.plan import (
+    Action,
+    ActionKind,
+    ActionState,
+    Change,
+    Draft,
+    Group,
+    MatchKind,
+    Mode,
+    Outcome,
+    Reason,
+    RowVerdict,
+)
+from smartsync_core.planning.compare import blank, same
+from smartsync_core.planning.merge import merge_values
+
+__all__ = ["Decided", "Rules", "decide"]
+
+_NEVER_CLEARED = frozenset({"email", "domain", "hubspot_owner_id", "lifecyclestage"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What holds for one object in one run. `create_key(key_field, key_value, generation, row)` is "" without our field."""
+
+    object: ObjectName
+    schema: Schema
+    policies: WritePolicies
+    mode: Mode
+    create_key: Callable[[str, str, int, int], str]
+    label: str  # "contact", "company": for sentences
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What one chunk of groups comes to. `verdicts` are for the rows of this object only."""
+
+    actions: list[Action]
+    verdicts: list[RowVerdict]
+    reasons: list[Reason]
+
+
+def decide(groups: Iterable[Group], rules: Rules, first_id: int) -> Decided:
+    """Actions are numbered from `first_id` in the order of the groups."""
+    decided = Decided(actions=[], verdicts=[], reasons=[])
+    for group in groups:
+        _decide_group(group, rules, first_id + len(decided.actions), decided)
+    return decided
+
+
+def _decide_group(group: Group, rules: Rules, action_id: int, into: Decided) -> None:
+    usable = [draft for draft in group.drafts if not draft.blocked and not draft.suppressed]
+    for draft in group.drafts:
+        into.reasons.extend(_problem_reasons(draft))
+        if draft.is_main and (draft.blocked or draft.suppressed):
+            into.verdicts.append(_own_verdict(draft))
+    if not usable:
+        return
+    values, disagreements = merge_values(usable, rules.schema)
+    into.reasons.extend(disagreements)
+    main = usable[0]
+    action = _action(group, main, values, usable, rules, action_id)
+    into.actions.append(action)
+    if action.code:
+        into.reasons.append(Reason(row=main.row, field="", code=action.code, message=action.message))
+    mains = [draft.row for draft in usable if draft.is_main]
+    into.verdicts.extend(
+        RowVerdict(row=row, main_action=action_id, duplicate_of=0 if row == mains[0] else mains[0]) for row in mains
+    )
+
+
+def _problem_reasons(draft: Draft) -> list[Reason]:
+    reasons = [
+        Reason(row=draft.row, field=problem.field, code=problem.code, message=problem.message)
+        for problem in draft.problems
+    ]
+    if draft.suppressed:
+        message = f"{draft.suppressed} is on the do-not-touch list."
+        reasons.append(Reason(row=draft.row, field="", code="do_not_touch", message=message))
+    return reasons
+
+
+def _own_verdict(draft: Draft) -> RowVerdict:
+    return RowVerdict(row=draft.row, own=Outcome.SKIPPED if draft.suppressed else Outcome.BLOCKED)
+
+
+def _action(
+    group: Group, main: Draft, values: dict[str, str], usable: Sequence[Draft], rules: Rules, action_id: int
+) -> Action:
+    match = group.match
+
+    def build(kind: ActionKind, state: ActionState, *, changes: tuple[Change, ...] = (), code: str = "", why: str = "") -> Action:
+        is_create = kind is ActionKind.CREATE
+        return Action(
+            id=action_id,
+            object=group.object,
+            kind=kind,
+            state=state,
+            rows=tuple(draft.row for draft in usable),
+            crm_id=match.id,
+            key_field=main.key_field,
+            key_value=main.key_value,
+            changes=changes,
+            matched_by=match.by,
+            code=code,
+            message=why,
+            group_row=group.first_row,
+            create_key=rules.create_key(main.key_field, main.key_value, match.generation, main.row) if is_create else "",
+        )
+
+    refusal = _match_refusal(group, rules)
+    if refusal:
+        return build(ActionKind.NONE, ActionState.BLOCKED, code=refusal[0], why=refusal[1])
+    if match.kind is MatchKind.NONE:
+        if rules.mode is Mode.UPDATE_ONLY:
+            return build(ActionKind.NONE, ActionState.SKIPPED, code="not_in_crm", why="Not in the CRM; this import only updates.")
+        missing = _missing_for_create(values, rules)
+        if missing:
+            return build(ActionKind.NONE, ActionState.BLOCKED, code="missing_required", why=missing)
+        changes = tuple(Change(field=name, old=None, new=value) for name, value in values.items())
+        return build(ActionKind.CREATE, ActionState.PLANNED, changes=changes)
+    if rules.mode is Mode.CREATE_ONLY:
+        return build(ActionKind.NONE, ActionState.SKIPPED, code="already_in_crm", why="Already in the CRM; this import only creates.")
+    changes = _changes(group, main, values, usable, rules)
+    if not changes:
+        return build(ActionKind.NONE, ActionState.UNCHANGED)
+    return build(ActionKind.UPDATE, ActionState.PLANNED, changes=changes)
+
+
+def _match_refusal(group: Group, rules: Rules) -> tuple[str, str] | None:
+    """Code and sentence where the match needs a person; None where it does not."""
+    match = group.match
+    if match.kind is MatchKind.AMBIGUOUS:
+        return "ambiguous", (
+            f"{len(match.candidates)} records in the CRM answer to this {rules.label} "
+            f"({', '.join(match.candidates[:3])}): choose one there, or merge them."
+        )
+    if match.kind is MatchKind.POSSIBLE:
+        return "possible_match", (
+            f"The CRM has a {rules.label} of the same name (record {match.candidates[0]}). "
+            "A name alone is not proof: add its domain or record id to the row, or rename it."
+        )
+    if match.kind is MatchKind.DELETED:
+        return "deleted_in_crm", (
+            f"This {rules.label} was deleted in the CRM after an earlier import (record {match.id}). "
+            "It is not made again by itself: restore it there."
+        )
+    return None
+
+
+def _missing_for_create(values: dict[str, str], rules: Rules) -> str:
+    """A sentence naming what a new record lacks; "" when nothing does."""
+    fields = rules.schema.fields
+    any_of = rules.schema.create_needs_any
+    if any_of and not any(name in values for name in any_of):
+        names = [fields[name].label if name in fields else name for name in any_of]
+        return f"A new {rules.label} needs one of: {', '.join(names)}. Fill one of them in this row."
+    lacking = [field.label for field in fields.values() if field.required and field.name not in values]
+    return f"A new {rules.label} needs: {', '.join(lacking)}." if lacking else ""
+
+
+def _changes(
+    group: Group, main: Draft, values: dict[str, str], usable: Sequence[Draft], rules: Rules
+) -> tuple[Change, ...]:
+    match = group.match
+    changes = []
+    for name, new in values.items():
+        if name == match.by:
+            continue  # what recognised the record is not rewritten (it may be a second e-mail or domain)
+        old = match.live.get(name)
+        if _may_write(name, old, new, group, rules):
+            changes.append(Change(field=name, old=old, new=new))
+    clears = frozenset().union(*(draft.clears for draft in usable)) - values.keys() - _NEVER_CLEARED - {main.key_field}
+    for name in sorted(clears):
+        old = match.live.get(name)
+        if not blank(old):
+            changes.append(Change(field=name, old=old, new=None))
+    return tuple(changes)
+
+
+def _may_write(name: str, old: str | None, new: str, group: Group, rules: Rules) -> bool:
+    field = rules.schema.fields.get(name)
+    policy = rules.policies.for_field(group.object, name)
+    if policy is Policy.NEVER or same(field, new, old):
+        return False
+    if name in group.match.held:
+        sent, held = group.match.held[name]
+        if same(field, new, sent) and same(field, old, held):
+            return False  # we sent this before, and the CRM holds its own reading of it
+    if blank(old):
+        return True
+    return policy is Policy.OVERWRITE and not _goes_back(name, old, new, rules)
+
+
+def _goes_back(name: str, old: str | None, new: str, rules: Rules) -> bool:
+    """A lifecycle stage only moves forward."""
+    if name != "lifecyclestage" or name not in rules.schema:
+        return False
+    order = [option.value for option in rules.schema.fields[name].options]
+    return old in order and new in order and order.index(new) < order.index(old)

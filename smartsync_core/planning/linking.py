@@ -1,0 +1,40 @@
+"""Contact–company associations: which ones a plan adds. A primary company that stands is never replaced silently."""
+
+from __future__ import annotations
+
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.plan import Action, ActionKind, ActionState
+
+__all__ = ["decide_link"]
+
+_UNUSABLE = frozenset({ActionState.BLOCKED, ActionState.SKIPPED})
+
+
+def decide_link(
+    contact: Action, company: Action, standing: tuple[tuple[str, bool], ...], link_id: int
+) -> Action | None:
+    """The link from `contact` to `company`, or None where none is to be made.
+
+    `standing` is (company id, is the first one) as the CRM has them for an existing contact. A link to a company that needs a
+    person waits with it; to one that is left out there is none.
+    """
+    if contact.state in _UNUSABLE:
+        return None
+    if company.crm_id and any(company.crm_id == existing for existing, _ in standing):
+        return None
+    if company.state is ActionState.SKIPPED and not company.crm_id:
+        return None
+    waits = company.state is ActionState.BLOCKED
+    return Action(
+        id=link_id,
+        object=ObjectName.CONTACTS,
+        kind=ActionKind.LINK,
+        state=ActionState.WAITING if waits else ActionState.PLANNED,
+        rows=contact.rows[:1],
+        crm_id=contact.crm_id,
+        from_action=contact.id,
+        to_action=company.id,
+        primary=not any(first for _, first in standing),
+        code="company_waits" if waits else "",
+        message="Its company needs you; the association waits for it." if waits else "",
+    )

@@ -1,0 +1,33 @@
+"""Several rows that are one record: the first non-blank value counts, disagreement is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smartsync_core.model.crm import Schema
+from smartsync_core.model.plan import Draft, Reason
+from smartsync_core.planning.compare import same
+
+__all__ = ["merge_values"]
+
+
+def merge_values(drafts: Sequence[Draft], schema: Schema) -> tuple[dict[str, str], list[Reason]]:
+    """Values of the record, and one reason per cell of a later row that says something else."""
+    merged: dict[str, str] = {}
+    origin: dict[str, int] = {}
+    reasons = []
+    for draft in drafts:
+        for name, value in draft.values.items():
+            if name not in merged:
+                merged[name], origin[name] = value, draft.row
+            elif not same(schema.fields.get(name), merged[name], value):
+                reasons.append(
+                    Reason(
+                        row=draft.row,
+                        field=name,
+                        code="rows_disagree",
+                        message=f"Row {draft.row} says “{value}”, row {origin[name]} says “{merged[name]}”: "
+                        f"row {origin[name]} counts.",
+                    )
+                )
+    return merged, reasons

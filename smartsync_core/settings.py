@@ -1,0 +1,117 @@
+"""The environment, read once: where state lives, which keys protect it, where new HubSpot connections point.
+
+SMARTSYNC_DATA_DIR      folder of everything we keep; default `data/` of the checkout
+SMARTSYNC_DATABASE_URL  duckdb:///… or postgresql://…; default smartsync.duckdb in the data folder
+SMARTSYNC_KEYS          Fernet keys for tokens at rest, newest first, separated by commas; default a key file
+HUBSPOT_BASE_URL        host of new HubSpot connections; default the real one
+DEBUG=smartsync:*       debug logs, redacted like every other
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from smartsync_core.errors import NeedsPerson
+
+__all__ = ["HUBSPOT_BASE_URL", "Settings", "configure_logging", "redact"]
+
+HUBSPOT_BASE_URL = "https://api.hubapi.com"
+
+_SECRETS = re.compile(
+    r"(?i)\b(?P<scheme>bearer|basic)\s+[\w.~+/=-]+"  # an Authorization header
+    r"|\bpat-\w+-[\w-]+"  # a HubSpot service key
+    r"|(?P<name>(?:access_token|refresh_token|client_secret|password|api_key|code)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"
+    r"|(?P<user>://[^\s:/@]+):[^\s@/]+@"  # a password inside an address
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the environment says, with every default filled in."""
+
+    data_dir: Path
+    database_url: str = field(repr=False)  # may carry a password
+    engine_url: str = field(repr=False)  # where the durable engine keeps its checkpoints
+    keys: tuple[str, ...] = field(default=(), repr=False)  # empty = the key file in data_dir
+    hubspot_base_url: str = HUBSPOT_BASE_URL
+    debug: bool = False
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Raise NeedsPerson when a variable holds something we cannot use. Touches no file."""
+        data_dir = Path(environ.get("SMARTSYNC_DATA_DIR") or _checkout() / "data").expanduser().absolute()
+        database_url = _database_url(environ.get("SMARTSYNC_DATABASE_URL", "").strip(), data_dir)
+        return cls(
+            data_dir=data_dir,
+            database_url=database_url,
+            engine_url=_engine_url(database_url),
+            keys=tuple(key.strip() for key in environ.get("SMARTSYNC_KEYS", "").split(",") if key.strip()),
+            hubspot_base_url=(environ.get("HUBSPOT_BASE_URL", "").strip() or HUBSPOT_BASE_URL).rstrip("/"),
+            debug=any(word.startswith("smartsync") for word in re.split(r"[,\s]+", environ.get("DEBUG", ""))),
+        )
+
+
+def redact(text: str) -> str:
+    """`text` with tokens, keys and passwords replaced by `***`; for logs and for whatever may end in one."""
+    return _SECRETS.sub(_star, text)
+
+
+def configure_logging(settings: Settings) -> None:
+    """Log to stderr, redacted: warnings, and all of ours with DEBUG=smartsync:*. May be called again."""
+    handler = logging.StreamHandler()
+    handler.set_name("smartsync")
+    handler.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    for old in [old for old in root.handlers if old.get_name() == "smartsync"]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    logging.getLogger("smartsync_core").setLevel(logging.DEBUG if settings.debug else logging.WARNING)
+    for chatty in ("httpx", "httpcore", "alembic"):  # they name addresses and headers at lower levels
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class _RedactingFormatter(logging.Formatter):
+    """Redacts the finished line, so that arguments and tracebacks are covered too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def _star(found: re.Match[str]) -> str:
+    if found["scheme"]:
+        return f"{found['scheme']} ***"
+    if found["user"]:
+        return f"{found['user']}:***@"
+    return f"{found['name'] or ''}***"
+
+
+def _checkout() -> Path:
+    return Path(__file__).resolve().parents[1]
+
+
+def _database_url(given: str, data_dir: Path) -> str:
+    if not given:
+        return f"duckdb:///{data_dir / 'smartsync.duckdb'}"
+    scheme, separator, rest = given.partition("://")
+    if separator and scheme == "duckdb" and rest.strip("/") not in ("", ":memory:"):
+        return given
+    if separator and scheme in ("postgresql", "postgres", "postgresql+psycopg"):
+        return f"postgresql+psycopg://{rest}"
+    kind = scheme if separator else "?"
+    raise NeedsPerson(
+        f'SMARTSYNC_DATABASE_URL names a database of kind "{kind}", which SmartSync cannot use.',
+        hint="Give it as duckdb:////folder/file.duckdb or postgresql://user@host/name, or leave it out.",
+    )
+
+
+def _engine_url(database_url: str) -> str:
+    """A SQLite file beside the DuckDB file, or the same PostgreSQL."""
+    if not database_url.startswith("duckdb:///"):
+        return database_url
+    database = Path(database_url.removeprefix("duckdb:///"))
+    return f"sqlite:///{database.with_suffix('.engine.sqlite')}"

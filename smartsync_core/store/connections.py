@@ -1,0 +1,195 @@
+"""Connections: the configured accounts and their tokens, which leave here only through a TokenSource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from smartsync_core.errors import NeedsPerson, NotFound
+from smartsync_core.model.connection import Connection, SyncDirection, SyncFrequency
+from smartsync_core.model.crm import AccountKind, TokenSource
+from smartsync_core.store.database import Database
+from smartsync_core.store.secrets import Secrets
+from smartsync_core.store.tables import crm_integrations as t
+
+__all__ = ["Connections"]
+
+
+class Connections:
+    """Bound to one org. Names are unique in it, whether a connection is active or not."""
+
+    def __init__(self, database: Database, org_id: str, secrets: Secrets) -> None:
+        self._database = database
+        self._org_id = org_id
+        self._secrets = secrets
+
+    def save(
+        self,
+        *,
+        name: str,
+        crm_type: str,
+        base_url: str,
+        token: str,
+        portal_id: str = "",
+        kind: AccountKind = AccountKind.PRODUCTION,
+        refresh_token: str = "",
+        token_expires_at: datetime | None = None,
+        conn: sa.Connection | None = None,
+        **switches: SyncDirection | SyncFrequency | bool,
+    ) -> Connection:
+        """Make the connection `name`, or give the one that has it this account and token and activate it.
+
+        `switches` are the sync_* and auto_* fields of Connection; those not named keep what they are. Our
+        fields count as added only as long as the account (`portal_id`) stays the same.
+        """
+        now = datetime.now(UTC)
+        given = {
+            "crm_type": crm_type,
+            "name": name,
+            "base_url": base_url,
+            "portal_id": portal_id,
+            "kind": kind.value,
+            "access_token": self._sealed("access_token", token),
+            "refresh_token": self._sealed("refresh_token", refresh_token),
+            "token_expires_at": token_expires_at,
+            "is_active": True,
+            "updated_at": now,
+            **switches,
+        }
+        with self._database.write(conn) as own:
+            known = self._row(own, t.c.name == name)
+            if known is None:
+                defaults = {"id": uuid4().hex, "org_id": self._org_id, "created_at": now, **_DEFAULTS}
+                own.execute(sa.insert(t).values(defaults | given))
+            else:
+                kept = known["fields_added"] and known["portal_id"] == portal_id
+                own.execute(sa.update(t).where(t.c.id == known["id"]).values(given | {"fields_added": kept}))
+            return _connection(self._row(own, t.c.name == name))
+
+    def get(self, connection_id: str, *, conn: sa.Connection | None = None) -> Connection:
+        """Raise NotFound."""
+        with self._database.read(conn) as own:
+            return _connection(self._row(own, t.c.id == connection_id))
+
+    def by_name(self, name: str, *, conn: sa.Connection | None = None) -> Connection:
+        """Raise NotFound, naming those there are."""
+        with self._database.read(conn) as own:
+            row = self._row(own, t.c.name == name)
+            if row is not None:
+                return _connection(row)
+            query = sa.select(t.c.name).where(t.c.org_id == self._org_id, t.c.is_active).order_by(t.c.name)
+            known = ", ".join(f'"{other}"' for other in own.execute(query).scalars())
+        hint = f"There is {known}." if known else "Connect one first."
+        raise NotFound(f'No account is connected under the name "{name}".', hint=hint)
+
+    def all(self, *, inactive: bool = False) -> list[Connection]:
+        """By name; those that were deactivated only if asked for."""
+        query = sa.select(t).where(t.c.org_id == self._org_id).order_by(t.c.name)
+        if not inactive:
+            query = query.where(t.c.is_active)
+        with self._database.read() as conn:
+            return [_connection(row) for row in conn.execute(query).mappings()]
+
+    def set_fields_added(self, connection_id: str, added: bool = True) -> None:
+        self._set(connection_id, fields_added=added)
+
+    def set_base_url(self, connection_id: str, base_url: str) -> None:
+        """The practice account has a new address at each start."""
+        self._set(connection_id, base_url=base_url)
+
+    def deactivate(self, connection_id: str) -> None:
+        """Take it off the lists and forget its tokens; its links and runs stay."""
+        self._set(connection_id, is_active=False, access_token=None, refresh_token=None)
+
+    def record_sync(self, connection_id: str, *, error: str = "", conn: sa.Connection | None = None) -> None:
+        """Note that a run or a call just ended, and why it failed if it did (one sentence, no secrets)."""
+        self._set(
+            connection_id,
+            conn,
+            last_sync_at=datetime.now(UTC),
+            sync_count=t.c.sync_count + 1,
+            last_error=error or None,
+        )
+
+    def token_source(self, connection_id: str) -> TokenSource:
+        """The connection's token, read when it is first needed."""
+        return _StoredToken(self, connection_id)
+
+    def read_token(self, connection_id: str) -> str:
+        """The access token as stored now. Raise NeedsPerson when there is none or no key opens it."""
+        with self._database.read() as conn:
+            row = self._row(conn, t.c.id == connection_id)
+        connection = _connection(row)
+        sealed = row["access_token"] if row is not None else None
+        if not sealed:
+            raise NeedsPerson(f'The account "{connection.name}" has no token.', hint="Connect it again.")
+        return self._secrets.open(self._org_id, "access_token", sealed)
+
+    def _sealed(self, kind: str, token: str) -> str | None:
+        return self._secrets.seal(self._org_id, kind, token) if token else None
+
+    def _row(self, conn: sa.Connection, where: sa.ColumnElement[bool]) -> Mapping[Any, Any] | None:
+        query = sa.select(t).where(t.c.org_id == self._org_id, where)
+        return conn.execute(query).mappings().one_or_none()
+
+    def _set(self, connection_id: str, conn: sa.Connection | None = None, **values: object) -> None:
+        where = (t.c.org_id == self._org_id, t.c.id == connection_id)
+        with self._database.write(conn) as own:
+            own.execute(sa.update(t).where(*where).values(updated_at=datetime.now(UTC), **values))
+
+
+class _StoredToken:
+    """A token without a refresh: only a person who reconnects makes a newer one."""
+
+    def __init__(self, connections: Connections, connection_id: str) -> None:
+        self._connections = connections
+        self._connection_id = connection_id
+        self._lock = Lock()
+        self._token = ""
+
+    def token(self) -> str:
+        with self._lock:
+            if not self._token:
+                self._token = self._connections.read_token(self._connection_id)
+            return self._token
+
+    def refreshed(self, refused: str) -> str | None:
+        with self._lock:
+            self._token = self._connections.read_token(self._connection_id)
+            return self._token if self._token != refused else None
+
+
+_DEFAULTS: Mapping[str, object] = {
+    "fields_added": False,
+    "sync_direction": SyncDirection.TO_CRM.value,
+    "sync_frequency": SyncFrequency.MANUAL.value,
+    "auto_enrich": False,
+    "auto_score": False,
+    "auto_assign": False,
+    "auto_create_tasks": False,
+    "sync_count": 0,
+}
+
+
+def _connection(row: Mapping[Any, Any] | None) -> Connection:
+    if row is None:
+        raise NotFound("There is no such account.", hint="Choose one from the list of accounts.")
+    plain = {name: row[name] for name in _PLAIN}
+    return Connection(
+        **plain,
+        kind=AccountKind(row["kind"]),
+        sync_direction=SyncDirection(row["sync_direction"]),
+        sync_frequency=SyncFrequency(row["sync_frequency"]),
+        last_error=row["last_error"] or "",
+    )
+
+
+_PLAIN = (
+    "id", "org_id", "crm_type", "name", "base_url", "portal_id", "is_active", "fields_added", "auto_enrich",
+    "auto_score", "auto_assign", "auto_create_tasks", "last_sync_at", "sync_count", "created_at",
+)  # fmt: skip

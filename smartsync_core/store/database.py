@@ -1,0 +1,125 @@
+"""The one door to the database: a DuckDB file (default) or PostgreSQL, opened, migrated, read and written.
+
+On DuckDB the file belongs to one process, and two transactions that write at once make one of them fail; so
+every writing transaction of this process takes one re-entrant lock, and none needs to be tried again. Each
+thread checks out its own connection: one shared between threads gives wrong answers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.exc import DBAPIError
+
+from smartsync_core.errors import NeedsPerson
+
+__all__ = ["Database"]
+
+_DUCKDB_CONFIG = {
+    "memory_limit": "1GB",  # the default is 80 % of the machine
+    "threads": 2,
+    "autoinstall_known_extensions": False,  # never fetch code at run time
+    "autoload_known_extensions": False,
+}
+_HOLDER = re.compile(r"Conflicting lock is held.*?\(PID (\d+)\)", re.DOTALL)
+
+
+class Database:
+    """An open database. Raises NeedsPerson when it cannot be opened, naming the process that holds it."""
+
+    def __init__(self, url: str, *, data_dir: Path | None = None) -> None:
+        """`data_dir`: where the holder's `app.json` would be; default the folder of the DuckDB file."""
+        self._url = sa.make_url(url)
+        self.is_duckdb = self._url.get_backend_name() == "duckdb"
+        self._data_dir = data_dir or Path(self._url.database or ".").parent
+        self.write_lock: AbstractContextManager[Any] = RLock() if self.is_duckdb else nullcontext()
+        self.engine = self._create_engine()
+        self._probe()
+
+    @contextmanager
+    def read(self, conn: sa.Connection | None = None) -> Iterator[sa.Connection]:
+        """A connection with one consistent view; what it writes is lost. With `conn`: that one."""
+        if conn is not None:
+            yield conn
+            return
+        with self.engine.connect() as own:
+            yield own
+
+    @contextmanager
+    def write(self, conn: sa.Connection | None = None) -> Iterator[sa.Connection]:
+        """A transaction: committed at the end, undone by any exception. Keep it short: other writers wait.
+
+        With `conn`, an open transaction of the caller, that one is handed through and the caller commits. A
+        `write` inside a `write` without it is a transaction of its own. DuckDB has no savepoints: after any
+        database error the whole transaction is lost, so never catch one inside.
+        """
+        if conn is not None:
+            yield conn
+            return
+        with self.write_lock, self.engine.begin() as own:
+            yield own
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest revision; nothing else may use the database meanwhile."""
+        config = Config()
+        config.set_main_option("script_location", "smartsync_core.store:migrations")
+        with self.write() as conn:
+            config.attributes["connection"] = conn
+            command.upgrade(config, "head")
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _create_engine(self) -> sa.Engine:
+        if not self.is_duckdb:
+            return sa.create_engine(self._url, pool_size=16, max_overflow=16, pool_pre_ping=True)
+        self._data_dir_of_file().mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(
+            self._url, pool_size=16, max_overflow=48, connect_args={"config": dict(_DUCKDB_CONFIG)}
+        )
+        sa.event.listen(engine, "connect", _speak_utc)
+        return engine
+
+    def _data_dir_of_file(self) -> Path:
+        return Path(self._url.database or "").parent
+
+    def _probe(self) -> None:
+        try:
+            with self.engine.connect() as conn:
+                conn.exec_driver_sql("SELECT 1")
+        except DBAPIError as error:
+            self.engine.dispose()
+            raise self._cannot_open(str(error.orig)) from None
+
+    def _cannot_open(self, cause: str) -> NeedsPerson:
+        if held := _HOLDER.search(cause):
+            pid = int(held[1])
+            who = ", ".join(filter(None, [f"process {pid}", self._address_of(pid)]))
+            return NeedsPerson(
+                f"SmartSync is already open on these data ({who}): use it there, or close it first.",
+                code="in_use",
+            )
+        where = self._url.database if self.is_duckdb else self._url.render_as_string(hide_password=True)
+        first_line = next(iter(cause.splitlines()), "no reason given")
+        return NeedsPerson(f"The database {where} cannot be opened: {first_line}", code="cannot_open")
+
+    def _address_of(self, pid: int) -> str:
+        """Where the process `pid` serves its screens, as it noted in app.json; "" when it did not."""
+        try:
+            noted = json.loads((self._data_dir / "app.json").read_text())
+        except (OSError, ValueError):
+            return ""
+        return str(noted.get("address", "")) if isinstance(noted, dict) and noted.get("pid") == pid else ""
+
+
+def _speak_utc(dbapi_connection: Any, _record: object) -> None:
+    dbapi_connection.execute("SET TimeZone = 'UTC'")

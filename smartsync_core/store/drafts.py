@@ -1,0 +1,345 @@
+"""What a plan is made from: drafts, what the CRM answered for their keys, the records it read; grouped by set SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+import sqlalchemy as sa
+
+from smartsync_core.model.crm import ObjectName, Record
+from smartsync_core.model.mapping import Problem
+from smartsync_core.model.plan import Draft, Group, Match, MatchKind
+from smartsync_core.store.bulk import insert_many
+from smartsync_core.store.database import Database
+from smartsync_core.store.tables import records, run_drafts, run_matches
+
+__all__ = ["Drafts", "KeyAsked"]
+
+_NOTHING = Match(kind=MatchKind.NONE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyAsked:
+    """One distinct key of a run, and what else its rows say that may recognise the record."""
+
+    key_field: str
+    key_value: str
+    email: str
+    domain: str
+    name: str
+
+
+class Drafts:
+    """Bound to one org; every method speaks of one run."""
+
+    def __init__(self, database: Database, org_id: str) -> None:
+        self._database = database
+        self._org_id = org_id
+
+    def clear(self, run_id: str) -> None:
+        """Forget what an interrupted planning left."""
+        with self._database.write() as conn:
+            for table in (run_drafts, run_matches, records):
+                conn.execute(sa.delete(table).where(table.c.run_id == run_id, table.c.org_id == self._org_id))
+
+    def clear_matches(self, run_id: str, object_name: ObjectName) -> None:
+        with self._database.write() as conn:
+            for table in (run_matches, records):
+                conn.execute(
+                    sa.delete(table).where(
+                        table.c.run_id == run_id, table.c.org_id == self._org_id, table.c.object == object_name.value
+                    )
+                )
+
+    def add(self, run_id: str, drafts: Iterable[Draft]) -> None:
+        rows = [
+            {
+                "org_id": self._org_id,
+                "run_id": run_id,
+                "object": draft.object.value,
+                "row_no": draft.row,
+                "key_field": draft.key_field,
+                "key_value": draft.key_value,
+                "email": draft.email,
+                "domain": draft.domain,
+                "domain_source": draft.domain_source,
+                "name_key": draft.name_key,
+                "country_key": draft.country_key,
+                "values": dict(draft.values),
+                "clears": sorted(draft.clears),
+                "problems": [[p.field, p.code, p.message, p.blocks] for p in draft.problems],
+                "blocked": draft.blocked,
+                "suppressed": draft.suppressed,
+                "is_main": draft.is_main,
+                "group_row": 0,
+            }
+            for draft in drafts
+        ]
+        with self._database.write() as conn:
+            insert_many(conn, run_drafts, rows)
+
+    def part_shared_domains(self, run_id: str, name_key_field: str) -> int:
+        """Companies of different names on one domain go by name and country instead; the number of such rows.
+
+        A domain that only their e-mails named is dropped; one that a cell named stays a value, but recognises nobody.
+        """
+        d = run_drafts
+        mine = sa.and_(d.c.run_id == run_id, d.c.object == ObjectName.COMPANIES.value, d.c.domain != "")
+        shared = (
+            sa.select(d.c.domain)
+            .where(mine, d.c.name_key != "")
+            .group_by(d.c.domain)
+            .having(sa.func.count(sa.distinct(d.c.name_key)) > 1)
+        )
+        by_name = sa.and_(d.c.key_field == "domain", d.c.name_key != "")
+        with self._database.write() as conn:
+            touched = conn.execute(
+                sa.select(sa.func.count()).select_from(d).where(mine, d.c.domain.in_(shared))
+            ).scalar_one()
+            if touched:
+                domains = list(conn.execute(shared).scalars())
+                for start in range(0, len(domains), 1000):
+                    here = sa.and_(mine, d.c.domain.in_(domains[start : start + 1000]))
+                    conn.execute(
+                        sa.update(d)
+                        .where(here)
+                        .values(
+                            key_field=sa.case((by_name, name_key_field), else_=d.c.key_field),
+                            key_value=sa.case((by_name, d.c.name_key + "|" + d.c.country_key), else_=d.c.key_value),
+                            domain="",
+                            domain_source="",
+                        )
+                    )
+        return int(touched)
+
+    def count(self, run_id: str, object_name: ObjectName, *conditions: sa.ColumnElement[bool]) -> int:
+        with self._database.read() as conn:
+            query = sa.select(sa.func.count()).where(*self._of(run_id, object_name), *conditions)
+            return int(conn.execute(query).scalar_one())
+
+    def without_key(self, run_id: str, object_name: ObjectName) -> int:
+        """Rows that nothing will recognise again."""
+        return self.count(run_id, object_name, run_drafts.c.key_value == "", run_drafts.c.blocked.is_(False))
+
+    def with_domain_from_email(self, run_id: str) -> int:
+        return self.count(run_id, ObjectName.COMPANIES, run_drafts.c.domain_source == "email")
+
+    def keys(self, run_id: str, object_name: ObjectName, after: tuple[str, str], limit: int) -> list[KeyAsked]:
+        """Distinct keys of rows that may be sent, in order, after `after` (keyset)."""
+        d = run_drafts
+        query = (
+            sa.select(
+                d.c.key_field,
+                d.c.key_value,
+                sa.func.max(d.c.email).label("email"),
+                sa.func.max(d.c.domain).label("domain"),
+                sa.func.max(d.c["values"]["name"].as_string()).label("name"),
+            )
+            .where(
+                *self._of(run_id, object_name),
+                d.c.key_value != "",
+                d.c.blocked.is_(False),
+                d.c.suppressed == "",
+                sa.or_(d.c.key_field > after[0], sa.and_(d.c.key_field == after[0], d.c.key_value > after[1])),
+            )
+            .group_by(d.c.key_field, d.c.key_value)
+            .order_by(d.c.key_field, d.c.key_value)
+            .limit(limit)
+        )
+        with self._database.read() as conn:
+            return [
+                KeyAsked(
+                    key_field=row["key_field"],
+                    key_value=row["key_value"],
+                    email=row["email"],
+                    domain=row["domain"],
+                    name=row["name"] or "",
+                )
+                for row in conn.execute(query).mappings()
+            ]
+
+    def add_matches(
+        self,
+        run_id: str,
+        object_name: ObjectName,
+        matches: Mapping[tuple[str, str], Match],
+        found: Sequence[Record],
+        companies: Mapping[str, Sequence[tuple[str, bool]]],
+        read_at: datetime,
+    ) -> None:
+        """Keep what the CRM said: one match per key, one copy of each record read."""
+        match_rows = [
+            {
+                "org_id": self._org_id,
+                "run_id": run_id,
+                "object": object_name.value,
+                "key_field": key_field,
+                "key_value": key_value,
+                "kind": match.kind.value,
+                "crm_id": match.id,
+                "candidates": list(match.candidates),
+                "matched_by": match.by,
+                "held": {name: list(pair) for name, pair in match.held.items()},
+                "generation": match.generation,
+            }
+            for (key_field, key_value), match in matches.items()
+        ]
+        with self._database.write() as conn:
+            insert_many(conn, run_matches, match_rows)
+            known = self._known_records(conn, run_id, object_name, [record.id for record in found])
+            record_rows = {
+                record.id: {
+                    "org_id": self._org_id,
+                    "run_id": run_id,
+                    "object": object_name.value,
+                    "crm_id": record.id,
+                    "properties": dict(record.properties),
+                    "companies": [list(pair) for pair in companies.get(record.id, ())],
+                    "read_at": read_at,
+                }
+                for record in found
+                if record.id not in known
+            }
+            insert_many(conn, records, list(record_rows.values()))
+
+    def _known_records(self, conn: sa.Connection, run_id: str, object_name: ObjectName, ids: Sequence[str]) -> set[str]:
+        known: set[str] = set()
+        for start in range(0, len(ids), 500):
+            query = sa.select(records.c.crm_id).where(
+                records.c.run_id == run_id,
+                records.c.object == object_name.value,
+                records.c.crm_id.in_(ids[start : start + 500]),
+            )
+            known.update(conn.execute(query).scalars())
+        return known
+
+    def group(self, run_id: str, object_name: ObjectName) -> None:
+        """Name each draft's group: rows that reach one CRM record, else rows of one key, else the row alone."""
+        d, m = run_drafts, run_matches
+        reaches = sa.case(
+            (m.c.kind == MatchKind.ONE.value, "id:" + m.c.crm_id),
+            (d.c.key_value != "", "key:" + d.c.key_field + ":" + d.c.key_value),
+            else_="row:" + sa.cast(d.c.row_no, sa.String),
+        )
+        joined = d.outerjoin(
+            m,
+            sa.and_(
+                m.c.run_id == d.c.run_id,
+                m.c.object == d.c.object,
+                m.c.key_field == d.c.key_field,
+                m.c.key_value == d.c.key_value,
+            ),
+        )
+        first = (
+            sa.select(d.c.row_no, sa.func.min(d.c.row_no).over(partition_by=reaches).label("first_row"))
+            .select_from(joined)
+            .where(*self._of(run_id, object_name))
+            .subquery()
+        )
+        with self._database.write() as conn:
+            conn.execute(
+                sa.update(d)
+                .where(*self._of(run_id, object_name), d.c.row_no == first.c.row_no)
+                .values(group_row=first.c.first_row)
+            )
+
+    def groups(self, run_id: str, object_name: ObjectName, after: int, limit: int) -> list[Group]:
+        """The next `limit` groups whose first row lies after `after`, in that order; [] at the end."""
+        d = run_drafts
+        with self._database.read() as conn:
+            heads = (
+                sa.select(d.c.group_row)
+                .where(*self._of(run_id, object_name), d.c.group_row > after)
+                .distinct()
+                .order_by(d.c.group_row)
+                .limit(limit)
+                .subquery()
+            )
+            last = conn.execute(sa.select(sa.func.max(heads.c.group_row))).scalar_one()
+            if last is None:
+                return []
+            rows = conn.execute(self._joined(run_id, object_name, after, last)).mappings().all()
+        return [_group(object_name, list(members)) for _, members in groupby(rows, key=lambda row: row["group_row"])]
+
+    def _joined(self, run_id: str, object_name: ObjectName, after: int, last: int) -> sa.Select[tuple[object, ...]]:
+        d, m, r = run_drafts, run_matches, records
+        same_key = sa.and_(
+            m.c.run_id == d.c.run_id,
+            m.c.object == d.c.object,
+            m.c.key_field == d.c.key_field,
+            m.c.key_value == d.c.key_value,
+        )
+        same_record = sa.and_(r.c.run_id == m.c.run_id, r.c.object == m.c.object, r.c.crm_id == m.c.crm_id)
+        return (
+            sa.select(
+                d,
+                m.c.kind,
+                m.c.crm_id,
+                m.c.candidates,
+                m.c.matched_by,
+                m.c.held,
+                m.c.generation,
+                r.c.properties,
+                r.c.companies,
+            )
+            .select_from(d.outerjoin(m, same_key).outerjoin(r, same_record))
+            .where(*self._of(run_id, object_name), d.c.group_row > after, d.c.group_row <= last)
+            .order_by(d.c.group_row, d.c.row_no)
+        )
+
+    def _of(self, run_id: str, object_name: ObjectName) -> tuple[sa.ColumnElement[bool], ...]:
+        d = run_drafts
+        return d.c.org_id == self._org_id, d.c.run_id == run_id, d.c.object == object_name.value
+
+
+def _group(object_name: ObjectName, rows: list[sa.RowMapping]) -> Group:
+    matched = next((row for row in rows if row["kind"] == MatchKind.ONE.value), None)
+    matched = matched or next((row for row in rows if row["kind"] is not None), None)
+    return Group(
+        first_row=rows[0]["group_row"],
+        object=object_name,
+        drafts=tuple(_draft(object_name, row) for row in rows),
+        match=_match(matched) if matched is not None else _NOTHING,
+    )
+
+
+def _match(row: sa.RowMapping) -> Match:
+    return Match(
+        kind=MatchKind(row["kind"]),
+        id=row["crm_id"],
+        live=row["properties"] or {},
+        candidates=tuple(row["candidates"] or ()),
+        held={name: (sent, held) for name, (sent, held) in (row["held"] or {}).items()},
+        by=row["matched_by"],
+        generation=row["generation"],
+        companies=tuple((company, bool(first)) for company, first in row["companies"] or ()),
+    )
+
+
+def _draft(object_name: ObjectName, row: sa.RowMapping) -> Draft:
+    values = dict(row["values"])
+    if row["domain_source"] == "email":
+        values["domain"] = row["domain"]
+    return Draft(
+        row=row["row_no"],
+        object=object_name,
+        is_main=row["is_main"],
+        values=values,
+        key_field=row["key_field"],
+        key_value=row["key_value"],
+        problems=tuple(
+            Problem(field=name, code=code, message=message, blocks=blocks)
+            for name, code, message, blocks in row["problems"]
+        ),
+        clears=frozenset(row["clears"]),
+        blocked=row["blocked"],
+        suppressed=row["suppressed"],
+        email=row["email"],
+        domain=row["domain"],
+        domain_source=row["domain_source"],
+        name_key=row["name_key"],
+        country_key=row["country_key"],
+    )

@@ -1,0 +1,147 @@
+"""The ledger and the links of a run: written from what the plan's answers say, inside the engine's own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.plan import ActionState, StoredAction
+from smartsync_core.store.bulk import insert_many, update_many
+from smartsync_core.store.tables import crm_entity_mappings as links
+from smartsync_core.store.tables import crm_sync_logs, plan_actions, run_drafts
+
+__all__ = ["keep_held", "link_keys", "log_actions"]
+
+_STATUS = {
+    ActionState.DONE: "success",
+    ActionState.FAILED: "failed",
+    ActionState.IN_DOUBT: "pending",
+}
+_SYNC_TYPE = {
+    ObjectName.CONTACTS: "contact",
+    ObjectName.COMPANIES: "company",
+    ObjectName.DEALS: "deal",
+    ObjectName.TASKS: "task",
+    ObjectName.NOTES: "note",
+}
+
+
+def log_actions(
+    conn: sa.Connection, org_id: str, integration_id: str, run_id: str, actions: Sequence[StoredAction]
+) -> int:
+    """One ledger line per action that was sent and is not in the ledger yet; the number of new lines."""
+    now, log = datetime.now(UTC), crm_sync_logs
+    sent = {_line_id(run_id, action): action for action in actions if action.state in _STATUS}
+    ids = [action.id for action in sent.values()]
+    if not ids:
+        return 0
+    logged = conn.execute(
+        sa.select(log.c.id).where(log.c.run_id == run_id, log.c.action_id.between(min(ids), max(ids)))
+    ).scalars()
+    for line_id in logged:
+        sent.pop(line_id, None)
+    lines = [_line(org_id, integration_id, run_id, action, now) | {"id": line_id} for line_id, action in sent.items()]
+    return insert_many(conn, log, lines)
+
+
+def _line_id(run_id: str, action: StoredAction) -> str:
+    return f"{run_id}-{action.id}-{action.attempts}"
+
+
+def _line(
+    org_id: str, integration_id: str, run_id: str, action: StoredAction, now: datetime
+) -> dict[str, Any]:
+    return {
+        "org_id": org_id,
+        "integration_id": integration_id,
+        "run_id": run_id,
+        "action_id": action.id,
+        "sync_type": _SYNC_TYPE[action.object],
+        "operation": action.kind.value,
+        "status": _STATUS[action.state],
+        "crm_record_id": action.crm_id or None,
+        "row_no": action.rows[0],
+        "before": {change.field: change.old for change in action.changes},
+        "after": {change.field: change.new for change in action.changes},
+        "enrichments": None,
+        "duration_ms": action.duration_ms,
+        "enrichment_time_ms": None,
+        "error_message": action.message or None,
+        "created_at": now,
+    }
+
+
+def link_keys(
+    conn: sa.Connection, org_id: str, integration_id: str, run_id: str, states: Sequence[ActionState], wave: int | None
+) -> None:
+    """Remember which CRM record each key of these actions' rows reached (`wave` None = those with nothing to send)."""
+    a, d = plan_actions, run_drafts
+    reached = (
+        sa.select(
+            sa.literal(org_id).label("org_id"),
+            sa.literal(integration_id).label("integration_id"),
+            d.c.object.label("entity_type"),
+            d.c.key_field,
+            d.c.key_value,
+            sa.func.max(a.c.crm_id).label("crm_id"),
+            sa.literal(0).label("generation"),
+            sa.literal(False).label("closed"),
+            sa.literal(1).label("sync_count"),
+            sa.literal(datetime.now(UTC), sa.TIMESTAMP(timezone=True)).label("last_sync_at"),
+            sa.literal(run_id).label("last_run_id"),
+        )
+        .select_from(
+            a.join(d, sa.and_(a.c.run_id == d.c.run_id, a.c.object == d.c.object, a.c.group_row == d.c.group_row))
+        )
+        .where(
+            a.c.org_id == org_id,
+            a.c.run_id == run_id,
+            a.c.wave == (-1 if wave is None else wave),
+            a.c.kind != "link",
+            a.c.state.in_([state.value for state in states]),
+            a.c.crm_id != "",
+            d.c.key_value != "",
+            d.c.blocked.is_(False),
+            d.c.suppressed == "",
+        )
+        .group_by(d.c.object, d.c.key_field, d.c.key_value)
+    )
+    statement = insert(links).from_select([column.name for column in reached.selected_columns], reached)
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["integration_id", "entity_type", "key_field", "key_value"],
+            set_={
+                "crm_id": statement.excluded.crm_id,
+                "closed": False,
+                "sync_count": links.c.sync_count + 1,
+                "last_sync_at": statement.excluded.last_sync_at,
+                "last_run_id": statement.excluded.last_run_id,
+            },
+        )
+    )
+
+
+def keep_held(
+    conn: sa.Connection,
+    integration_id: str,
+    object_name: ObjectName,
+    held: Sequence[tuple[str, str, dict[str, tuple[str, str]]]],
+) -> None:
+    """Set what the CRM held instead of what we sent, per (key field, key value)."""
+    rows = [
+        {
+            "integration_id": integration_id,
+            "entity_type": object_name.value,
+            "key_field": key_field,
+            "key_value": key_value,
+            "held": {name: list(pair) for name, pair in details.items()},
+        }
+        for key_field, key_value, details in held
+    ]
+    if rows:
+        update_many(conn, links, ("integration_id", "entity_type", "key_field", "key_value"), rows)

@@ -1,0 +1,67 @@
+"""Links: what recognises a record of ours ↔ its id in the CRM (crm_entity_mappings)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.store.database import Database
+from smartsync_core.store.tables import crm_entity_mappings as links
+
+__all__ = ["Link", "Links"]
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """`closed` = the record was taken back by us: it names nobody now, and the next create is of the next generation."""
+
+    crm_id: str
+    generation: int
+    closed: bool
+    held: Mapping[str, tuple[str, str]]  # property -> (sent, held) where the CRM held something else
+
+
+class Links:
+    """Bound to one org."""
+
+    def __init__(self, database: Database, org_id: str) -> None:
+        self._database = database
+        self._org_id = org_id
+
+    def lookup(
+        self, integration_id: str, object_name: ObjectName, keys: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], Link]:
+        """Links by (key field, key value); unknown keys are left out."""
+        found: dict[tuple[str, str], Link] = {}
+        by_field: dict[str, list[str]] = {}
+        for key_field, key_value in keys:
+            by_field.setdefault(key_field, []).append(key_value)
+        with self._database.read() as conn:
+            for key_field, values in by_field.items():
+                for start in range(0, len(values), _CHUNK):
+                    query = sa.select(links).where(
+                        links.c.org_id == self._org_id,
+                        links.c.integration_id == integration_id,
+                        links.c.entity_type == object_name,
+                        links.c.key_field == key_field,
+                        links.c.key_value.in_(values[start : start + _CHUNK]),
+                    )
+                    for row in conn.execute(query).mappings():
+                        found[key_field, row["key_value"]] = Link(
+                            crm_id=row["crm_id"],
+                            generation=row["generation"],
+                            closed=row["closed"],
+                            held={name: (sent, held) for name, (sent, held) in (row["held"] or {}).items()},
+                        )
+        return found
+
+    def forget(self, integration_id: str) -> int:
+        """Drop every link of a connection (its practice account was emptied); the number dropped."""
+        with self._database.write() as conn:
+            statement = sa.delete(links).where(links.c.org_id == self._org_id, links.c.integration_id == integration_id)
+            return conn.execute(statement).rowcount

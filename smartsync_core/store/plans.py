@@ -1,0 +1,361 @@
+"""The plan of a run as stored: actions, a verdict per row, reasons; waves of sends, their answers and read-backs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.plan import (
+    Action,
+    ActionKind,
+    ActionState,
+    Answer,
+    Change,
+    Outcome,
+    Proof,
+    Proved,
+    Reason,
+    RowVerdict,
+    StoredAction,
+)
+from smartsync_core.planning.accounting import ActionFate, RowOutcome
+from smartsync_core.store.bulk import insert_many, update_many
+from smartsync_core.store.database import Database
+from smartsync_core.store.tables import plan_actions, run_drafts, run_reasons, run_rows
+
+__all__ = ["Plans"]
+
+_CHUNK = 2_000
+_SENDABLE = (
+    (ObjectName.COMPANIES, ActionKind.CREATE),
+    (ObjectName.COMPANIES, ActionKind.UPDATE),
+    (ObjectName.CONTACTS, ActionKind.CREATE),
+    (ObjectName.CONTACTS, ActionKind.UPDATE),
+    (ObjectName.CONTACTS, ActionKind.LINK),
+)
+
+
+class Plans:
+    """Bound to one org; every method speaks of one run."""
+
+    def __init__(self, database: Database, org_id: str) -> None:
+        self._database = database
+        self._org_id = org_id
+
+    # The plan is made
+
+    def clear_actions(self, run_id: str) -> None:
+        """Forget what an interrupted planning left: actions, verdicts and their reasons."""
+        with self._database.write() as conn:
+            for table in (plan_actions, run_rows):
+                conn.execute(sa.delete(table).where(table.c.run_id == run_id, table.c.org_id == self._org_id))
+        self.drop_reasons(run_id, "plan")
+
+    def add_actions(self, run_id: str, actions: Sequence[Action]) -> None:
+        with self._database.write() as conn:
+            insert_many(conn, plan_actions, [self._action_row(run_id, action) for action in actions])
+
+    def add_rows(self, run_id: str, verdicts: Sequence[RowVerdict]) -> None:
+        rows = [
+            {
+                "org_id": self._org_id,
+                "run_id": run_id,
+                "row_no": verdict.row,
+                "main_action": verdict.main_action,
+                "own": verdict.own.value if verdict.own else None,
+                "duplicate_of": verdict.duplicate_of,
+                "other_actions": list(verdict.other_actions),
+            }
+            for verdict in verdicts
+        ]
+        with self._database.write() as conn:
+            insert_many(conn, run_rows, rows)
+
+    def predict(self, run_id: str, outcomes: Sequence[tuple[int, RowOutcome]]) -> None:
+        """Keep what each row would become; never touched again once the plan is approved."""
+        self._set_rows(run_id, outcomes, "predicted", "predicted_partly")
+
+    def settle(self, run_id: str, outcomes: Sequence[tuple[int, RowOutcome]]) -> None:
+        """Keep what each row became."""
+        self._set_rows(run_id, outcomes, "outcome", "partly")
+
+    def _set_rows(self, run_id: str, outcomes: Sequence[tuple[int, RowOutcome]], name: str, partly: str) -> None:
+        rows = [
+            {"run_id": run_id, "row_no": row, name: outcome.outcome.value, partly: outcome.partly}
+            for row, outcome in outcomes
+        ]
+        with self._database.write() as conn:
+            update_many(conn, run_rows, ("run_id", "row_no"), rows)
+
+    def add_reasons(self, run_id: str, reasons: Iterable[Reason], origin: str) -> None:
+        rows = [
+            {
+                "org_id": self._org_id,
+                "run_id": run_id,
+                "row_no": reason.row,
+                "field": reason.field,
+                "code": reason.code,
+                "message": reason.message,
+                "origin": origin,
+            }
+            for reason in reasons
+        ]
+        with self._database.write() as conn:
+            insert_many(conn, run_reasons, rows)
+
+    def drop_reasons(self, run_id: str, origin: str) -> None:
+        r = run_reasons
+        with self._database.write() as conn:
+            conn.execute(sa.delete(r).where(r.c.run_id == run_id, r.c.org_id == self._org_id, r.c.origin == origin))
+
+    def assign_waves(self, run_id: str, records_per_wave: int) -> int:
+        """Cut what is to be sent into waves, in the order in which it is written; the number of waves."""
+        a, base = plan_actions, 0
+        with self._database.write() as conn:
+            for object_name, kind in _SENDABLE:
+                here = (
+                    *self._of(run_id),
+                    a.c.object == object_name.value,
+                    a.c.kind == kind.value,
+                    a.c.state == ActionState.PLANNED.value,
+                )
+                count = conn.execute(sa.select(sa.func.count()).where(*here)).scalar_one()
+                if not count:
+                    continue
+                place = (
+                    sa.select(a.c.id, (sa.func.row_number().over(order_by=a.c.id) - 1).label("place"))
+                    .where(*here)
+                    .subquery()
+                )
+                wave = sa.cast(base + sa.func.floor(place.c.place / records_per_wave), sa.Integer)
+                conn.execute(sa.update(a).where(*self._of(run_id), a.c.id == place.c.id).values(wave=wave))
+                base += -(-count // records_per_wave)
+        return base
+
+    # The plan is sent
+
+    def wave(self, run_id: str, wave: int, conn: sa.Connection | None = None) -> list[StoredAction]:
+        """Actions of a wave in id order: all of one object and one kind."""
+        query = sa.select(plan_actions).where(*self._of(run_id), plan_actions.c.wave == wave).order_by(plan_actions.c.id)
+        with self._database.read(conn) as own:
+            return [stored_action(row) for row in own.execute(query).mappings()]
+
+    def waves(self, run_id: str) -> int:
+        """How many waves the plan has; they are numbered from 0."""
+        with self._database.read() as conn:
+            last = conn.execute(sa.select(sa.func.max(plan_actions.c.wave)).where(*self._of(run_id))).scalar_one()
+        return 0 if last is None else last + 1
+
+    def intend(self, run_id: str, actions: Sequence[StoredAction]) -> list[StoredAction]:
+        """Put on record, before a send, that it is about to be made; the actions as they stand then."""
+        now = datetime.now(UTC)
+        intended = [
+            replace(action, state=ActionState.SENDING, attempts=action.attempts + 1, intent_at=now) for action in actions
+        ]
+        rows = [
+            {"run_id": run_id, "id": a.id, "state": a.state.value, "attempts": a.attempts, "intent_at": now} for a in intended
+        ]
+        with self._database.write() as conn:
+            update_many(conn, plan_actions, ("run_id", "id"), rows)
+        return intended
+
+    def withdraw(self, run_id: str, actions: Sequence[StoredAction]) -> None:
+        """Take back an intent that led to no send: the actions are as they were."""
+        rows = [{"run_id": run_id, "id": a.id, "state": a.state.value, "attempts": a.attempts} for a in actions]
+        with self._database.write() as conn:
+            update_many(conn, plan_actions, ("run_id", "id"), rows)
+
+    def answer(self, run_id: str, answers: Sequence[Answer], duration_ms: int) -> None:
+        """Keep what became of sends. Answering twice writes the same."""
+        now = datetime.now(UTC)
+        rows = [
+            {
+                "run_id": run_id,
+                "id": answer.id,
+                "state": answer.state.value,
+                "crm_id": answer.crm_id,
+                "code": answer.code,
+                "message": answer.message,
+                "refusals": [list(refusal) for refusal in answer.refusals],
+                "theirs": dict(answer.theirs),
+                "answered_at": now,
+                "duration_ms": duration_ms,
+            }
+            for answer in answers
+        ]
+        trimmed = [
+            {"run_id": run_id, "id": answer.id, "changes": _change_rows(answer.changes)}
+            for answer in answers
+            if answer.changes is not None
+        ]
+        with self._database.write() as conn:
+            update_many(conn, plan_actions, ("run_id", "id"), rows)
+            if trimmed:
+                update_many(conn, plan_actions, ("run_id", "id"), trimmed)
+
+    def prove(self, run_id: str, proofs: Sequence[Proved], conn: sa.Connection | None = None) -> None:
+        now = datetime.now(UTC)
+        rows = [
+            {
+                "run_id": run_id,
+                "id": proved.id,
+                "proof": proved.proof.value,
+                "proof_details": {name: list(pair) for name, pair in proved.details.items()},
+                "proved_at": now,
+            }
+            for proved in proofs
+        ]
+        if rows:
+            with self._database.write(conn) as own:
+                update_many(own, plan_actions, ("run_id", "id"), rows)
+
+    def crm_ids(self, run_id: str, ids: Sequence[int]) -> dict[int, tuple[str, ActionState]]:
+        """{action id: (CRM id or "", state)}"""
+        found: dict[int, tuple[str, ActionState]] = {}
+        a = plan_actions
+        with self._database.read() as conn:
+            for start in range(0, len(ids), 500):
+                query = sa.select(a.c.id, a.c.crm_id, a.c.state).where(*self._of(run_id), a.c.id.in_(ids[start : start + 500]))
+                found.update({row.id: (row.crm_id, ActionState(row.state)) for row in conn.execute(query)})
+        return found
+
+    def links_from(self, run_id: str, ids: Sequence[int]) -> dict[int, StoredAction]:
+        """Open links by the id of the contact action they belong to."""
+        a, found = plan_actions, {}
+        with self._database.read() as conn:
+            for start in range(0, len(ids), 500):
+                query = sa.select(a).where(
+                    *self._of(run_id),
+                    a.c.kind == ActionKind.LINK.value,
+                    a.c.state.in_([ActionState.PLANNED.value, ActionState.SENDING.value]),
+                    a.c.from_action.in_(ids[start : start + 500]),
+                )
+                found.update({row["from_action"]: stored_action(row) for row in conn.execute(query).mappings()})
+        return found
+
+    # What became of it
+
+    def fates(self, run_id: str) -> dict[int, ActionFate]:
+        a = plan_actions
+        with self._database.read() as conn:
+            query = sa.select(a.c.id, a.c.kind, a.c.state).where(*self._of(run_id))
+            return {row.id: ActionFate(ActionKind(row.kind), ActionState(row.state)) for row in conn.execute(query)}
+
+    def verdicts(self, run_id: str) -> Iterator[list[RowVerdict]]:
+        """Rows in order, ≤ 2,000 at a time."""
+        r, after = run_rows, -1
+        while True:
+            with self._database.read() as conn:
+                query = (
+                    sa.select(r)
+                    .where(r.c.org_id == self._org_id, r.c.run_id == run_id, r.c.row_no > after)
+                    .order_by(r.c.row_no)
+                    .limit(_CHUNK)
+                )
+                rows = conn.execute(query).mappings().all()
+            if not rows:
+                return
+            after = rows[-1]["row_no"]
+            yield [_verdict(row) for row in rows]
+
+    def company_actions_of(self, run_id: str, rows: Sequence[int]) -> dict[int, StoredAction]:
+        """The company action that serves each of these rows."""
+        a, d, found = plan_actions, run_drafts, {}
+        with self._database.read() as conn:
+            for start in range(0, len(rows), 500):
+                query = (
+                    sa.select(a, d.c.row_no)
+                    .select_from(
+                        d.join(
+                            a, sa.and_(a.c.run_id == d.c.run_id, a.c.object == d.c.object, a.c.group_row == d.c.group_row)
+                        )
+                    )
+                    .where(
+                        *self._of(run_id),
+                        d.c.object == ObjectName.COMPANIES.value,
+                        a.c.kind != ActionKind.LINK.value,
+                        d.c.row_no.in_(rows[start : start + 500]),
+                    )
+                )
+                found.update({row["row_no"]: stored_action(row) for row in conn.execute(query).mappings()})
+        return found
+
+    def _of(self, run_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+        return plan_actions.c.org_id == self._org_id, plan_actions.c.run_id == run_id
+
+    def _action_row(self, run_id: str, action: Action) -> dict[str, Any]:
+        return {
+            "org_id": self._org_id,
+            "run_id": run_id,
+            "id": action.id,
+            "object": action.object.value,
+            "kind": action.kind.value,
+            "state": action.state.value,
+            "main_row": action.rows[0],
+            "group_row": action.group_row,
+            "rows": list(action.rows),
+            "crm_id": action.crm_id,
+            "key_field": action.key_field,
+            "key_value": action.key_value,
+            "create_key": action.create_key,
+            "changes": _change_rows(action.changes),
+            "from_action": action.from_action,
+            "to_action": action.to_action,
+            "is_primary": action.primary,
+            "matched_by": action.matched_by,
+            "code": action.code,
+            "message": action.message,
+            "wave": -1,
+            "attempts": 0,
+        }
+
+
+def _change_rows(changes: Sequence[Change]) -> list[list[str | None]]:
+    return [[change.field, change.old, change.new] for change in changes]
+
+
+def _verdict(row: sa.RowMapping) -> RowVerdict:
+    return RowVerdict(
+        row=row["row_no"],
+        main_action=row["main_action"],
+        own=Outcome(row["own"]) if row["own"] else None,
+        duplicate_of=row["duplicate_of"],
+        other_actions=tuple(row["other_actions"]),
+    )
+
+
+def stored_action(row: sa.RowMapping) -> StoredAction:
+    """A row of plan_actions as a value."""
+    return StoredAction(
+        id=row["id"],
+        object=ObjectName(row["object"]),
+        kind=ActionKind(row["kind"]),
+        state=ActionState(row["state"]),
+        rows=tuple(row["rows"]),
+        crm_id=row["crm_id"],
+        key_field=row["key_field"],
+        key_value=row["key_value"],
+        create_key=row["create_key"],
+        group_row=row["group_row"],
+        changes=tuple(Change(field=name, old=old, new=new) for name, old, new in row["changes"]),
+        from_action=row["from_action"],
+        to_action=row["to_action"],
+        primary=row["is_primary"],
+        matched_by=row["matched_by"],
+        code=row["code"],
+        message=row["message"],
+        wave=row["wave"],
+        attempts=row["attempts"],
+        intent_at=row["intent_at"],
+        duration_ms=row["duration_ms"] or 0,
+        refusals=tuple((name, code, message) for name, code, message in row["refusals"] or ()),
+        theirs=row["theirs"] or {},
+        proof=Proof(row["proof"]) if row["proof"] else None,
+        proof_details={name: (sent, held) for name, (sent, held) in (row["proof_details"] or {}).items()},
+        proved_at=row["proved_at"],
+    )

@@ -1,0 +1,173 @@
+"""Reads over a run: counts, rows with their outcomes, cells old → new, reasons. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from smartsync_core.model.plan import ActionKind, ActionState, Proof, Reason, StoredAction
+from smartsync_core.store.database import Database
+from smartsync_core.store.plans import stored_action
+from smartsync_core.store.tables import plan_actions, run_reasons, run_rows, runs, upload_rows
+
+__all__ = ["Results", "ResultRow"]
+
+_NOT_AS_PLANNED = (ActionState.FAILED, ActionState.STALE, ActionState.IN_DOUBT, ActionState.BLOCKED, ActionState.WAITING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultRow:
+    """A row of a run: its cells as uploaded, its outcome (predicted while there is none), and why."""
+
+    row: int
+    cells: tuple[str, ...]
+    predicted: str
+    outcome: str  # "" while the run has not been settled
+    partly: bool
+    duplicate_of: int
+    crm_id: str
+    object: str
+    proof: str
+    reasons: tuple[Reason, ...]
+
+
+class Results:
+    """Bound to one org."""
+
+    def __init__(self, database: Database, org_id: str) -> None:
+        self._database = database
+        self._org_id = org_id
+
+    def action_counts(self, run_id: str) -> dict[str, dict[str, int]]:
+        """{object: {kind or end state: n}} as planned: create, update, link, unchanged, skipped, blocked, waiting."""
+        a = plan_actions
+        what = sa.case((a.c.state == ActionState.PLANNED.value, a.c.kind), else_=a.c.state)
+        return self._counted(run_id, what)
+
+    def done_counts(self, run_id: str) -> dict[str, dict[str, int]]:
+        """{object: {what became of it: n}}: create, update, link are those done; the others by their state."""
+        a = plan_actions
+        what = sa.case((a.c.state == ActionState.DONE.value, a.c.kind), else_=a.c.state)
+        return self._counted(run_id, what)
+
+    def _counted(self, run_id: str, what: sa.ColumnElement[str]) -> dict[str, dict[str, int]]:
+        a = plan_actions
+        query = sa.select(a.c.object, what.label("what"), sa.func.count().label("n")).where(*self._of(run_id))
+        counts: dict[str, dict[str, int]] = {}
+        with self._database.read() as conn:
+            for row in conn.execute(query.group_by(a.c.object, what)):
+                counts.setdefault(row.object, {})[row.what] = row.n
+        return counts
+
+    def proof_counts(self, run_id: str) -> dict[str, int]:
+        """Written records by what the read-back said; links are not counted."""
+        a = plan_actions
+        query = (
+            sa.select(a.c.proof, sa.func.count().label("n"))
+            .where(*self._of(run_id), a.c.kind != ActionKind.LINK.value, a.c.proof.is_not(None))
+            .group_by(a.c.proof)
+        )
+        with self._database.read() as conn:
+            found = {row.proof: row.n for row in conn.execute(query)}
+        return {proof.value: found.get(proof.value, 0) for proof in Proof}
+
+    def progress(self, run_id: str) -> tuple[int, int, int, int]:
+        """(sends answered, sends in all, written records checked, written records)"""
+        a = plan_actions
+        query = sa.select(
+            sa.func.count().filter(a.c.answered_at.is_not(None)),
+            sa.func.count(),
+            sa.func.count().filter(a.c.proof.is_not(None)),
+            sa.func.count().filter(a.c.state == ActionState.DONE.value),
+        ).where(*self._of(run_id), a.c.wave >= 0)
+        with self._database.read() as conn:
+            answered, sends, checked, written = conn.execute(query).one()
+        return answered, sends, checked, written
+
+    def not_as_planned(self, run_id: str) -> list[StoredAction]:
+        """Sent, or meant to be sent, and ended otherwise; in id order."""
+        a = plan_actions
+        bad = sa.and_(a.c.wave >= 0, a.c.state.in_([state.value for state in _NOT_AS_PLANNED]))
+        return self._actions(run_id, bad)
+
+    def held_otherwise(self, run_id: str) -> list[StoredAction]:
+        """Written, but the CRM holds something else."""
+        return self._actions(run_id, plan_actions.c.proof == Proof.CHANGED.value, plan_actions.c.kind != ActionKind.LINK.value)
+
+    def changes(
+        self, run_id: str, *, object_name: str = "", kind: str = "", search: str = "", limit: int = 200, offset: int = 0
+    ) -> list[StoredAction]:
+        """Actions with cells that change, in id order; `search` looks into keys and values."""
+        a = plan_actions
+        where: list[sa.ColumnElement[bool]] = [a.c.kind.in_([ActionKind.CREATE.value, ActionKind.UPDATE.value])]
+        if object_name:
+            where.append(a.c.object == object_name)
+        if kind:
+            where.append(a.c.kind == kind)
+        if search:
+            text = f"%{search.lower()}%"
+            where.append(sa.func.lower(sa.cast(a.c.changes, sa.String)).like(text) | sa.func.lower(a.c.key_value).like(text))
+        return self._actions(run_id, *where, limit=limit, offset=offset)
+
+    def _actions(
+        self, run_id: str, *where: sa.ColumnElement[bool], limit: int | None = None, offset: int = 0
+    ) -> list[StoredAction]:
+        query = sa.select(plan_actions).where(*self._of(run_id), *where).order_by(plan_actions.c.id)
+        with self._database.read() as conn:
+            return [stored_action(row) for row in conn.execute(query.limit(limit).offset(offset)).mappings()]
+
+    def reasons(self, run_id: str, rows: Sequence[int] | None = None) -> list[Reason]:
+        """All reasons of a run, or of some rows (0 = the whole run); run-wide ones first."""
+        r = run_reasons
+        query = sa.select(r).where(r.c.org_id == self._org_id, r.c.run_id == run_id)
+        if rows is not None:
+            query = query.where(r.c.row_no.in_(rows))
+        with self._database.read() as conn:
+            found = conn.execute(query.order_by(r.c.row_no, r.c.field, r.c.code, r.c.message)).mappings()
+            return [Reason(row=row["row_no"], field=row["field"], code=row["code"], message=row["message"]) for row in found]
+
+    def rows(self, run_id: str, *, outcome: str = "", limit: int = 100, offset: int = 0) -> list[ResultRow]:
+        """Rows in file order; `outcome` also finds predictions while nothing was written yet."""
+        r, a, u = run_rows, plan_actions, upload_rows
+        stands = sa.func.coalesce(r.c.outcome, r.c.predicted)
+        query = (
+            sa.select(r, u.c.cells, a.c.crm_id, a.c.object, a.c.proof)
+            .select_from(
+                r.join(runs, runs.c.id == r.c.run_id)
+                .join(u, sa.and_(u.c.upload_id == runs.c.upload_id, u.c.row_no == r.c.row_no))
+                .outerjoin(a, sa.and_(a.c.run_id == r.c.run_id, a.c.id == r.c.main_action))
+            )
+            .where(r.c.org_id == self._org_id, r.c.run_id == run_id)
+            .order_by(r.c.row_no)
+            .limit(limit)
+            .offset(offset)
+        )
+        if outcome:
+            query = query.where(stands == outcome)
+        with self._database.read() as conn:
+            rows = conn.execute(query).mappings().all()
+        why: dict[int, list[Reason]] = {}
+        for reason in self.reasons(run_id, [row["row_no"] for row in rows]) if rows else ():
+            why.setdefault(reason.row, []).append(reason)
+        return [_result_row(row, why.get(row["row_no"], [])) for row in rows]
+
+    def _of(self, run_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+        return plan_actions.c.org_id == self._org_id, plan_actions.c.run_id == run_id
+
+
+def _result_row(row: Any, reasons: list[Reason]) -> ResultRow:
+    return ResultRow(
+        row=row["row_no"],
+        cells=tuple(row["cells"]),
+        predicted=row["predicted"] or "",
+        outcome=row["outcome"] or "",
+        partly=bool(row["partly"] if row["outcome"] else row["predicted_partly"]),
+        duplicate_of=row["duplicate_of"],
+        crm_id=row["crm_id"] or "",
+        object=row["object"] or "",
+        proof=row["proof"] or "",
+        reasons=tuple(reasons),
+    )

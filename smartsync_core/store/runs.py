@@ -1,0 +1,151 @@
+"""Runs: what was asked, where each stands, its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from smartsync_core.errors import NotFound
+from smartsync_core.model.crm import Window
+from smartsync_core.model.run import ImportOptions, Run, RunState
+from smartsync_core.store.database import Database
+from smartsync_core.store.tables import runs, uploads
+
+__all__ = ["Runs"]
+
+_OPTIONS = TypeAdapter(ImportOptions)
+
+
+class Runs:
+    """Bound to one org."""
+
+    def __init__(self, database: Database, org_id: str) -> None:
+        self._database = database
+        self._org_id = org_id
+
+    def create(
+        self, *, integration_id: str, upload_id: str, options: ImportOptions, row_count: int, by: str, began_at: datetime
+    ) -> str:
+        """Make a run in state PREVIEWING; its id. `began_at` = when the file was handed in."""
+        run_id = uuid4().hex[:12]
+        with self._database.write() as conn:
+            conn.execute(
+                sa.insert(runs).values(
+                    id=run_id,
+                    org_id=self._org_id,
+                    integration_id=integration_id,
+                    upload_id=upload_id,
+                    kind="import",
+                    record_type=options.record_type.value,
+                    options=_OPTIONS.dump_python(options, mode="json"),
+                    state=RunState.PREVIEWING.value,
+                    shown=False,
+                    row_count=row_count,
+                    calls_app=0,
+                    calls_search=0,
+                    calls_association=0,
+                    work_s=0.0,
+                    created_by=by,
+                    created_at=began_at,
+                )
+            )
+        return run_id
+
+    def get(self, run_id: str) -> Run:
+        """Raises NotFound."""
+        with self._database.read() as conn:
+            row = conn.execute(self._select().where(runs.c.id == run_id)).mappings().one_or_none()
+        if row is None:
+            raise NotFound(f"There is no import {run_id}.", hint="`runs` lists them.")
+        return _run(row)
+
+    def recent(self, limit: int = 50) -> list[Run]:
+        """Newest first."""
+        with self._database.read() as conn:
+            rows = conn.execute(self._select().order_by(runs.c.created_at.desc(), runs.c.id).limit(limit)).mappings()
+            return [_run(row) for row in rows]
+
+    def open_ones(self) -> list[Run]:
+        """Runs that the engine still has to finish, oldest first."""
+        states = [state.value for state in RunState if state.open]
+        with self._database.read() as conn:
+            rows = conn.execute(self._select().where(runs.c.state.in_(states)).order_by(runs.c.created_at)).mappings()
+            return [_run(row) for row in rows]
+
+    def of_upload(self, integration_id: str, sha256: str) -> list[Run]:
+        """Runs that wrote, or are writing, the same file to the same account, newest first."""
+        with self._database.read() as conn:
+            query = self._select().where(runs.c.integration_id == integration_id, uploads.c.sha256 == sha256)
+            return [_run(row) for row in conn.execute(query.order_by(runs.c.created_at.desc())).mappings()]
+
+    def update(self, run_id: str, conn: sa.Connection | None = None, **values: Any) -> None:
+        """Set columns of a run by name; enum members are stored by value."""
+        plain = {name: value.value if isinstance(value, RunState) else value for name, value in values.items()}
+        with self._database.write(conn) as own:
+            own.execute(sa.update(runs).where(runs.c.org_id == self._org_id, runs.c.id == run_id).values(**plain))
+
+    def claim(self, run_id: str, *, expected: RunState, new: RunState, **values: Any) -> bool:
+        """Move a run from one state to another; False when it was in a third one (somebody else was faster)."""
+        here = (runs.c.org_id == self._org_id, runs.c.id == run_id)
+        with self._database.write() as conn:
+            if conn.execute(sa.select(runs.c.state).where(*here)).scalar_one_or_none() != expected.value:
+                return False
+            conn.execute(sa.update(runs).where(*here).values(state=new.value, **values))
+        return True
+
+    def add_work(self, run_id: str, calls: Mapping[Window, int], seconds: float) -> None:
+        """Add what a step cost."""
+        with self._database.write() as conn:
+            conn.execute(
+                sa.update(runs)
+                .where(runs.c.org_id == self._org_id, runs.c.id == run_id)
+                .values(
+                    calls_app=runs.c.calls_app + calls.get(Window.APP, 0),
+                    calls_search=runs.c.calls_search + calls.get(Window.SEARCH, 0),
+                    calls_association=runs.c.calls_association + calls.get(Window.ASSOCIATION, 0),
+                    work_s=runs.c.work_s + seconds,
+                )
+            )
+
+    def _select(self) -> sa.Select[Any]:
+        return (
+            sa.select(runs, uploads.c.name.label("file_name"))
+            .join(uploads, uploads.c.id == runs.c.upload_id)
+            .where(runs.c.org_id == self._org_id)
+        )
+
+
+def _run(row: sa.RowMapping) -> Run:
+    return Run(
+        id=row["id"],
+        org_id=row["org_id"],
+        integration_id=row["integration_id"],
+        upload_id=row["upload_id"],
+        file_name=row["file_name"],
+        options=_OPTIONS.validate_python(row["options"]),
+        state=RunState(row["state"]),
+        shown=row["shown"],
+        row_count=row["row_count"],
+        created_at=row["created_at"],
+        created_by=row["created_by"],
+        predicted=row["predicted"] or {},
+        planned=row["planned"] or {},
+        budget=row["budget"] or {},
+        result=row["result"] or {},
+        message=row["message"] or "",
+        calls={
+            Window.APP: row["calls_app"],
+            Window.SEARCH: row["calls_search"],
+            Window.ASSOCIATION: row["calls_association"],
+        },
+        work_s=row["work_s"],
+        crm_read_at=row["crm_read_at"],
+        planned_at=row["planned_at"],
+        approved_at=row["approved_at"],
+        finished_at=row["finished_at"],
+    )

@@ -1,0 +1,343 @@
+"""Every table of ours, in one MetaData; the same on DuckDB and PostgreSQL.
+
+The five `crm_*` tables keep the names and columns of the first SmartSync. No foreign keys and no indexes on columns that
+are updated: on DuckDB both are traps (an indexed column makes updates ten times slower, a referenced parent cannot change).
+Ids are uuid4 hex, times are UTC, JSON holds our own values as text.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+__all__ = ["metadata"]
+
+metadata = sa.MetaData()
+
+_Json = sa.JSON(none_as_null=True)
+_Time = sa.TIMESTAMP(timezone=True)
+
+
+def _id() -> sa.Column[str]:
+    return sa.Column("id", sa.String, primary_key=True)
+
+
+def _org() -> sa.Column[str]:
+    return sa.Column("org_id", sa.String, nullable=False)
+
+
+orgs = sa.Table(
+    "orgs",
+    metadata,
+    _id(),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("created_at", _Time, nullable=False),
+)
+
+users = sa.Table(
+    "users",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("email", sa.String),
+    sa.Column("role", sa.String, nullable=False),  # viewer | operator | admin
+    sa.Column("created_at", _Time, nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("what", sa.String, nullable=False),  # e.g. "connection.saved"
+    sa.Column("subject_id", sa.String),
+    sa.Column("details", _Json),
+    sa.Column("at", _Time, nullable=False),
+)
+
+crm_integrations = sa.Table(
+    "crm_integrations",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("crm_type", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("base_url", sa.String, nullable=False),  # "" = the vendor's real host
+    sa.Column("portal_id", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),  # production | sandbox | practice
+    sa.Column("access_token", sa.String),  # encrypted
+    sa.Column("refresh_token", sa.String),  # encrypted
+    sa.Column("token_expires_at", _Time),
+    sa.Column("is_active", sa.Boolean, nullable=False),
+    sa.Column("fields_added", sa.Boolean, nullable=False),
+    sa.Column("sync_direction", sa.String, nullable=False),
+    sa.Column("sync_frequency", sa.String, nullable=False),
+    sa.Column("auto_enrich", sa.Boolean, nullable=False),
+    sa.Column("auto_score", sa.Boolean, nullable=False),
+    sa.Column("auto_assign", sa.Boolean, nullable=False),
+    sa.Column("auto_create_tasks", sa.Boolean, nullable=False),
+    sa.Column("last_sync_at", _Time),
+    sa.Column("sync_count", sa.Integer, nullable=False),
+    sa.Column("last_error", sa.String),
+    sa.Column("created_at", _Time, nullable=False),
+    sa.Column("updated_at", _Time, nullable=False),
+)
+
+crm_sync_logs = sa.Table(  # the ledger: one line per thing done to a CRM record; only ever inserted
+    "crm_sync_logs",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("integration_id", sa.String, nullable=False),
+    sa.Column("run_id", sa.String),
+    sa.Column("action_id", sa.Integer),
+    sa.Column("sync_type", sa.String, nullable=False),  # contact | company | deal | task | note
+    sa.Column("operation", sa.String, nullable=False),  # create | update | link
+    sa.Column("status", sa.String, nullable=False),  # success | failed | partial | pending
+    sa.Column("crm_record_id", sa.String),
+    sa.Column("row_no", sa.Integer),
+    sa.Column("before", _Json),
+    sa.Column("after", _Json),
+    sa.Column("enrichments", _Json),
+    sa.Column("duration_ms", sa.Integer),
+    sa.Column("enrichment_time_ms", sa.Integer),
+    sa.Column("error_message", sa.String),
+    sa.Column("created_at", _Time, nullable=False),
+)
+
+crm_field_mappings = sa.Table(
+    "crm_field_mappings",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("integration_id", sa.String, nullable=False),
+    sa.Column("entity_type", sa.String, nullable=False),
+    sa.Column("source_field", sa.String, nullable=False),
+    sa.Column("crm_field", sa.String, nullable=False),
+    sa.Column("transformation", _Json),
+    sa.Column("created_at", _Time, nullable=False),
+    sa.Column("updated_at", _Time, nullable=False),
+)
+
+crm_entity_mappings = sa.Table(  # links: what recognises a record of ours <-> its id in the CRM
+    "crm_entity_mappings",
+    metadata,
+    _org(),
+    sa.Column("integration_id", sa.String, primary_key=True),
+    sa.Column("entity_type", sa.String, primary_key=True),  # contacts | companies | ...
+    sa.Column("key_field", sa.String, primary_key=True),  # "email", "domain", "own:Symbol", "name+country"
+    sa.Column("key_value", sa.String, primary_key=True),  # canonical
+    sa.Column("crm_id", sa.String, nullable=False),
+    sa.Column("generation", sa.Integer, nullable=False),  # raised when we took the record back
+    sa.Column("closed", sa.Boolean, nullable=False),  # the record was taken back by us
+    sa.Column("held", _Json),  # {property: [sent, held]} where the CRM held something else at the last proof
+    sa.Column("sync_count", sa.Integer, nullable=False),
+    sa.Column("last_sync_at", _Time),
+    sa.Column("last_run_id", sa.String),
+)
+
+crm_sync_queue = sa.Table(  # our listing of jobs; the engine runs them
+    "crm_sync_queue",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("integration_id", sa.String),
+    sa.Column("run_id", sa.String),
+    sa.Column("job", sa.String, nullable=False),
+    sa.Column("status", sa.String, nullable=False),  # queued | running | done | failed
+    sa.Column("priority", sa.Integer, nullable=False),  # 1 low .. 10
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("max_attempts", sa.Integer, nullable=False),
+    sa.Column("error_message", sa.String),
+    sa.Column("created_at", _Time, nullable=False),
+    sa.Column("started_at", _Time),
+    sa.Column("finished_at", _Time),
+)
+
+suppressions = sa.Table(  # do-not-touch lists
+    "suppressions",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, primary_key=True),  # email | domain
+    sa.Column("value", sa.String, primary_key=True),  # lower case
+    sa.Column("note", sa.String),
+    sa.Column("created_at", _Time, nullable=False),
+)
+
+uploads = sa.Table(
+    "uploads",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("sheet", sa.String, nullable=False),
+    sa.Column("sha256", sa.String, nullable=False),
+    sa.Column("columns", _Json, nullable=False),
+    sa.Column("row_count", sa.Integer, nullable=False),
+    sa.Column("notes", _Json, nullable=False),
+    sa.Column("created_at", _Time, nullable=False),
+)
+
+upload_rows = sa.Table(
+    "upload_rows",
+    metadata,
+    _org(),
+    sa.Column("upload_id", sa.String, primary_key=True),
+    sa.Column("row_no", sa.Integer, primary_key=True),  # the file's line
+    sa.Column("cells", _Json, nullable=False),  # list of texts, one per column
+)
+
+import_drafts = sa.Table(  # an import begun on the screen, kept over reload and restart
+    "import_drafts",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("state", _Json, nullable=False),
+    sa.Column("updated_at", _Time, nullable=False),
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("integration_id", sa.String, nullable=False),
+    sa.Column("upload_id", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),  # import
+    sa.Column("record_type", sa.String, nullable=False),
+    sa.Column("options", _Json, nullable=False),  # columns, keys, policies, mode
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("shown", sa.Boolean, nullable=False),  # a person saw the plan: it is re-read before it is written
+    sa.Column("row_count", sa.Integer, nullable=False),
+    sa.Column("predicted", _Json),
+    sa.Column("planned", _Json),  # {object: {kind: n}} as planned
+    sa.Column("budget", _Json),
+    sa.Column("result", _Json),  # the numbers of the last settling
+    sa.Column("message", sa.String),  # why it failed or waits
+    sa.Column("calls_app", sa.Integer, nullable=False),
+    sa.Column("calls_search", sa.Integer, nullable=False),
+    sa.Column("calls_association", sa.Integer, nullable=False),
+    sa.Column("work_s", sa.Float, nullable=False),  # time spent working, without waiting for a person
+    sa.Column("created_by", sa.String, nullable=False),
+    sa.Column("created_at", _Time, nullable=False),
+    sa.Column("crm_read_at", _Time),
+    sa.Column("planned_at", _Time),
+    sa.Column("approved_at", _Time),
+    sa.Column("approved_by", sa.String),
+    sa.Column("finished_at", _Time),
+)
+
+run_drafts = sa.Table(  # one object of one row, cleaned
+    "run_drafts",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("object", sa.String, primary_key=True),
+    sa.Column("row_no", sa.Integer, primary_key=True),
+    sa.Column("key_field", sa.String, nullable=False),
+    sa.Column("key_value", sa.String, nullable=False),
+    sa.Column("email", sa.String, nullable=False),  # canonical, "" for none: the second way to be recognised
+    sa.Column("domain", sa.String, nullable=False),
+    sa.Column("domain_source", sa.String, nullable=False),  # cell | email | ""
+    sa.Column("name_key", sa.String, nullable=False),  # normalised company name
+    sa.Column("country_key", sa.String, nullable=False),
+    sa.Column("values", _Json, nullable=False),
+    sa.Column("clears", _Json, nullable=False),
+    sa.Column("problems", _Json, nullable=False),
+    sa.Column("blocked", sa.Boolean, nullable=False),
+    sa.Column("suppressed", sa.String, nullable=False),
+    sa.Column("is_main", sa.Boolean, nullable=False),  # its object is the row's main record
+    sa.Column("group_row", sa.Integer, nullable=False),  # first row of its group; 0 until grouped
+)
+
+run_matches = sa.Table(  # what the CRM answered for a key
+    "run_matches",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("object", sa.String, primary_key=True),
+    sa.Column("key_field", sa.String, primary_key=True),
+    sa.Column("key_value", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),  # MatchKind
+    sa.Column("crm_id", sa.String, nullable=False),
+    sa.Column("candidates", _Json, nullable=False),
+    sa.Column("matched_by", sa.String, nullable=False),
+    sa.Column("held", _Json),
+    sa.Column("generation", sa.Integer, nullable=False),
+)
+
+records = sa.Table(  # CRM records as a run's plan read them
+    "records",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("object", sa.String, primary_key=True),
+    sa.Column("crm_id", sa.String, primary_key=True),
+    sa.Column("properties", _Json, nullable=False),
+    sa.Column("companies", _Json),  # contacts: [[company id, primary]] they stand by
+    sa.Column("read_at", _Time, nullable=False),
+)
+
+plan_actions = sa.Table(
+    "plan_actions",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("object", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("main_row", sa.Integer, nullable=False),
+    sa.Column("group_row", sa.Integer, nullable=False),  # first row of its group, as in run_drafts
+    sa.Column("rows", _Json, nullable=False),
+    sa.Column("crm_id", sa.String, nullable=False),
+    sa.Column("key_field", sa.String, nullable=False),
+    sa.Column("key_value", sa.String, nullable=False),
+    sa.Column("create_key", sa.String, nullable=False),  # smartsync_key of a create
+    sa.Column("changes", _Json, nullable=False),  # [[field, old, new]]
+    sa.Column("from_action", sa.Integer, nullable=False),
+    sa.Column("to_action", sa.Integer, nullable=False),
+    sa.Column("is_primary", sa.Boolean, nullable=False),
+    sa.Column("matched_by", sa.String, nullable=False),
+    sa.Column("code", sa.String, nullable=False),
+    sa.Column("message", sa.String, nullable=False),
+    sa.Column("wave", sa.Integer, nullable=False),  # -1 = nothing to send
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("intent_at", _Time),
+    sa.Column("answered_at", _Time),
+    sa.Column("duration_ms", sa.Integer),
+    sa.Column("refusals", _Json),  # [[field, code, message]] in the CRM's words
+    sa.Column("theirs", _Json),  # stale: what the CRM holds instead {field: value}
+    sa.Column("proof", sa.String),
+    sa.Column("proof_details", _Json),  # {field: [sent, held]} where they differ
+    sa.Column("proved_at", _Time),
+)
+
+run_rows = sa.Table(
+    "run_rows",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("row_no", sa.Integer, primary_key=True),
+    sa.Column("main_action", sa.Integer, nullable=False),
+    sa.Column("own", sa.String),  # outcome that the row has by itself
+    sa.Column("duplicate_of", sa.Integer, nullable=False),
+    sa.Column("other_actions", _Json, nullable=False),
+    sa.Column("predicted", sa.String),
+    sa.Column("predicted_partly", sa.Boolean),
+    sa.Column("outcome", sa.String),
+    sa.Column("partly", sa.Boolean),
+)
+
+run_reasons = sa.Table(
+    "run_reasons",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, nullable=False),
+    sa.Column("row_no", sa.Integer, nullable=False),  # 0 = the whole run
+    sa.Column("field", sa.String, nullable=False),
+    sa.Column("code", sa.String, nullable=False),
+    sa.Column("message", sa.String, nullable=False),
+    sa.Column("origin", sa.String, nullable=False),  # options | draft | plan | result
+)

@@ -1,0 +1,129 @@
+"""Builds the concrete things once, registers the workflows before the engine starts, and stops all in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from smartsync_core.connectors.base import BaseCRMConnector
+from smartsync_core.connectors.base import Settings as ConnectorSettings
+from smartsync_core.connectors.registry import CRMConnectorFactory
+from smartsync_core.engine import Engine
+from smartsync_core.model.connection import Connection
+from smartsync_core.model.crm import TokenSource, Window
+from smartsync_core.model.run import Run
+from smartsync_core.orchestrator import preview, write
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.practice import PRACTICE_URL, Practice
+from smartsync_core.orchestrator.recover import recover
+from smartsync_core.settings import Settings, configure_logging
+from smartsync_core.store.audit import Audit
+from smartsync_core.store.connections import Connections
+from smartsync_core.store.database import Database
+from smartsync_core.store.drafts import Drafts
+from smartsync_core.store.import_drafts import ImportDrafts
+from smartsync_core.store.links import Links
+from smartsync_core.store.orgs import DEFAULT_ORG_ID
+from smartsync_core.store.plans import Plans
+from smartsync_core.store.results import Results
+from smartsync_core.store.runs import Runs
+from smartsync_core.store.secrets import Secrets
+from smartsync_core.store.suppressions import Suppressions
+from smartsync_core.store.uploads import Uploads
+
+__all__ = ["Application"]
+
+_USER = "local"
+
+
+class Application:
+    """One process of SmartSync: opened, started, stopped. Raises NeedsPerson when another process holds the data."""
+
+    def __init__(self, settings: Settings) -> None:
+        configure_logging(settings)
+        self.settings = settings
+        self._database = Database(settings.database_url, data_dir=settings.data_dir)
+        self._database.migrate()
+        self._practice = Practice(settings.data_dir)
+        self._engine = Engine(settings, self._database)
+        self.context = self._context()
+        self._engine.workflow(preview.WORKFLOW, partial(preview.preview_workflow, self.context))
+        self._engine.workflow(write.WORKFLOW, partial(write.write_workflow, self.context))
+
+    def start(self) -> list[Run]:
+        """Launch the engine; runs that were left open go on by themselves, and are returned."""
+        self._engine.launch()
+        return recover(self.context)
+
+    def stop(self) -> None:
+        """Engine (with a drain), connectors, store, practice account: in this order. Nothing is lost. Idempotent."""
+        self._engine.stop()
+        self.context.close()
+        self._database.close()
+        self._practice.stop()
+
+    def _context(self) -> Context:
+        database, org_id = self._database, DEFAULT_ORG_ID
+        connections = Connections(database, org_id, Secrets.from_settings(self.settings))
+        return Context(
+            settings=self.settings,
+            database=database,
+            engine=self._engine,
+            org_id=org_id,
+            user=_USER,
+            connections=connections,
+            uploads=Uploads(database, org_id),
+            runs=Runs(database, org_id),
+            drafts=Drafts(database, org_id),
+            plans=Plans(database, org_id),
+            links=Links(database, org_id),
+            results=Results(database, org_id),
+            suppressions=Suppressions(database, org_id),
+            import_drafts=ImportDrafts(database, org_id),
+            audit=Audit(database, org_id),
+            open_connector=partial(_open, connections, self._practice),
+            trial_connector=partial(_trial, self._practice),
+            practice=self._practice,
+        )
+
+
+def _address(practice: Practice, base_url: str) -> str:
+    """The practice account has a new address at each start; others keep theirs."""
+    return practice.address() if base_url == PRACTICE_URL else base_url
+
+
+def _open(
+    connections: Connections,
+    practice: Practice,
+    connection: Connection,
+    on_call: Callable[[Window], None],
+    interactive: bool,
+) -> BaseCRMConnector:
+    return CRMConnectorFactory.create(
+        connection.crm_type,
+        ConnectorSettings(
+            base_url=_address(practice, connection.base_url),
+            tokens=connections.token_source(connection.id),
+            on_call=on_call,
+            interactive=interactive,
+            account_key=connection.id,
+        ),
+    )
+
+
+def _trial(practice: Practice, crm_type: str, base_url: str, token: str) -> BaseCRMConnector:
+    settings = ConnectorSettings(base_url=_address(practice, base_url), tokens=_GivenToken(token), account_key=base_url)
+    return CRMConnectorFactory.create(crm_type, settings)
+
+
+class _GivenToken(TokenSource):
+    """A token that a person just pasted: there is no other."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def token(self) -> str:
+        return self._token
+
+    def refreshed(self, refused: str) -> str | None:
+        return None

@@ -1,0 +1,78 @@
+"""The remotes that connectors are tried on: one in memory, and HubSpot twins reached over HTTP alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import httpx
+
+from smartsync_core.connectors.base import Settings
+from smartsync_core.connectors.hubspot import HubSpotConnector
+from smartsync_core.connectors.memory import MemoryConnector
+from smartsync_core.http import FixedToken
+from smartsync_core.model.crm import ObjectName, Window, WriteResult, WriteStatus
+from tests.twin_process import TwinProcess
+
+SEARCH_LAG_S = 5
+
+
+class MemoryRemote:
+    def __init__(self) -> None:
+        self.connector = MemoryConnector()
+
+    def merge(self, name: ObjectName, kept_id: str, absorbed_id: str) -> str:
+        return self.connector.crm.merge(name, kept_id, absorbed_id)
+
+    def settle(self) -> None:
+        """Nothing lags here."""
+
+    def lose_next_answer(self) -> None:
+        crm = self.connector.crm
+
+        def lose(results: list[WriteResult]) -> list[WriteResult]:
+            crm.after_write = lambda later: later
+            return [replace(one, status=WriteStatus.UNANSWERED, id="") for one in results]
+
+        crm.after_write = lose
+
+
+class HubSpotRemote:
+    """A connector on a twin that was emptied and whose rate windows are free again."""
+
+    def __init__(self, twin: TwinProcess, *, version: str = "2026-09", token: str = "") -> None:
+        twin.control("POST", "reset")
+        twin.control("PUT", "faults", {"rate": 0, "next": []})
+        twin.control("PUT", "clock", {"advance_s": 61})
+        self.twin = twin
+        self.calls: list[Window] = []
+        self.settings = Settings(
+            base_url=twin.url,
+            tokens=FixedToken(token or twin.token),
+            on_call=self.calls.append,
+            options={"version": version},
+        )
+        self.connector = HubSpotConnector(self.settings)
+
+    def merge(self, name: ObjectName, kept_id: str, absorbed_id: str) -> str:
+        body = {"primaryObjectId": kept_id, "objectIdToMerge": absorbed_id}
+        url = f"{self.twin.url}/crm/v3/objects/{name}/merge"
+        return str(httpx.post(url, json=body, headers=self.twin.headers).raise_for_status().json()["id"])
+
+    def settle(self) -> None:
+        self.twin.control("PUT", "clock", {"advance_s": 61})
+
+    def lose_next_answer(self) -> None:
+        self.fail("reset_after_commit", "/batch/")
+
+    def fail(self, kind: str, path: str = "", *, after: int = 0) -> None:
+        self.twin.control("PUT", "faults", {"next": [{"kind": kind, "path": path, "after": after}]})
+
+    def fail_all(self, *kinds: str, path: str = "") -> None:
+        self.twin.control("PUT", "faults", {"next": [{"kind": kind, "path": path, "after": 0} for kind in kinds]})
+
+    def counting(self, work: Callable[[], object]) -> tuple[int, int]:
+        """How many requests `work` made, as the connector reports them and as the twin received them."""
+        reported, received = len(self.calls), sum(self.twin.calls().values())
+        work()
+        return len(self.calls) - reported, sum(self.twin.calls().values()) - received
