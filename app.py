@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount
 
-from pages.blocks import services
+from pages.blocks import problems, services
 from smartsync_core.api import create_api
 from smartsync_core.errors import SmartSyncError
 
@@ -30,7 +30,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         application = await asyncio.to_thread(services.application)
     except SmartSyncError as error:
         print(error.sentence(), file=sys.stderr)
-        logging.getLogger("uvicorn.error").disabled = True  # it would add a traceback to a sentence that says it all
+        logging.getLogger(
+            "uvicorn.error"
+        ).disabled = True  # it would add a traceback to a sentence that says it all
         raise
     note = application.settings.data_dir / "app.json"
     address = f"http://127.0.0.1:{st.get_option('server.port')}"
@@ -54,5 +56,6 @@ app = st.App(
     "pages/navigation.py",
     lifespan=lifespan,
     routes=[Mount("/api", app=create_api(services.context))],
+    on_script_error=problems.script_error,
     middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
 )

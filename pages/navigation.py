@@ -4,7 +4,15 @@ from pathlib import Path
 
 import streamlit as st
 
-_ICON = Path(__file__).parent / "images" / "icon.png"
+_IMAGES = Path(__file__).parent / "images"
 
-st.set_page_config(page_title="SmartSync", page_icon=_ICON, layout="wide")
-st.title("x")
+st.set_page_config(page_title="SmartSync", page_icon=str(_IMAGES / "icon.png"), layout="wide")
+st.logo(str(_IMAGES / "logo.png"), size="large")
+page = st.navigation(
+    [
+        st.Page("import_file.py", title="Import", icon=":material/upload_file:", default=True),
+        st.Page("history.py", title="History", icon=":material/history:"),
+        st.Page("accounts.py", title="Accounts", icon=":material/hub:"),
+    ]
+)
+page.run()

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -74,17 +72,11 @@ def start_hubspot_twin(*args: str) -> TwinProcess:
     process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     line = process.stdout.readline()
-    if not line.startswith("ready "):
-        process.kill()
+    twin = TwinProcess(process, line.removeprefix("ready ").strip())
+    if not line:
+        twin.stop()
         raise RuntimeError(f"The twin did not start: {' '.join(command)}")
-    return TwinProcess(process, line.split()[1])
+    return twin
 
 
 hubspot_twin = start_hubspot_twin
-
-
-@contextmanager
-def start_twin(*args: str) -> Iterator[str]:
-    """The same for those who need no more than its address."""
-    with start_hubspot_twin(*args) as twin:
-        yield twin.url

@@ -140,13 +140,19 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
     upload = take_file(ctx, Path(options.file), sheet=options.sheet)
     record_type = RecordType(options.record_type)
     notes = _earlier(ctx, connection.id, upload, options)
-    with ctx.visit(connection) as session:
+    with ctx.visit(connection, interactive=False) as session:
         chosen, left_out = import_options(
             ctx, session, upload, record_type, keys=options.key, maps=options.map, policy=Policy(options.policy)
         )
-    return start_preview(
-        ctx, connection=connection, upload_id=upload.id, options=chosen, notes=[*notes, *left_out], began_at=began_at
-    )
+        return start_preview(
+            ctx,
+            connection=connection,
+            upload_id=upload.id,
+            options=chosen,
+            notes=[*notes, *left_out],
+            began_at=began_at,
+            session=session,
+        )
 
 
 def _earlier(ctx: Context, connection_id: str, upload, options: argparse.Namespace) -> list[Reason]:  # type: ignore[no-untyped-def]

@@ -56,7 +56,9 @@ class Manifest:
     association_batch_size: int  # inputs per association read
     in_flight: int  # batch sends worth having open at once
     default_base_url: str
-    remote_names: Mapping[ObjectName, str] = field(default_factory=dict)  # fills {object} in Account.record_url
+    remote_names: Mapping[ObjectName, str] = field(
+        default_factory=dict
+    )  # fills {object} in Account.record_url
     limits: Mapping[str, Limit] = field(default_factory=dict)
 
     @classmethod
@@ -181,7 +183,9 @@ class BaseCRMConnector(ABC):
         """
 
     @abstractmethod
-    def read(self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]) -> dict[str, Record]:
+    def read(
+        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+    ) -> dict[str, Record]:
         """Records by id as they are now: {id asked: record}. A missing key = gone, archived or merged away:
 
         for those few a single look is made: a merged record comes back under the asked id with its new `Record.id`;
@@ -195,7 +199,9 @@ class BaseCRMConnector(ABC):
         """Associations of each record to `to_object`; every asked id is a key, [] for none."""
 
     @abstractmethod
-    def changes(self, object_name: ObjectName, cursor: str | None, properties: Sequence[str]) -> Iterator[Page]:
+    def changes(
+        self, object_name: ObjectName, cursor: str | None, properties: Sequence[str]
+    ) -> Iterator[Page]:
         """Pages of records modified since `cursor` (None = from the beginning), oldest first; may repeat the last seen."""
 
     @abstractmethod
@@ -218,5 +224,5 @@ class BaseCRMConnector(ABC):
     def price(self, counts: Counts) -> Budget:
         """What that work costs at this account's tier, by the remote's batch sizes."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - many remotes hold nothing open
         """Give back what is held open. Safe to call twice."""

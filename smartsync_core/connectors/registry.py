@@ -42,5 +42,7 @@ class CRMConnectorFactory:
     def _of(cls, crm_type: str) -> type[BaseCRMConnector]:
         found = cls._known.get(crm_type.lower())
         if found is None:
-            raise NotFound(f"There is no CRM of the type “{crm_type}” here.", hint=f"Known: {', '.join(cls.names())}.")
+            raise NotFound(
+                f"There is no CRM of the type “{crm_type}” here.", hint=f"Known: {', '.join(cls.names())}."
+            )
         return found

@@ -17,7 +17,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from enum import StrEnum
 from threading import Event
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -123,6 +125,31 @@ class Engine:
     def step(self, name: str, function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Run `function` at least once and keep its result, small JSON. Outside a workflow: just call it."""
         return DBOS.run_step({"name": name}, function, *args, **kwargs)
+
+    def steps(
+        self, name: str, function: Callable[..., _R], arguments: Sequence[tuple[Any, ...]], *, in_flight: int
+    ) -> Iterator[_R]:
+        """One step per tuple of arguments, `in_flight` of them at a time; yield the results in the order given.
+
+        The steps are numbered before the first one starts, so the caller may do transactions between two results. The
+        first exception ends the iteration, and so does leaving it early; steps not begun by then are not begun any more.
+        """
+        reserved = [DBOS.reserve_step() for _ in arguments]
+        abandoned = Event()
+
+        def run(place: int) -> _R:
+            if abandoned.is_set():
+                raise EngineStopping
+            self.checkpoint()
+            return reserved[place].run({"name": name}, function, *arguments[place])
+
+        with ThreadPoolExecutor(in_flight, thread_name_prefix=name) as pool:
+            futures = [pool.submit(copy_context().run, run, place) for place in range(len(arguments))]
+            try:
+                for future in futures:
+                    yield future.result()
+            finally:
+                abandoned.set()
 
     def transaction(
         self,

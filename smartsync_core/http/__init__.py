@@ -1,8 +1,8 @@
 """The one HTTP client: time limits, retries, rate windows, redaction. Nothing else in the project waits for a remote.
 
-    rates      how many calls may leave in each rate window of one account; shared by every caller in the process
-    client     sends one request until it is answered for good, or says which error family stopped it
-    redaction  tokens never reach a log, an error or a repr
+rates      how many calls may leave in each rate window of one account; shared by every caller in the process
+client     sends one request until it is answered for good, or says which error family stopped it
+redaction  tokens never reach a log, an error or a repr
 """
 
 from smartsync_core.http.client import Answer, HttpClient, Patience, TokenExpired, Unanswered

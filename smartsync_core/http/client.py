@@ -134,7 +134,9 @@ class HttpClient:
         423, 429, 477); a lost or unreadable answer to it raises Unanswered. Everything else that may pass is tried
         again within the client's patience, then raised as RetryLater; a used-up daily limit at once.
         """
-        content = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        content = (
+            None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        )
         call = _Call(
             method=method,
             path=path,
@@ -261,7 +263,9 @@ def _log_retry(state: RetryCallState) -> None:
 
 
 def _give_up(state: RetryCallState) -> Any:
-    raise _reason(state)
+    error = _reason(state)
+    error.after_s = max(error.after_s, state.upcoming_sleep)
+    raise error
 
 
 def _reason(state: RetryCallState) -> RetryLater:

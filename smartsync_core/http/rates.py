@@ -19,7 +19,9 @@ from smartsync_core.model.crm import Window
 
 __all__ = ["Limiters", "Rate", "RateLimiter", "SendTimes", "SendTimesKeeper", "limiters"]
 
-SHARE: Final = 0.9  # of a remote's limit that we use; the rest is for calls that arrive later than they were sent
+SHARE: Final = (
+    0.9  # of a remote's limit that we use; the rest is for calls that arrive later than they were sent
+)
 STRETCH: Final = 1.02  # our window is this much longer than the remote's, for the same reason
 KEPT: Final = 0.2  # of our share, for calls a person waits for
 LENT_AFTER_S: Final = 60.0  # bulk calls may use the kept part when no person waited for this long
@@ -98,14 +100,19 @@ class RateLimiter:
         """The sends that still count, in wall-clock time."""
         with self._turn:
             offset = time.time() - self._clock()
-            return {window.value: [(at + offset, lane) for at, lane in log.sent] for window, log in self._logs.items()}
+            return {
+                window.value: [(at + offset, lane) for at, lane in log.sent]
+                for window, log in self._logs.items()
+            }
 
     def restore(self, times: SendTimes) -> None:
         """Remember the sends of a process that ended; those older than their window no longer matter."""
         with self._turn:
             offset = time.time() - self._clock()
             for window, log in self._logs.items():
-                earlier = [(min(at - offset, self._clock()), lane) for at, lane in times.get(window.value, [])]
+                earlier = [
+                    (min(at - offset, self._clock()), lane) for at, lane in times.get(window.value, [])
+                ]
                 log.sent = deque(sorted([*earlier, *log.sent]))
 
     def assume_full(self) -> None:

@@ -1,10 +1,10 @@
 """From a file to a table of texts that know their row numbers; nothing is interpreted here.
 
-    table, sheets    the two things to call
-    kinds            what a file is, told from its content, and the refusals of what is no table
-    text             CSV and its relatives, streamed
-    workbook         XLSX, XLSM, XLS and ODS
-    archive          a workbook's true size, measured before it is opened
+table, sheets    the two things to call
+kinds            what a file is, told from its content, and the refusals of what is no table
+text             CSV and its relatives, streamed
+workbook         XLSX, XLSM, XLS and ODS
+archive          a workbook's true size, measured before it is opened
 """
 
 from smartsync_core.intake.table import read_table, sheets

@@ -43,7 +43,9 @@ def check_archive(path: Path, name: str) -> None:
         encrypted = isinstance(error, RuntimeError) and "password" in str(error)
         raise BadInput(
             f"“{name}” is {'protected by a password' if encrypted else 'damaged: parts of it cannot be unpacked'}.",
-            hint="Save it again without a password." if encrypted else "Save it again in the program it comes from.",
+            hint="Save it again without a password."
+            if encrypted
+            else "Save it again in the program it comes from.",
             code="password" if encrypted else "unreadable_file",
         ) from None
     except ElementTree.ParseError:

@@ -72,12 +72,16 @@ def _head(path: Path, name: str) -> bytes:
     """The first bytes; refuses what is missing, no file, empty, too large or not ours to read."""
     try:
         if path.is_dir():
-            raise BadInput(f"“{name}” is a folder, not a file.", hint="Choose the file in it.", code="missing_file")
+            raise BadInput(
+                f"“{name}” is a folder, not a file.", hint="Choose the file in it.", code="missing_file"
+            )
         size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
     except FileNotFoundError:
-        raise BadInput(f"There is no file “{name}”.", hint="Check its name and folder.", code="missing_file") from None
+        raise BadInput(
+            f"There is no file “{name}”.", hint="Check its name and folder.", code="missing_file"
+        ) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         why = getattr(error, "strerror", None) or "not a usable path"
         raise BadInput(
@@ -141,6 +145,8 @@ def _refuse_other_text(head: bytes, name: str) -> None:
         raise not_a_table(name, "a binary file")
     text = head.decode("utf-8-sig", errors="replace")
     if _MARKUP.match(text):
-        raise not_a_table(name, "a web page" if "<html" in text.lower() or "<!doctype html" in text.lower() else "markup")
+        raise not_a_table(
+            name, "a web page" if "<html" in text.lower() or "<!doctype html" in text.lower() else "markup"
+        )
     if _JSON.match(text):
         raise not_a_table(name, "a JSON document")

@@ -43,7 +43,11 @@ def read_table(
     kind = kind_of(path, name)
     if kind is FileKind.TEXT:
         if sheet is not None:
-            raise BadInput(f"“{name}” is a text file and has no sheets.", hint="Leave the sheet out.", code="unknown_sheet")
+            raise BadInput(
+                f"“{name}” is a text file and has no sheets.",
+                hint="Leave the sheet out.",
+                code="unknown_sheet",
+            )
         text = open_text(path, name)
         return _table(text.records, name=name, sheet="", header_row=header_row, notes=text.notes)
     content = open_sheet(path, kind, name, sheet)
@@ -67,7 +71,9 @@ def _table(
     first = next(rows, None)
     if first is None:
         raise BadInput(f"{place} has column names but no rows.", hint="Add rows under them.", code="no_rows")
-    return Table(name=name, sheet=sheet, columns=_columns(header, width), rows=chain((first,), rows), notes=notes)
+    return Table(
+        name=name, sheet=sheet, columns=_columns(header, width), rows=chain((first,), rows), notes=notes
+    )
 
 
 def _header(records: Iterator[Record], header_row: int | None, place: str) -> list[str]:
@@ -87,7 +93,11 @@ def _header(records: Iterator[Record], header_row: int | None, place: str) -> li
             )
         return named
     if header_row is not None:
-        raise BadInput(f"Row {header_row} of {place} is empty.", hint="Choose the row with the column names.", code="no_header")
+        raise BadInput(
+            f"Row {header_row} of {place} is empty.",
+            hint="Choose the row with the column names.",
+            code="no_header",
+        )
     raise BadInput(f"{place} is empty.", hint="Choose a file or sheet with a table in it.", code="empty_file")
 
 
@@ -122,15 +132,14 @@ def _rows(records: Iterator[Record], width: int) -> Iterator[RawRow]:
         joined = "".join(cells)
         if not joined or joined.isspace():
             continue
-        if "'" in joined:
-            cells = [_unescaped(cell) for cell in cells]
-        cells = ["" if cell.isspace() else cell for cell in cells]
-        if len(cells) == width:
-            yield RawRow(number, tuple(cells))
-        elif len(cells) < width:
-            yield RawRow(number, (*cells, *[""] * (width - len(cells))))
+        texts = [_unescaped(cell) for cell in cells] if "'" in joined else cells
+        texts = ["" if text.isspace() else text for text in texts]
+        if len(texts) == width:
+            yield RawRow(number, tuple(texts))
+        elif len(texts) < width:
+            yield RawRow(number, (*texts, *[""] * (width - len(texts))))
         else:
-            yield RawRow(number, tuple(cells[:width]), tuple(cells[width : _filled_width(cells)]))
+            yield RawRow(number, tuple(texts[:width]), tuple(texts[width : _filled_width(texts)]))
 
 
 def _unescaped(cell: str) -> str:

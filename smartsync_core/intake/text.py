@@ -75,7 +75,8 @@ def _records(lines: Iterator[str], delimiter: str, name: str) -> Iterator[tuple[
 
 def _open_quote(name: str, number: int) -> BadInput:
     return BadInput(
-        f"In row {number} of “{name}” a quotation mark opens a cell and none closes it, so the rows after it cannot be told apart.",
+        f"In row {number} of “{name}” a quotation mark opens a cell and none closes it,"
+        " so the rows after it cannot be told apart.",
         hint='Add the missing " or take the first one away.',
         code="unreadable_file",
     )

@@ -62,7 +62,11 @@ def cell_text(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else format(Decimal(repr(value)), "f")
+        return (
+            str(int(value))
+            if value.is_integer() and abs(value) < 2**53
+            else format(Decimal(repr(value)), "f")
+        )
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
     if isinstance(value, timedelta):

@@ -28,14 +28,18 @@ class Options:
         self._multi = field.multi
         self._exact = {option.value for option in field.options}
         self._by_value = _unambiguous((option.value, option.value) for option in field.options)
-        self._by_label = _unambiguous((option.label, option.value) for option in field.options if not option.hidden)
+        self._by_label = _unambiguous(
+            (option.label, option.value) for option in field.options if not option.hidden
+        )
         self.labels = tuple(option.label or option.value for option in field.options if not option.hidden)
 
     def value_of(self, text: str) -> str | None:
         """The internal value, several joined by ";" where the field takes several; None when any part is no option."""
         parts = [part for part in _SEPARATOR.split(text) if part] if self._multi else [text]
         found = [self._one(part) for part in parts]
-        return None if None in found or not found else ";".join(dict.fromkeys(value for value in found if value))
+        return (
+            None if None in found or not found else ";".join(dict.fromkeys(value for value in found if value))
+        )
 
     def _one(self, text: str) -> str | None:
         if text in self._exact:
@@ -74,4 +78,8 @@ class Owners:
         """Half a sentence about a text that `id_of` does not know."""
         if len(self._by.get(text.casefold(), ())) > 1:
             return "is the name of several owners"
-        return "is an owner who is no longer active" if text.casefold() in self._inactive else "is no owner in the CRM"
+        return (
+            "is an owner who is no longer active"
+            if text.casefold() in self._inactive
+            else "is no owner in the CRM"
+        )

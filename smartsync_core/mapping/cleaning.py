@@ -36,7 +36,13 @@ _Rule = Callable[[str, str], Cleaned]
 
 
 def clean_cell(
-    field: Field, text: str, *, country: str = "", owners: Sequence[Owner] = (), written: str = "", website: bool = False
+    field: Field,
+    text: str,
+    *,
+    country: str = "",
+    owners: Sequence[Owner] = (),
+    written: str = "",
+    website: bool = False,
 ) -> Cleaned:
     """Clean one cell for `field`. `country` = the row's country as typed; `written` = the column's format (ColumnMatch.format);
     `website` = the field is a company's website, which names its domain too.
@@ -80,12 +86,16 @@ class _CellCleaner:
         if not text:
             return _BLANK
         if not self._field.writable:
-            return self._problem("read_only", f"{self._label} cannot be set: the CRM fills it itself. Leave the column out.")
+            return self._problem(
+                "read_only", f"{self._label} cannot be set: the CRM fills it itself. Leave the column out."
+            )
         cleaned = self._rule(text, country)
         limit = self._field.max_length
         if limit and any(len(value) > limit for value in cleaned.values.values()):
             found = max(map(len, cleaned.values.values()))
-            return self._problem("too_long", f"{self._label} takes {limit} characters; this has {found}. Shorten it.")
+            return self._problem(
+                "too_long", f"{self._label} takes {limit} characters; this has {found}. Shorten it."
+            )
         return cleaned
 
     def _rule_for(self, field: Field, owners: Sequence[Owner]) -> _Rule:
@@ -137,20 +147,26 @@ class _CellCleaner:
         try:
             return self._value(email_address(text))
         except ValueError as why:
-            return self._problem("invalid_email", f"{quoted(text)} is not an e-mail address. {why} Correct it or empty the cell.")
+            return self._problem(
+                "invalid_email",
+                f"{quoted(text)} is not an e-mail address. {why} Correct it or empty the cell.",
+            )
 
     def _domain(self, text: str, country: str) -> Cleaned:
         domain = domain_of(text)
         if domain:
             return self._value(domain)
         return self._problem(
-            "invalid_domain", f"{quoted(text)} is not a web domain such as example.com. Correct it or empty the cell."
+            "invalid_domain",
+            f"{quoted(text)} is not a web domain such as example.com. Correct it or empty the cell.",
         )
 
     def _website(self, text: str, country: str) -> Cleaned:
         domain = domain_of(text)
         if not domain:
-            return self._as_typed(text, "website_as_typed", f"{quoted(text)} does not look like a website; it is sent as typed.")
+            return self._as_typed(
+                text, "website_as_typed", f"{quoted(text)} does not look like a website; it is sent as typed."
+            )
         if not self._names_domain:
             return self._value(text)
         return Cleaned(values={self._field.name: text, "domain": domain})
@@ -158,13 +174,17 @@ class _CellCleaner:
     def _country(self, text: str, country: str) -> Cleaned:
         if country_code(text):
             return self._value(text)
-        return self._as_typed(text, "country_as_typed", f"{quoted(text)} is no country that is known here; it is sent as typed.")
+        return self._as_typed(
+            text, "country_as_typed", f"{quoted(text)} is no country that is known here; it is sent as typed."
+        )
 
     def _phone(self, text: str, country: str) -> Cleaned:
         number = phone_text(text, country)
         if number:
             return self._value(number)
-        place = f"a valid number in {country}" if country_code(country) else "valid without knowing its country"
+        place = (
+            f"a valid number in {country}" if country_code(country) else "valid without knowing its country"
+        )
         return self._as_typed(text, "phone_as_typed", f"{quoted(text)} is not {place}; it is sent as typed.")
 
     def _number(self, text: str, country: str) -> Cleaned:
@@ -177,7 +197,10 @@ class _CellCleaner:
                 f"{quoted(text)} can be read in two ways: thousands or decimals. Say how this column writes its numbers.",
             )
         except NotANumber:
-            return self._problem("not_a_number", f"{quoted(text)} is not a number, and {self._label} takes only numbers. Correct it.")
+            return self._problem(
+                "not_a_number",
+                f"{quoted(text)} is not a number, and {self._label} takes only numbers. Correct it.",
+            )
 
     def _date(self, text: str, country: str) -> Cleaned:
         read = date_text if self._field.type is FieldType.DATE else instant_text
@@ -185,10 +208,13 @@ class _CellCleaner:
             return self._value(read(text, DateOrder(self._written) if self._written else None))
         except AmbiguousDate:
             return self._problem(
-                "ambiguous_date", f"{quoted(text)} can be read in two ways. Say whether this column puts the day or the month first."
+                "ambiguous_date",
+                f"{quoted(text)} can be read in two ways. Say whether this column puts the day or the month first.",
             )
         except (NotADate, OverflowError):
-            return self._problem("not_a_date", f"{quoted(text)} is not a date that can be read. Write it as 2026-03-31.")
+            return self._problem(
+                "not_a_date", f"{quoted(text)} is not a date that can be read. Write it as 2026-03-31."
+            )
 
     def _bool(self, text: str, country: str) -> Cleaned:
         value = bool_text(text)
@@ -196,7 +222,10 @@ class _CellCleaner:
             value = Options(self._field).value_of(text)
         if value is not None:
             return self._value(value)
-        return self._problem("not_yes_or_no", f"{quoted(text)} is neither yes nor no, and {self._label} takes only these. Correct it.")
+        return self._problem(
+            "not_yes_or_no",
+            f"{quoted(text)} is neither yes nor no, and {self._label} takes only these. Correct it.",
+        )
 
     def _option(self, text: str, country: str) -> Cleaned:
         value = self._options.value_of(text)
@@ -205,14 +234,17 @@ class _CellCleaner:
         shown = ", ".join(self._options.labels[:_SHOWN_OPTIONS])
         more = len(self._options.labels) - _SHOWN_OPTIONS
         rest = f" and {more} more" if more > 0 else ""
-        return self._problem("not_an_option", f"{quoted(text)} is not a choice of {self._label}. It takes: {shown}{rest}.")
+        return self._problem(
+            "not_an_option", f"{quoted(text)} is not a choice of {self._label}. It takes: {shown}{rest}."
+        )
 
     def _owner(self, text: str, country: str) -> Cleaned:
         found = self._owners.id_of(text)
         if found is not None:
             return self._value(found)
         return self._problem(
-            "unknown_owner", f"{quoted(text)} {self._owners.why_not(text)}. Write the e-mail address of an active owner."
+            "unknown_owner",
+            f"{quoted(text)} {self._owners.why_not(text)}. Write the e-mail address of an active owner.",
         )
 
     def _full_name(self, text: str, country: str) -> Cleaned:
@@ -223,4 +255,7 @@ class _CellCleaner:
         if not left_out:
             return Cleaned(values=values)
         note = f"Of {quoted(text)}, {quoted(left_out)} is neither first nor last name and is left out."
-        return Cleaned(values=values, problem=Problem(field=self._field.name, code="name_part_left_out", message=note, blocks=False))
+        return Cleaned(
+            values=values,
+            problem=Problem(field=self._field.name, code="name_part_left_out", message=note, blocks=False),
+        )

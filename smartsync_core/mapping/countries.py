@@ -54,5 +54,9 @@ def _codes() -> dict[str, str]:
 
 def _key(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).casefold()
-    letters = (char if char.isalnum() else " " for char in plain if not unicodedata.combining(char) and char not in "'’")
+    letters = (
+        char if char.isalnum() else " "
+        for char in plain
+        if not unicodedata.combining(char) and char not in "'’"
+    )
     return " ".join("".join(letters).split())

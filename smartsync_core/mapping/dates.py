@@ -8,7 +8,15 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 
-__all__ = ["AmbiguousDate", "DateOrder", "NotADate", "date_order", "date_text", "instant_text", "shows_both_orders"]
+__all__ = [
+    "AmbiguousDate",
+    "DateOrder",
+    "NotADate",
+    "date_order",
+    "date_text",
+    "instant_text",
+    "shows_both_orders",
+]
 
 
 class DateOrder(StrEnum):
@@ -24,11 +32,16 @@ class AmbiguousDate(ValueError):
     """ "03/04/2024" alone: March or April."""
 
 
-_TIME = r"(?:[T ,]+(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
+_CLOCK = r"(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
+_TIME = rf"(?:[T ,]+{_CLOCK}\s*(?P<zone>Z|UTC|[+-]\d{{2}}:?\d{{2}})?)?"
 _ISO = re.compile(r"(?P<year>\d{4})([-/.])(?P<month>\d{1,2})\2(?P<day>\d{1,2})" + _TIME)
 _NUMERIC = re.compile(r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4})" + _TIME)
-_DAY_NAME = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[ -](?P<name>[A-Za-z]{3,9})\.?,?[ -](?P<year>\d{4})" + _TIME)
-_NAME_DAY = re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})" + _TIME)
+_DAY_NAME = re.compile(
+    r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[ -](?P<name>[A-Za-z]{3,9})\.?,?[ -](?P<year>\d{4})" + _TIME
+)
+_NAME_DAY = re.compile(
+    r"(?P<name>[A-Za-z]{3,9})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})" + _TIME
+)
 _MONTHS = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name} | {"sept": 9}
 
 
@@ -42,7 +55,10 @@ def instant_text(text: str, order: DateOrder | None = None) -> str:
     day, at = _read(text, order)
     moment = datetime.combine(day, at)
     moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds" if moment.microsecond else "seconds") + "Z"
+    return (
+        moment.replace(tzinfo=None).isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+        + "Z"
+    )
 
 
 def date_order(texts: Iterable[str]) -> DateOrder | None:

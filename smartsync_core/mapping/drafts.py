@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from smartsync_core.mapping import identity
 from smartsync_core.mapping.cleaning import ColumnCleaner
@@ -66,6 +67,8 @@ class DraftBuilder:
             if cleaned.problem:
                 problems.setdefault(target.object, []).append(replace(cleaned.problem, field=column.header))
         objects = self._objects_of(row, values, problems)
+        if row.extra:
+            problems.setdefault(objects[0], []).append(_too_many_cells(row))
         drafts = [
             self._draft(row, name, name is objects[0], values, problems.get(name, []), blanks.get(name, set()), country)
             for name in objects
@@ -98,7 +101,7 @@ class DraftBuilder:
         values = of_row.get(name, {})
         if not values and not problems:
             problems = [Problem(field="", code="nothing_to_import", message="No imported column has a value in this row.")]
-        email = identity.email_key(values.get("email", "")) if name is ObjectName.CONTACTS else ""
+        email = values.get("email", "").lower() if name is ObjectName.CONTACTS else ""  # cleaned, so it is one
         domain, source = self._domain(values, of_row) if name is ObjectName.COMPANIES else ("", "")
         draft = Draft(
             row=row.number,
@@ -118,11 +121,11 @@ class DraftBuilder:
 
     def _domain(self, values: Mapping[str, str], of_row: Mapping[ObjectName, Mapping[str, str]]) -> tuple[str, str]:
         """The company's domain and where it came from; free-mail domains name nobody."""
-        domain = identity.domain_of(values.get("domain", ""))
+        domain = _domain_of(values.get("domain", ""))
         if domain and not identity.is_free_mail(domain):
             return domain, "cell"
         work_email = of_row.get(ObjectName.CONTACTS, {}).get("email", "")
-        domain = identity.email_domain(work_email)
+        domain = _domain_of(work_email.rpartition("@")[2])
         if domain and "domain" not in values and not identity.is_free_mail(domain):
             return domain, "email"
         return "", ""
@@ -151,11 +154,22 @@ class DraftBuilder:
         return choice
 
 
+def _too_many_cells(row: RawRow) -> Problem:
+    found = ", ".join(f"“{cell}”" for cell in row.extra[:3])
+    message = f"The row has more cells than the table has columns ({found} stand beyond the last one): they may be shifted. Correct it."
+    return Problem(field="", code="too_many_cells", message=message)
+
+
+@lru_cache(maxsize=50_000)
+def _domain_of(text: str) -> str:
+    return identity.domain_of(text)
+
+
 def _canonical(property_name: str, text: str) -> str:
     if property_name == "email":
         return identity.email_key(text)
     if property_name == "domain":
-        return identity.domain_of(text)
+        return _domain_of(text)
     return identity.own_key(text)
 
 

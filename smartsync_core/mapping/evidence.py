@@ -24,7 +24,9 @@ from smartsync_core.model.mapping import ColumnProfile
 __all__ = ["Evidence", "weigh"]
 
 _LOOKED_AT = 1_000  # values looked at where one that fits is enough
-_SALUTATIONS = frozenset(("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "madam", "herr", "frau", "mme", "m", "sr", "sra"))
+_SALUTATIONS = frozenset(
+    ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "madam", "herr", "frau", "mme", "m", "sr", "sra")
+)
 _FEWEST_PHONE_DIGITS = 5
 
 
@@ -42,7 +44,12 @@ def weigh(field: Field, profile: ColumnProfile, owners: Sequence[Owner]) -> Evid
     if field.type is FieldType.ENUMERATION:
         return _all_options(values, field, profile.capped)
     if field.type is FieldType.BOOL:
-        return _listed((value for value in values if bool_text(value) is None), field, "is neither yes nor no", "are neither yes nor no")
+        return _listed(
+            (value for value in values if bool_text(value) is None),
+            field,
+            "is neither yes nor no",
+            "are neither yes nor no",
+        )
     if field.type in (FieldType.DATE, FieldType.DATETIME):
         return _dates(values, field)
     if field.type is FieldType.NUMBER:
@@ -52,7 +59,9 @@ def weigh(field: Field, profile: ColumnProfile, owners: Sequence[Owner]) -> Evid
 
 def _texts(values: Sequence[str], field: Field) -> Evidence:
     if field.type is FieldType.PHONE:
-        return _some(any(sum(map(str.isdigit, value)) >= _FEWEST_PHONE_DIGITS for value in values), "a phone number")
+        return _some(
+            any(sum(map(str.isdigit, value)) >= _FEWEST_PHONE_DIGITS for value in values), "a phone number"
+        )
     if field.name in EMAIL_FIELDS:
         return _some(any(map(email_key, values)), "an e-mail address")
     if field.name in DOMAIN_FIELDS | WEBSITE_FIELDS:
@@ -70,9 +79,13 @@ def _some(fits: bool, what: str) -> Evidence:
 
 def _all_options(values: Sequence[str], field: Field, capped: bool) -> Evidence:
     if not field.closed and not field.options:
-        return Evidence(doubt=f"The choices of {field.label} are not known here, so its values cannot be checked.")
+        return Evidence(
+            doubt=f"The choices of {field.label} are not known here, so its values cannot be checked."
+        )
     if capped:
-        return Evidence(doubt=f"It has too many different values for {field.label}, which takes one of a list.")
+        return Evidence(
+            doubt=f"It has too many different values for {field.label}, which takes one of a list."
+        )
     options = Options(field)
     unknown = (value for value in values if options.value_of(value) is None)
     return _listed(unknown, field, "is not among its choices", "are not among its choices")
@@ -119,7 +132,9 @@ def _numbers(values: Sequence[str], field: Field) -> Evidence:
             number_text(value, written, whole=field.name in WHOLE_FIELDS)
             readable = True
         except AmbiguousNumber:
-            return Evidence(doubt=f"{quoted(value)} can be read in two ways: does the mark part thousands or decimals?")
+            return Evidence(
+                doubt=f"{quoted(value)} can be read in two ways: does the mark part thousands or decimals?"
+            )
         except NotANumber:
             continue
     return Evidence(format=written or "") if readable else _some(False, "a number")

@@ -62,12 +62,16 @@ def match_columns(
     finder = _Finder(columns, schemas, record_type)
     claims = [_claim(column, finder, schemas, owners, overrides) for column in columns]
     rivals = _rivals(claims, columns)
-    return [_match(column, claim, rival) for column, claim, rival in zip(columns, claims, rivals, strict=True)]
+    return [
+        _match(column, claim, rival) for column, claim, rival in zip(columns, claims, rivals, strict=True)
+    ]
 
 
 def field_of(target: Target, schemas: Mapping[ObjectName, Schema]) -> Field:
     """The field behind a target, the full-name pseudo-property included."""
-    return FULL_NAME if target.property == Target.FULL_NAME else schemas[target.object].fields[target.property]
+    return (
+        FULL_NAME if target.property == Target.FULL_NAME else schemas[target.object].fields[target.property]
+    )
 
 
 def _claim(
@@ -79,7 +83,9 @@ def _claim(
 ) -> _Claim:
     if column.header in overrides:
         target = overrides[column.header]
-        format_only = replace(weigh(field_of(target, schemas), column, owners), doubt="") if target else Evidence()
+        format_only = (
+            replace(weigh(field_of(target, schemas), column, owners), doubt="") if target else Evidence()
+        )
         reason = f"You chose {_label(target, schemas)}." if target else "You left it out."
         return _Claim(target=target, rank=_Rank.CHOSEN, reason=reason, evidence=format_only)
     if not column.distinct:
@@ -89,7 +95,11 @@ def _claim(
         return claim
     wanted = field_of(claim.target, schemas)
     if not wanted.writable:
-        return _Claim(target=None, rank=claim.rank, reason=f"{wanted.label} is filled by the CRM itself and cannot be imported.")
+        return _Claim(
+            target=None,
+            rank=claim.rank,
+            reason=f"{wanted.label} is filled by the CRM itself and cannot be imported.",
+        )
     return replace(claim, evidence=weigh(wanted, column, owners))
 
 
@@ -119,7 +129,9 @@ def _rivals(claims: Sequence[_Claim], columns: Sequence[ColumnProfile]) -> list[
     """Per claim the header of the column that has its target already, "" for none: the strongest and first claim wins."""
     holders: dict[tuple[ObjectName, str], str] = {}
     rivals = [""] * len(claims)
-    order = sorted(range(len(claims)), key=lambda place: (bool(claims[place].evidence.doubt), claims[place].rank, place))
+    order = sorted(
+        range(len(claims)), key=lambda place: (bool(claims[place].evidence.doubt), claims[place].rank, place)
+    )
     for position in order:
         target = claims[position].target
         if target is None:
@@ -171,7 +183,11 @@ class _Finder:
 
     def _exact(self, header: str, *, custom: bool) -> _Claim | None:
         """The CRM's own name or label. Writable ones first; two fields of one label on one object are a question."""
-        found = [target for target in self._by_key.get(header_key(header), []) if self._field(target).custom is custom]
+        found = [
+            target
+            for target in self._by_key.get(header_key(header), [])
+            if self._field(target).custom is custom
+        ]
         found = [target for target in found if self._field(target).writable] or found
         if not found:
             return None
@@ -182,14 +198,18 @@ class _Finder:
             reason = f"It is the CRM's own field {quoted(self._field(found[0]).label)}."
             return _Claim(target=found[0], rank=_Rank.EXACT, reason=reason)
         names = ", ".join(target.property for target in found)
-        return _Claim(target=found[0], rank=_Rank.HINT, reason=f"Several fields of the CRM have this label: {names}.")
+        return _Claim(
+            target=found[0], rank=_Rank.HINT, reason=f"Several fields of the CRM have this label: {names}."
+        )
 
     def _word(self, header: str) -> _Claim | None:
         if concept := known(header):
             return self._of_concept(header, concept, self._home(concept))
         if found := qualified(header):
             owner, concept = found
-            return self._of_concept(header, concept, concept.home if concept.home is ObjectName.COMPANIES else owner)
+            return self._of_concept(
+                header, concept, concept.home if concept.home is ObjectName.COMPANIES else owner
+            )
         return None
 
     def _contextual(self, header: str) -> _Claim | None:
@@ -202,12 +222,20 @@ class _Finder:
         if key == "name" and self._type is not RecordType.COMPANIES:
             target = Target(object=ObjectName.CONTACTS, property=Target.FULL_NAME)
             alone = self._type is RecordType.BOTH and "company name" not in self._concepts
-            reason = "It may name the person or the company." if alone else "“Name” is read as the person's full name."
+            reason = (
+                "It may name the person or the company."
+                if alone
+                else "“Name” is read as the person's full name."
+            )
             return _Claim(target=target, rank=_Rank.HINT if alone else _Rank.SPLIT, reason=reason)
         if key == "security" and self._type is RecordType.COMPANIES and self._headers & _TICKERS:
             target = Target(object=ObjectName.COMPANIES, property="name")
             if "company name" not in self._concepts and "name" not in self._headers and self._exists(target):
-                return _Claim(target=target, rank=_Rank.WORD, reason="“Security” beside a ticker column names the company.")
+                return _Claim(
+                    target=target,
+                    rank=_Rank.WORD,
+                    reason="“Security” beside a ticker column names the company.",
+                )
         return None
 
     def _home(self, concept: Concept) -> ObjectName:
@@ -223,12 +251,18 @@ class _Finder:
             rank = _Rank.SPLIT if target.property == Target.FULL_NAME else _Rank.WORD
             label = self._field(target).label
             same = header_key(header) == header_key(label)
-            reason = f"It is the CRM's own field {quoted(label)}." if same else f"{quoted(header)} means {quoted(label)}."
+            reason = (
+                f"It is the CRM's own field {quoted(label)}."
+                if same
+                else f"{quoted(header)} means {quoted(label)}."
+            )
             return _Claim(target=target, rank=rank, reason=reason)
         if len(self._objects) == 1:
             other = "a person" if self._objects[0] is ObjectName.COMPANIES else "a company"
             rows = "companies" if self._objects[0] is ObjectName.COMPANIES else "people"
-            return _Claim(target=None, rank=_Rank.WORD, reason=f"It describes {other}, and the rows are {rows}.")
+            return _Claim(
+                target=None, rank=_Rank.WORD, reason=f"It describes {other}, and the rows are {rows}."
+            )
         return None
 
     def _target(self, concept: Concept, object_name: ObjectName) -> Target | None:
@@ -243,7 +277,11 @@ class _Finder:
         target = self._suggested(concept) if concept else None
         if target is None:
             return None
-        return _Claim(target=target, rank=_Rank.HINT, reason=f"{quoted(header)} may mean {quoted(self._field(target).label)}.")
+        return _Claim(
+            target=target,
+            rank=_Rank.HINT,
+            reason=f"{quoted(header)} may mean {quoted(self._field(target).label)}.",
+        )
 
     def _suggested(self, concept: Concept) -> Target | None:
         homes = sorted(self._objects, key=lambda name: name is not concept.home)
@@ -258,7 +296,11 @@ class _Finder:
         if best is None:
             return None
         target = self._likely[best[0]]
-        return _Claim(target=target, rank=_Rank.LIKENESS, reason=f"{quoted(header)} looks like {quoted(self._field(target).label)}.")
+        return _Claim(
+            target=target,
+            rank=_Rank.LIKENESS,
+            reason=f"{quoted(header)} looks like {quoted(self._field(target).label)}.",
+        )
 
     def _likely_words(self) -> dict[str, Target]:
         words: dict[str, Target] = {}

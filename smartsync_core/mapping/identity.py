@@ -29,11 +29,13 @@ _NAMED_ADDRESS = re.compile(r"(?:mailto:\s*|[^<>]*<)\s*([^<>]+?)\s*>?", re.IGNOR
 _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 _WWW = re.compile(r"^www\d?\.")
 _LABEL = re.compile(r"(?!-)[^\W_]([\w-]{0,61}[^\W_])?")
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # its own snapshot; no network, no files
+_SUFFIXES = tldextract.TLDExtract(
+    suffix_list_urls=(), cache_dir=None
+)  # its own snapshot; no network, no files
 
 _FORMS = """
-    ltd limited llp llc lp inc incorporated corp corporation co company plc pty pte gmbh ag kg kgaa ohg ug ek ev mbh se
-    sa sas sarl sasu eurl sl slu srl spa snc bv nv vof oy oyj ab as asa aps kk sro zoo doo kft zrt ltda sae
+    ltd limited llp llc lp inc incorporated corp corporation co company plc pty pte gmbh ag kg kgaa ohg ug mbh se
+    sa sas sarl sasu eurl sl slu srl snc bv nv vof oy oyj ab as asa aps kk sro kft zrt ltda sae
 """
 _LEGAL_FORMS = frozenset(_FORMS.split())
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
@@ -59,7 +61,9 @@ def email_address(text: str) -> str:
     return found.normalized.lower()
 
 
+@lru_cache(maxsize=65_536)
 def email_key(text: str) -> str:
+    """`email_address`, or "" for what is none."""
     try:
         return email_address(text)
     except ValueError:
@@ -78,7 +82,7 @@ def domain_of(url_or_domain: str) -> str:
     "" for what no website can have: a word without a dot, an IP address, a public suffix such as co.uk alone.
     """
     text = tidy(url_or_domain).translate(_JOINERS)
-    if not text or re.search(r"[\s@,;]", text):
+    if not text or re.search(r"[\s,;]", text) or ("@" in text and "://" not in text):
         return ""
     try:
         host = urlsplit(text if "://" in text else f"//{text.lstrip('/')}").hostname or ""

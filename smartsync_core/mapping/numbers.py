@@ -27,7 +27,7 @@ class AmbiguousNumber(ValueError):
 
 _MONEY = re.compile(r"[$€£¥]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|SEK|NOK|DKK|PLN)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"([+-]?)(\d[\d.,]*|[.,]\d+)")
-_GROUPS = {"." : re.compile(r"\d{1,3}(\.\d{3})+"), ",": re.compile(r"\d{1,3}(,\d{3})+")}
+_GROUPS = {".": re.compile(r"\d{1,3}(\.\d{3})+"), ",": re.compile(r"\d{1,3}(,\d{3})+")}
 _SPACE_GROUPS = re.compile(r"(?<=\d)[ '’\u00a0\u202f](?=\d{3}(?!\d))")
 _MARKS = {NumberFormat.POINT: (".", ","), NumberFormat.COMMA: (",", ".")}  # decimal mark, group mark
 
@@ -43,7 +43,8 @@ def number_text(text: str, written: NumberFormat | None = None, *, whole: bool =
         raise AmbiguousNumber(text)
     decimal, group = _MARKS[written or own or NumberFormat.POINT]
     integer, mark, fraction = digits.partition(decimal)
-    if group in integer and not _GROUPS[group].fullmatch(integer) or group in fraction or decimal in fraction:
+    badly_grouped = group in integer and not _GROUPS[group].fullmatch(integer)
+    if badly_grouped or group in fraction or decimal in fraction:
         raise NotANumber(text)
     plain = f"{integer.replace(group, '') or '0'}{'.' + fraction if mark and fraction else ''}"
     return format(Decimal(f"{sign}{plain}"), "f")

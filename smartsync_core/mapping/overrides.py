@@ -55,7 +55,9 @@ def find_column(wanted: str, columns: Sequence[str]) -> str:
     if len(found) == 1 and key:
         return found[0]
     raise BadInput(
-        f"The file has no column {quoted(wanted.strip())}.", hint=_nearest(wanted, columns, "Its columns"), code="unknown_column"
+        f"The file has no column {quoted(wanted.strip())}.",
+        hint=_nearest(wanted, columns, "Its columns"),
+        code="unknown_column",
     )
 
 
@@ -75,7 +77,9 @@ def find_property(wanted: str, schemas: Mapping[ObjectName, Schema], record_type
             code="unknown_property",
         )
     objects = (named,) if named else record_type.objects
-    found = [target for target in (_in_schema(name, schemas[object_name]) for object_name in objects) if target]
+    found = [
+        target for target in (_in_schema(name, schemas[object_name]) for object_name in objects) if target
+    ]
     if not found:
         known = (field for object_name in objects for field in schemas[object_name].fields)
         raise BadInput(
@@ -83,7 +87,11 @@ def find_property(wanted: str, schemas: Mapping[ObjectName, Schema], record_type
             hint=_nearest(name, sorted(set(known)), "Fields with a similar name"),
             code="unknown_property",
         )
-    companys = [target for target in found if target.object is ObjectName.COMPANIES and target.property in COMPANYS_OWN]
+    companys = [
+        target
+        for target in found
+        if target.object is ObjectName.COMPANIES and target.property in COMPANYS_OWN
+    ]
     return companys[0] if companys else found[0]
 
 

@@ -8,7 +8,18 @@ from enum import StrEnum
 
 from smartsync_core.model.crm import ObjectName
 
-__all__ = ["Certainty", "Cleaned", "ColumnMatch", "ColumnProfile", "KeyChoice", "Policy", "Problem", "RecordType", "Target", "WritePolicies"]
+__all__ = [
+    "Certainty",
+    "Cleaned",
+    "ColumnMatch",
+    "ColumnProfile",
+    "KeyChoice",
+    "Policy",
+    "Problem",
+    "RecordType",
+    "Target",
+    "WritePolicies",
+]
 
 
 class RecordType(StrEnum):
@@ -69,7 +80,9 @@ class ColumnMatch:
     reason: str  # one sentence for the person
     samples: tuple[str, ...] = ()  # up to three distinct values
     filled: float = 0.0  # share of rows with a value, 0..1
-    format: str = ""  # how its values are written, where that must be known: "DMY", "MDY", "1,234.5", "1.234,5"
+    format: str = (
+        ""  # how its values are written, where that must be known: "DMY", "MDY", "1,234.5", "1.234,5"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

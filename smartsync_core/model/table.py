@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-__all__ = ["ColumnProfile", "RawRow", "Table", "Upload"]
+__all__ = ["RawRow", "Table", "Upload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,3 @@ class Upload:
     row_count: int
     notes: tuple[str, ...]
     created_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class ColumnProfile:
-    """What stands in one column of an upload."""
-
-    values: tuple[str, ...]  # distinct, blanks left out, in order of first appearance; the first 10,000
-    distinct_count: int  # all of them
-    filled: float  # share of rows with a value, 0..1

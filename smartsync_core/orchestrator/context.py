@@ -35,9 +35,11 @@ OpenConnector = Callable[[Connection, Callable[[Window], None], bool], BaseCRMCo
 
 
 class PracticeProcess(Protocol):
-    """The made-up CRM; `address` starts it if need be."""
+    """The made-up CRM; `address` starts it if need be, `reset` empties it."""
 
     def address(self) -> str: ...
+
+    def reset(self) -> None: ...
 
 
 @dataclass
@@ -46,6 +48,7 @@ class Session:
 
     connector: BaseCRMConnector
     calls: Counter[Window] = field(default_factory=Counter)
+    adopted: bool = False  # a run has taken it over
     _schemas: dict[ObjectName, Schema] = field(default_factory=dict)
     _owners: list[Owner] | None = None
 
@@ -104,13 +107,20 @@ class Context:
             session.connector.close()
 
     @contextmanager
-    def visit(self, connection: Connection) -> Iterator[Session]:
-        """A session outside any run: a person looks at an account."""
-        session = self._open(connection, interactive=True)
+    def visit(self, connection: Connection, *, interactive: bool = True) -> Iterator[Session]:
+        """A session outside any run: a person looks at an account. A run may adopt it."""
+        session = self._open(connection, interactive=interactive)
         try:
             yield session
         finally:
-            session.connector.close()
+            if not session.adopted:
+                session.connector.close()
+
+    def adopt(self, run_id: str, session: Session) -> None:
+        """Hand a visit's session over to a run that begins with it."""
+        session.adopted = True
+        with self._lock:
+            self._sessions[run_id] = session
 
     def close(self) -> None:
         for run_id in list(self._sessions):

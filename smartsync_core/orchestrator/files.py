@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from smartsync_core.errors import BadInput
 from smartsync_core.intake import read_table
 from smartsync_core.mapping.headers import match_columns
 from smartsync_core.mapping.overrides import parse_override
-from smartsync_core.model.crm import ObjectName, Schema
-from smartsync_core.model.mapping import Certainty, ColumnMatch, ColumnProfile, KeyChoice, Policy, RecordType, Target, WritePolicies
+from smartsync_core.model.crm import ObjectName, Owner, Schema
+from smartsync_core.model.mapping import Certainty, ColumnMatch, KeyChoice, Policy, RecordType, Target, WritePolicies
 from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run
 from smartsync_core.model.table import Upload
 from smartsync_core.orchestrator.context import Context, Session
 
-__all__ = ["choose_keys", "earlier_imports", "import_options", "match_upload", "take_file"]
+__all__ = ["choose_keys", "earlier_imports", "import_options", "match_upload", "recognises", "take_file"]
 
 _BLOCK = 1 << 20
 _RECORD_ID = frozenset({"id", "hs_object_id", "record id"})
@@ -35,26 +36,24 @@ def earlier_imports(ctx: Context, connection_id: str, upload: Upload) -> list[Ru
     return [run for run in ctx.runs.of_upload(connection_id, upload.sha256) if run.approved_at is not None]
 
 
+class FieldSource(Protocol):
+    """Who knows an account's fields and owners: a session that asks for them, or what was asked before."""
+
+    def schema(self, object_name: ObjectName) -> Schema: ...
+
+    def owners(self) -> list[Owner]: ...
+
+
 def match_upload(
     ctx: Context,
-    session: Session,
+    account: FieldSource,
     upload: Upload,
     record_type: RecordType,
     overrides: Mapping[str, Target | None] | None = None,
 ) -> list[ColumnMatch]:
     """Where each column of the upload would go, by the account's own fields."""
-    schemas = {name: session.schema(name) for name in record_type.objects}
-    profiles = [
-        ColumnProfile(
-            header=header,
-            index=index,
-            distinct=profile.values,
-            filled=profile.filled,
-            capped=profile.distinct_count > len(profile.values),
-        )
-        for index, (header, profile) in enumerate(zip(upload.columns, ctx.uploads.profile(upload.id), strict=True))
-    ]
-    return match_columns(profiles, schemas, record_type, session.owners(), overrides or {})
+    schemas = {name: account.schema(name) for name in record_type.objects}
+    return match_columns(ctx.uploads.profile(upload.id), schemas, record_type, account.owners(), overrides or {})
 
 
 def import_options(
@@ -72,18 +71,20 @@ def import_options(
     schemas = {name: session.schema(name) for name in record_type.objects}
     overrides = dict(parse_override(text, upload.columns, schemas, record_type) for text in maps)
     columns = match_upload(ctx, session, upload, record_type, overrides)
+    chosen = choose_keys(keys, columns, schemas, record_type)
     options = ImportOptions(
         record_type=record_type,
         columns=tuple(columns),
-        keys=tuple(choose_keys(keys, columns, schemas, record_type)),
+        keys=tuple(chosen),
         policies=WritePolicies(default=policy),
         mode=mode,
     )
-    return options, left_out(columns)
+    return options, left_out(columns, chosen)
 
 
-def left_out(columns: Sequence[ColumnMatch]) -> list[Reason]:
-    """One line per column that is not imported; raises BadInput when that is all of them."""
+def left_out(columns: Sequence[ColumnMatch], keys: Sequence[KeyChoice] = ()) -> list[Reason]:
+    """One line per column that is not imported and is no key; raises BadInput when no column is imported."""
+    own = {key.column for key in keys}
     if not any(column.certainty is Certainty.SURE for column in columns):
         raise BadInput(
             "None of the columns is one that the CRM knows for sure.",
@@ -93,7 +94,7 @@ def left_out(columns: Sequence[ColumnMatch]) -> list[Reason]:
     return [
         Reason(row=0, field=column.header, code="column_left_out", message=column.reason)
         for column in columns
-        if column.certainty is not Certainty.SURE
+        if column.certainty is not Certainty.SURE and column.index not in own
     ]
 
 
@@ -126,7 +127,7 @@ def _column_key(column: ColumnMatch, name: ObjectName, schema: Schema) -> KeyCho
     target = column.target
     if column.header.casefold() in _RECORD_ID:
         return KeyChoice(object=name, field="id", column=column.index, header=column.header)
-    if target is not None and target.object is name and _recognises(target.property, name, schema):
+    if target is not None and target.object is name and recognises(target.property, name, schema):
         if column.certainty is not Certainty.SURE:
             raise BadInput(
                 f"The key column “{column.header}” is not sure: {column.reason}",
@@ -138,7 +139,7 @@ def _column_key(column: ColumnMatch, name: ObjectName, schema: Schema) -> KeyCho
 
 
 def _property_key(field: str, name: ObjectName, columns: Sequence[ColumnMatch], schema: Schema) -> KeyChoice:
-    if not _recognises(field, name, schema):
+    if not recognises(field, name, schema):
         headers = ", ".join(column.header for column in columns[:12])
         raise BadInput(
             f"“{field}” is neither a column of the file nor a unique field of the CRM's {name.value}.",
@@ -151,7 +152,8 @@ def _property_key(field: str, name: ObjectName, columns: Sequence[ColumnMatch], 
     return KeyChoice(object=name, field=field, header=source.header)
 
 
-def _recognises(property_name: str, name: ObjectName, schema: Schema) -> bool:
+def recognises(property_name: str, name: ObjectName, schema: Schema) -> bool:
+    """Whether no two records of `name` share a value of that property."""
     if property_name in _ALSO_KEYS.get(name, ()) or property_name in schema.identity_fields:
         return True
     definition = schema.fields.get(property_name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from smartsync_core.model.crm import ObjectName, Record
 from smartsync_core.model.mapping import Certainty, RecordType
@@ -57,8 +58,8 @@ class Matcher:
         for key_field in sorted(self._exact & {key.key_field for key in keys}):
             wanted = {key: key[1] for key in asked if key[0] == key_field}
             self._by_field(key_field, wanted, answers)
-        self._by_field("email", {key: row.email for key, row in asked.items()}, answers)
-        self._by_field("domain", {key: row.domain for key, row in asked.items()}, answers)
+        for name, value_of in (("email", attrgetter("email")), ("domain", attrgetter("domain"))):
+            self._by_field(name, {key: value_of(row) for key, row in asked.items() if key[0] != name}, answers)
         nameless = {key: row.name for key, row in asked.items() if not row.domain and key[0] not in self._exact}
         self._by_name(nameless, answers)
         for key in asked.keys() - answers.matches.keys():

@@ -7,18 +7,22 @@ import sys
 from pathlib import Path
 from threading import Lock
 
+import httpx
+
 from smartsync_core.errors import StopRun
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import AccountKind
-from smartsync_core.orchestrator.connect import connect
+from smartsync_core.orchestrator.accounts import refuse_while_working
+from smartsync_core.orchestrator.connect import add_fields, connect
 from smartsync_core.orchestrator.context import Context
 
-__all__ = ["NAME", "PRACTICE_URL", "Practice", "practice_connection"]
+__all__ = ["NAME", "PRACTICE_URL", "Practice", "practice_connection", "start_over"]
 
 NAME = "Practice account"
 PRACTICE_URL = "practice"  # stands for wherever it listens now
 _TOKEN = "pat-na1-practice"
 _STATE = "practice.sqlite"
+_RESET_S = 30
 
 
 class Practice:
@@ -36,6 +40,13 @@ class Practice:
             if self._process is None or self._process.poll() is not None:
                 self._start()
             return self._address
+
+    def reset(self) -> None:
+        """Empty it: no records, no fields of anybody's making."""
+        try:
+            httpx.post(f"{self.address()}/_twin/reset", timeout=_RESET_S).raise_for_status()
+        except httpx.HTTPError:
+            raise StopRun("The practice account could not be emptied.", hint="Try again; if it persists, restart SmartSync.") from None
 
     def stop(self) -> None:
         with self._lock:
@@ -73,3 +84,12 @@ def practice_connection(ctx: Context) -> Connection:
         kind=AccountKind.PRACTICE,
         with_fields=True,
     ).connection
+
+
+def start_over(ctx: Context, connection: Connection) -> None:
+    """Empty the practice account and forget what was linked to its records. Imports into it stay in History."""
+    refuse_while_working(ctx, connection)
+    ctx.practice.reset()
+    ctx.links.forget(connection.id)
+    add_fields(ctx, connection)
+    ctx.audit.record(who=ctx.user, what="practice.emptied", subject_id=connection.id)

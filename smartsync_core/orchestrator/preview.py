@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,17 +18,20 @@ from smartsync_core.model.mapping import Certainty, RecordType
 from smartsync_core.model.plan import Action, ActionKind, Draft, Group, Outcome, Reason
 from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.orchestrator.context import Context, Session
-from smartsync_core.orchestrator.matching import Matcher
+from smartsync_core.orchestrator.matching import Found, Matcher
 from smartsync_core.planning.accounting import foreseen, row_outcome, tally
 from smartsync_core.planning.decide import Decided, Rules, decide
 from smartsync_core.planning.keys import KEY_FIELD, create_key
 from smartsync_core.planning.linking import decide_link
+from smartsync_core.store.drafts import KeyAsked
 
 __all__ = ["WORKFLOW", "preview_workflow", "start_preview"]
 
 WORKFLOW = "preview"
 _CHUNK = 2_000  # rows, keys or groups at a time
-_WAVE = 1_600  # records sent between two entries in the ledger: 16 batches of 100
+_AHEAD = 2  # chunks of keys asked for at once
+_WAVE = 800  # records sent between two entries in the ledger: eight batches of 100
+_LINK_WAVE = 2_000
 _Step = Callable[[Context, Run, Session], None]
 _LABELS = {ObjectName.CONTACTS: "contact", ObjectName.COMPANIES: "company"}
 
@@ -40,10 +44,12 @@ def start_preview(
     options: ImportOptions,
     notes: Sequence[Reason] = (),
     began_at: datetime | None = None,
+    session: Session | None = None,
 ) -> str:
     """Begin to plan an import; the id of its run. The plan is ready when the run's state is PREVIEWED.
 
-    `began_at`: when the file was handed in, where its intake counts as part of the run.
+    `began_at`: when the file was handed in, where its intake counts as part of the run. `session`: goes over to the run,
+    with what it learnt of the account and the calls it made.
     """
     upload = ctx.uploads.get(upload_id)
     run_id = ctx.runs.create(
@@ -55,6 +61,8 @@ def start_preview(
         began_at=began_at or datetime.now(UTC),
     )
     ctx.plans.add_reasons(run_id, notes, "options")
+    if session is not None:
+        ctx.adopt(run_id, session)
     ctx.engine.start(WORKFLOW, f"{WORKFLOW}-{run_id}", run_id)
     return run_id
 
@@ -62,13 +70,12 @@ def start_preview(
 def preview_workflow(ctx: Context, run_id: str) -> str:
     """The workflow's body: the run's state at its end."""
     objects = sorted(ctx.runs.get(run_id).options.record_type.objects, key=list(ObjectName).index)
-    steps: list[tuple[str, _Step]] = [("draft", _draft_rows)]
-    steps += [(f"match {name}", partial(_match, object_name=name)) for name in objects]
-    steps += [("decide", _decide)]
-    for name, step in steps:
+    if ctx.engine.step("draft", _guarded, ctx, run_id, _draft_rows):
         ctx.engine.checkpoint()
-        if not ctx.engine.step(name, _guarded, ctx, run_id, step):
-            break
+        matches = [(ctx, run_id, partial(_match, object_name=name)) for name in objects]
+        if all(ctx.engine.steps("match", _guarded, matches, in_flight=len(matches))):
+            ctx.engine.checkpoint()
+            ctx.engine.step("decide", _guarded, ctx, run_id, _decide)
     return ctx.runs.get(run_id).state.value
 
 
@@ -154,13 +161,29 @@ def _draft_notes(ctx: Context, run: Run) -> list[Reason]:
 def _match(ctx: Context, run: Run, session: Session, object_name: ObjectName) -> None:
     ctx.drafts.clear_matches(run.id, object_name)
     matcher = Matcher(ctx, run, session, object_name)
-    after = ("", "")
-    while keys := ctx.drafts.keys(run.id, object_name, after, _CHUNK):
-        after = (keys[-1].key_field, keys[-1].key_value)
-        found = matcher.match(keys)
+    for found in _ahead(matcher.match, _keys(ctx, run, object_name)):
         ctx.drafts.add_matches(run.id, object_name, found.matches, found.records, found.companies, datetime.now(UTC))
     ctx.drafts.group(run.id, object_name)
     ctx.runs.update(run.id, crm_read_at=datetime.now(UTC))
+
+
+def _keys(ctx: Context, run: Run, object_name: ObjectName) -> Iterator[list[KeyAsked]]:
+    after = ("", "")
+    while keys := ctx.drafts.keys(run.id, object_name, after, _CHUNK):
+        after = (keys[-1].key_field, keys[-1].key_value)
+        yield keys
+
+
+def _ahead(function: Callable[[list[KeyAsked]], Found], chunks: Iterator[list[KeyAsked]]) -> Iterator[Found]:
+    """Results in order; the next chunk is asked for while the caller stores this one."""
+    with ThreadPoolExecutor(_AHEAD, thread_name_prefix="match") as pool:
+        waiting: deque[Future[Found]] = deque()
+        for chunk in chunks:
+            waiting.append(pool.submit(function, chunk))
+            if len(waiting) == _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _decide(ctx: Context, run: Run, session: Session) -> None:
@@ -183,7 +206,7 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
             links.extend(new_links)
     for start in range(0, len(links), _CHUNK):
         ctx.plans.add_actions(run.id, links[start : start + _CHUNK])
-    ctx.plans.assign_waves(run.id, _WAVE)
+    ctx.plans.assign_waves(run.id, _WAVE, _LINK_WAVE)
     _predict(ctx, run, session)
 
 

@@ -22,6 +22,7 @@ from smartsync_core.store.ledger import link_keys, log_actions
 __all__ = ["WORKFLOW", "approve", "write_workflow"]
 
 WORKFLOW = "write"
+_WAVES_IN_FLIGHT = 2  # the connector keeps its own number of calls open over both
 _TRIES = 3  # sends of one action inside one wave
 _FRESH = timedelta(seconds=30)  # a plan that nobody was shown needs no second look within this time
 _LANDED = (ActionState.DONE, ActionState.UNCHANGED)
@@ -44,21 +45,24 @@ def approve(ctx: Context, run_id: str, *, shown: bool) -> None:
 def write_workflow(ctx: Context, run_id: str) -> str:
     """The workflow's body: send, ledger, read back, settle. The run's state at its end."""
     engine, run = ctx.engine, ctx.runs.get(run_id)
-    waves = ctx.plans.waves(run_id)
-    for wave in range(waves):
-        engine.checkpoint()
-        going = engine.step("send", _guarded, ctx, run_id, _send_wave, wave)
-        engine.transaction("ledger", _ledger, ctx, run_id, wave)
-        if not going:
-            break
-    for wave in range(waves):
-        engine.checkpoint()
-        if not engine.step("check", _guarded, ctx, run_id, check.check_wave, wave):
-            break
+    phases = ctx.plans.phases(run_id)
+    all(_send_phase(ctx, run_id, waves) for waves in phases)
+    checks = [(ctx, run_id, check.check_wave, wave) for waves in phases for wave in waves]
+    all(engine.steps("check", _guarded, checks, in_flight=_WAVES_IN_FLIGHT))
     engine.transaction("links", link_keys, ctx.org_id, run.integration_id, run_id, _LANDED, None)
     engine.step("settle", settle.settle, ctx, run_id)
     ctx.end_session(run_id)
     return ctx.runs.get(run_id).state.value
+
+
+def _send_phase(ctx: Context, run_id: str, waves: Sequence[int]) -> bool:
+    """Send waves that do not depend on each other, each one's ledger while the next is under way. False = do not go on."""
+    sends = [(ctx, run_id, _send_wave, wave) for wave in waves]
+    for wave, going in zip(waves, ctx.engine.steps("send", _guarded, sends, in_flight=_WAVES_IN_FLIGHT), strict=False):
+        ctx.engine.transaction("ledger", _ledger, ctx, run_id, wave)
+        if not going:
+            return False
+    return True
 
 
 def _guarded(

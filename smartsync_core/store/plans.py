@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,8 +114,8 @@ class Plans:
         with self._database.write() as conn:
             conn.execute(sa.delete(r).where(r.c.run_id == run_id, r.c.org_id == self._org_id, r.c.origin == origin))
 
-    def assign_waves(self, run_id: str, records_per_wave: int) -> int:
-        """Cut what is to be sent into waves, in the order in which it is written; the number of waves."""
+    def assign_waves(self, run_id: str, records_per_wave: int, links_per_wave: int) -> int:
+        """Cut what is to be sent into waves of one object and kind, in the order of writing; the number of waves."""
         a, base = plan_actions, 0
         with self._database.write() as conn:
             for object_name, kind in _SENDABLE:
@@ -127,14 +128,15 @@ class Plans:
                 count = conn.execute(sa.select(sa.func.count()).where(*here)).scalar_one()
                 if not count:
                     continue
+                size = links_per_wave if kind is ActionKind.LINK else records_per_wave
                 place = (
                     sa.select(a.c.id, (sa.func.row_number().over(order_by=a.c.id) - 1).label("place"))
                     .where(*here)
                     .subquery()
                 )
-                wave = sa.cast(base + sa.func.floor(place.c.place / records_per_wave), sa.Integer)
+                wave = sa.cast(base + sa.func.floor(place.c.place / size), sa.Integer)
                 conn.execute(sa.update(a).where(*self._of(run_id), a.c.id == place.c.id).values(wave=wave))
-                base += -(-count // records_per_wave)
+                base += -(-count // size)
         return base
 
     # The plan is sent
@@ -145,11 +147,15 @@ class Plans:
         with self._database.read(conn) as own:
             return [stored_action(row) for row in own.execute(query).mappings()]
 
-    def waves(self, run_id: str) -> int:
-        """How many waves the plan has; they are numbered from 0."""
+    def phases(self, run_id: str) -> list[list[int]]:
+        """Waves of one object and kind, phase by phase: a phase begins when the one before it has ended."""
+        a = plan_actions
+        query = (
+            sa.select(a.c.wave, a.c.object, a.c.kind).where(*self._of(run_id), a.c.wave >= 0).distinct().order_by(a.c.wave)
+        )
         with self._database.read() as conn:
-            last = conn.execute(sa.select(sa.func.max(plan_actions.c.wave)).where(*self._of(run_id))).scalar_one()
-        return 0 if last is None else last + 1
+            waves = conn.execute(query).all()
+        return [[row.wave for row in phase] for _, phase in groupby(waves, key=lambda row: (row.object, row.kind))]
 
     def intend(self, run_id: str, actions: Sequence[StoredAction]) -> list[StoredAction]:
         """Put on record, before a send, that it is about to be made; the actions as they stand then."""

@@ -11,7 +11,8 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from smartsync_core.errors import NotFound
-from smartsync_core.model.table import ColumnProfile, RawRow, Table, Upload
+from smartsync_core.model.mapping import ColumnProfile
+from smartsync_core.model.table import RawRow, Table, Upload
 from smartsync_core.store.bulk import CHUNK, insert_many
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import upload_rows, uploads
@@ -99,8 +100,14 @@ class Uploads:
                 counts[place] = (distinct_count, filled)
         rows = max(upload.row_count, 1)
         return tuple(
-            ColumnProfile(values=tuple(found), distinct_count=distinct_count, filled=filled / rows)
-            for found, (distinct_count, filled) in zip(values, counts, strict=True)
+            ColumnProfile(
+                header=upload.columns[place],
+                index=place,
+                distinct=tuple(found),
+                filled=counts[place][1] / rows,
+                capped=counts[place][0] > len(found),
+            )
+            for place, found in enumerate(values)
         )
 
     def _insert_rows(self, upload_id: str, chunk: list[RawRow]) -> None:

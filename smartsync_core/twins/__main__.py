@@ -1,4 +1,4 @@
-"""`python -m smartsync_core.twins hubspot …`: serve one practice CRM until a signal or the end of the stdin pipe."""
+"""Serve one practice CRM on 127.0.0.1 until SIGTERM, SIGINT or the end of the pipe that is its stdin."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from smartsync_core.twins.hubspot.app import HubSpotTwin, application
+from smartsync_core.twins.hubspot.app import application
+from smartsync_core.twins.hubspot.gate import HubSpotTwin
 from smartsync_core.twins.hubspot.limits import TIERS
 from smartsync_core.twins.hubspot.options import Options
 from smartsync_core.twins.hubspot.seeding import BadSeed, seed_file
@@ -27,16 +28,12 @@ def main() -> None:
         auto_companies=arguments.auto_companies,
     )
     options.switches.merge_keeps_primary_id = arguments.merge_keeps_primary_id
-    gc.set_threshold(
-        50_000, 20, 1000
-    )  # hundreds of thousands of long-lived records are not worth visiting often
+    gc.set_threshold(50_000, 20, 1000)  # records live long: walking over all of them often finds nothing
     try:
         twin = HubSpotTwin(options)
     except sqlite3.Error as error:
-        sys.exit(
-            f"The state file {arguments.state} cannot be used ({error}); is another practice account using it?"
-        )
-    if arguments.seed_records is not None:
+        sys.exit(f"The state file {arguments.state} cannot be used ({error}); is another twin using it?")
+    if arguments.seed_records is not None and twin.portal.is_new:
         try:
             seed_file(twin.portal, arguments.seed_records)
         except BadSeed as error:

@@ -1,4 +1,4 @@
-"""The twin's own time: the real clock, plus whatever a test has moved it forward. Instants are ms since 1970 UTC."""
+"""The twin's own time: the real clock, moved forward by tests. Instants are milliseconds since 1970 UTC."""
 
 from __future__ import annotations
 

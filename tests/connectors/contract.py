@@ -66,7 +66,9 @@ def create(name: ObjectName, associations: Sequence[Association] = (), /, **prop
 
 
 def update(name: ObjectName, record_id: str, /, **properties: str | Clear) -> Write:
-    return Write(ref=f"t{next(_refs)}", kind=WriteKind.UPDATE, object=name, id=record_id, properties=properties)
+    return Write(
+        ref=f"t{next(_refs)}", kind=WriteKind.UPDATE, object=name, id=record_id, properties=properties
+    )
 
 
 def archive(name: ObjectName, record_id: str) -> Write:
@@ -97,20 +99,25 @@ class ConnectorContract:
 
     def test_check_tells_whose_account_it_is_and_what_may_be_done(self, remote: Remote) -> None:
         account = remote.connector.check()
-        assert account.portal_id and account.can_write and account.can_add_fields and not account.missing_scopes
+        assert account.portal_id
+        assert account.can_write
+        assert account.can_add_fields
+        assert not account.missing_scopes
 
     def test_credentials_that_work_are_valid(self, remote: Remote) -> None:
         assert remote.connector.validate_credentials() is True
 
     def test_describe_tells_what_can_be_written_and_what_recognises_a_record(self, remote: Remote) -> None:
         schema = remote.connector.describe(CONTACTS)
-        assert schema.identity_fields == ("email",) and schema.fields["email"].writable
+        assert schema.identity_fields == ("email",)
+        assert schema.fields["email"].writable
         assert "email" in schema.create_needs_any
         assert not schema.fields["hs_object_id"].writable
 
     def test_describe_tells_the_choices_of_a_closed_list(self, remote: Remote) -> None:
         stage = remote.connector.describe(CONTACTS).fields["lifecyclestage"]
-        assert stage.type is FieldType.ENUMERATION and stage.closed
+        assert stage.type is FieldType.ENUMERATION
+        assert stage.closed
         assert "lead" in {option.value for option in stage.options}
 
     def test_a_list_whose_choices_live_elsewhere_is_not_closed(self, remote: Remote) -> None:
@@ -118,14 +125,16 @@ class ConnectorContract:
 
     def test_owners_have_an_id_and_a_name(self, remote: Remote) -> None:
         owners = remote.connector.owners()
-        assert owners and all(owner.id for owner in owners)
+        assert owners
+        assert all(owner.id for owner in owners)
         assert any(owner.active and owner.email for owner in owners)
 
     # --- our own fields ---
 
     def test_provision_tells_what_it_would_add_and_adds_nothing(self, remote: Remote) -> None:
         found = remote.connector.provision({CONTACTS: [KEY, SCORE]}, dry_run=True)
-        assert found.added == {CONTACTS: ("smartsync_key", "oppspot_score")} and found.present == {CONTACTS: ()}
+        assert found.added == {CONTACTS: ("smartsync_key", "oppspot_score")}
+        assert found.present == {CONTACTS: ()}
         assert "smartsync_key" not in remote.connector.describe(CONTACTS)
 
     def test_provision_adds_what_is_missing_once(self, remote: Remote) -> None:
@@ -156,18 +165,28 @@ class ConnectorContract:
         held = remote.connector.read(CONTACTS, [result.id for result in results], ["email"])
         assert [result.ref for result in results] == [write.ref for write in writes]
         assert set(statuses(results)) == {"done"}
-        assert [held[result.id].properties["email"] for result in results] == [w.properties["email"] for w in writes]
+        assert [held[result.id].properties["email"] for result in results] == [
+            w.properties["email"] for w in writes
+        ]
 
     def test_companies_without_any_key_get_their_own_ids(self, remote: Remote) -> None:
         writes = [create(COMPANIES, name=fresh("Works"), city="Leeds") for _ in range(20)]
         results = remote.connector.write(writes)
         held = remote.connector.read(COMPANIES, [result.id for result in results], ["name"])
-        assert [held[result.id].properties["name"] for result in results] == [w.properties["name"] for w in writes]
+        assert [held[result.id].properties["name"] for result in results] == [
+            w.properties["name"] for w in writes
+        ]
 
     def test_deals_tasks_and_notes_are_records_too(self, remote: Remote) -> None:
         when = "2026-11-23T10:00:00.000Z"
         ids = {
-            DEALS: made(remote.connector, DEALS, dealname="Pilot", dealstage="appointmentscheduled", pipeline="default"),
+            DEALS: made(
+                remote.connector,
+                DEALS,
+                dealname="Pilot",
+                dealstage="appointmentscheduled",
+                pipeline="default",
+            ),
             TASKS: made(remote.connector, TASKS, hs_task_subject="Call", hs_timestamp=when),
             NOTES: made(remote.connector, NOTES, hs_note_body="Met at the fair", hs_timestamp=when),
         }
@@ -176,7 +195,9 @@ class ConnectorContract:
     def test_an_update_changes_what_it_names_and_nothing_else(self, remote: Remote) -> None:
         contact = made(remote.connector, CONTACTS, firstname="Ada", lastname="Lane", city="Leeds")
         remote.connector.write([update(CONTACTS, contact, city="York", lastname=CLEAR)])
-        held = remote.connector.read(CONTACTS, [contact], ["firstname", "lastname", "city"])[contact].properties
+        held = remote.connector.read(CONTACTS, [contact], ["firstname", "lastname", "city"])[
+            contact
+        ].properties
         assert held == {"firstname": "Ada", "lastname": None, "city": "York"}
 
     def test_two_updates_of_one_record_are_both_answered(self, remote: Remote) -> None:
@@ -192,13 +213,17 @@ class ConnectorContract:
 
     def test_one_record_that_is_gone_does_not_stop_the_others(self, remote: Remote) -> None:
         contact = made(remote.connector, CONTACTS, firstname="Ada")
-        results = remote.connector.write([update(CONTACTS, "999999999", city="Hull"), update(CONTACTS, contact, city="York")])
+        results = remote.connector.write(
+            [update(CONTACTS, "999999999", city="Hull"), update(CONTACTS, contact, city="York")]
+        )
         assert statuses(results) == ["gone", "done"]
 
     def test_a_taken_email_is_a_conflict_that_names_who_has_it(self, remote: Remote) -> None:
         email = f"{fresh()}@sample.example"
         contact = made(remote.connector, CONTACTS, email=email)
-        results = remote.connector.write([create(CONTACTS, firstname="Ada"), create(CONTACTS, email=email.upper())])
+        results = remote.connector.write(
+            [create(CONTACTS, firstname="Ada"), create(CONTACTS, email=email.upper())]
+        )
         assert statuses(results) == ["done", "conflict"]
         assert results[1].existing_id == contact
 
@@ -208,13 +233,18 @@ class ConnectorContract:
         )
         assert statuses(results) == ["done", "refused"]
         assert [one.field for one in results[1].refusals] == ["lifecyclestage"]
-        assert results[1].refusals[0].code and results[1].message
+        assert results[1].refusals[0].code
+        assert results[1].message
 
     def test_every_wrong_cell_of_a_record_is_named(self, remote: Remote) -> None:
         wrong = create(COMPANIES, name="Mill", numberofemployees="many", no_such_field="x", hs_object_id="7")
         (result,) = remote.connector.write([wrong])
         assert result.status is WriteStatus.REFUSED
-        assert {one.field for one in result.refusals} == {"numberofemployees", "no_such_field", "hs_object_id"}
+        assert {one.field for one in result.refusals} == {
+            "numberofemployees",
+            "no_such_field",
+            "hs_object_id",
+        }
 
     def test_a_create_without_what_it_needs_is_refused(self, remote: Remote) -> None:
         assert statuses(remote.connector.write([create(TASKS, hs_task_subject="Call")])) == ["refused"]
@@ -262,16 +292,28 @@ class ConnectorContract:
     def test_find_by_id_takes_what_is_no_id_for_nobody(self, remote: Remote) -> None:
         contact = made(remote.connector, CONTACTS, firstname="Ada")
         found = remote.connector.find(CONTACTS, "id", [contact, "not an id"], [])
-        assert {value: [one.id for one in records] for value, records in found.items()} == {contact: [contact], "not an id": []}
+        assert {value: [one.id for one in records] for value, records in found.items()} == {
+            contact: [contact],
+            "not an id": [],
+        }
 
     def test_find_by_domain_names_every_company_that_has_it(self, remote: Remote) -> None:
         domain, other = f"{fresh('mill')}.example", f"{fresh('dyer')}.example"
         twins = {made(remote.connector, COMPANIES, domain=domain, name=fresh()) for _ in range(2)}
-        third = made(remote.connector, COMPANIES, domain=other, name=fresh(), hs_additional_domains=f"{domain};x.example")
+        third = made(
+            remote.connector,
+            COMPANIES,
+            domain=other,
+            name=fresh(),
+            hs_additional_domains=f"{domain};x.example",
+        )
         remote.settle()
-        found = remote.connector.find(COMPANIES, "domain", [domain.upper(), other, "nobody.example"], ["name"])
+        found = remote.connector.find(
+            COMPANIES, "domain", [domain.upper(), other, "nobody.example"], ["name"]
+        )
         assert {one.id for one in found[domain.upper()]} == {*twins, third}
-        assert [one.id for one in found[other]] == [third] and found["nobody.example"] == []
+        assert [one.id for one in found[other]] == [third]
+        assert found["nobody.example"] == []
 
     def test_find_by_many_domains(self, remote: Remote) -> None:
         writes = [create(COMPANIES, domain=f"{fresh('a-rather-long-domain')}.example") for _ in range(210)]
@@ -297,10 +339,13 @@ class ConnectorContract:
 
     def test_read_gives_what_was_asked_for_and_leaves_out_what_is_not_there(self, remote: Remote) -> None:
         contact = made(remote.connector, CONTACTS, firstname="Ada")
-        read = remote.connector.read(CONTACTS, [contact, "999999999"], ["firstname", "lastname", "no_such_field"])
+        read = remote.connector.read(
+            CONTACTS, [contact, "999999999"], ["firstname", "lastname", "no_such_field"]
+        )
         assert list(read) == [contact]
         assert read[contact].properties == {"firstname": "Ada", "lastname": None}
-        assert read[contact].updated_at is not None and not read[contact].archived
+        assert read[contact].updated_at is not None
+        assert not read[contact].archived
 
     def test_a_merged_record_is_read_under_the_asked_id_with_the_id_it_has_now(self, remote: Remote) -> None:
         kept, absorbed = (made(remote.connector, COMPANIES, name=fresh()) for _ in range(2))
@@ -311,7 +356,9 @@ class ConnectorContract:
 
     def test_a_create_carries_its_associations(self, remote: Remote) -> None:
         company = made(remote.connector, COMPANIES, name=fresh())
-        (result,) = remote.connector.write([create(CONTACTS, [to_company(company, primary=True)], firstname="Ada")])
+        (result,) = remote.connector.write(
+            [create(CONTACTS, [to_company(company, primary=True)], firstname="Ada")]
+        )
         assert result.linked
         assert remote.connector.linked(CONTACTS, [result.id], COMPANIES) == {
             result.id: [to_company(company, contact_id=result.id, primary=True)]
@@ -324,8 +371,12 @@ class ConnectorContract:
     def test_an_association_is_seen_from_both_sides(self, remote: Remote) -> None:
         contact, company = self._pair(remote)
         assert remote.connector.link([to_company(company, contact_id=contact)]) == [""]
-        assert [one.to_id for one in remote.connector.linked(CONTACTS, [contact], COMPANIES)[contact]] == [company]
-        assert [one.to_id for one in remote.connector.linked(COMPANIES, [company], CONTACTS)[company]] == [contact]
+        assert [one.to_id for one in remote.connector.linked(CONTACTS, [contact], COMPANIES)[contact]] == [
+            company
+        ]
+        assert [one.to_id for one in remote.connector.linked(COMPANIES, [company], CONTACTS)[company]] == [
+            contact
+        ]
 
     def test_a_second_company_stands_beside_the_primary_one(self, remote: Remote) -> None:
         contact, first = self._pair(remote)
@@ -351,16 +402,21 @@ class ConnectorContract:
     def test_adding_and_removing_an_association_twice_is_as_good_as_once(self, remote: Remote) -> None:
         contact, company = self._pair(remote)
         link = to_company(company, contact_id=contact)
-        assert remote.connector.link([link, link]) == ["", ""] and remote.connector.link([link]) == [""]
-        assert remote.connector.link(remove=[link]) == [""] and remote.connector.link(remove=[link]) == [""]
+        assert remote.connector.link([link, link]) == ["", ""]
+        assert remote.connector.link([link]) == [""]
+        assert remote.connector.link(remove=[link]) == [""]
+        assert remote.connector.link(remove=[link]) == [""]
         assert remote.connector.linked(CONTACTS, [contact], COMPANIES) == {contact: []}
 
-    def test_an_association_to_nobody_is_told_in_a_sentence_and_the_others_are_made(self, remote: Remote) -> None:
+    def test_an_association_to_nobody_is_told_in_a_sentence_and_the_others_are_made(
+        self, remote: Remote
+    ) -> None:
         contact, company = self._pair(remote)
         said = remote.connector.link(
             [to_company("999999999", contact_id=contact), to_company(company, contact_id=contact)]
         )
-        assert said[0] and said[1] == ""
+        assert said[0]
+        assert said[1] == ""
         assert self._primaries(remote, contact).keys() == {company}
 
     # --- changes and price ---
@@ -373,17 +429,26 @@ class ConnectorContract:
         assert [one.id for page in pages for one in page.records] == [first, second]
         remote.connector.write([update(COMPANIES, first, name=fresh())])
         remote.settle()
-        later = [one.id for page in remote.connector.changes(COMPANIES, pages[-1].cursor, []) for one in page.records]
+        later = [
+            one.id
+            for page in remote.connector.changes(COMPANIES, pages[-1].cursor, [])
+            for one in page.records
+        ]
         assert later[-1] == first
 
     def test_a_price_counts_calls_per_window(self, remote: Remote) -> None:
         some = Counts(find_unique={CONTACTS: 250}, create={CONTACTS: 101}, link_reads=101)
         budget = remote.connector.price(some)
         assert budget.calls[Window.APP] == 3 + 2 + 2 + 2  # match, precondition, write, proof
-        assert budget.calls[Window.ASSOCIATION] == 1 and budget.calls[Window.SEARCH] == 0
+        assert budget.calls[Window.ASSOCIATION] == 1
+        assert budget.calls[Window.SEARCH] == 0
 
     def _pair(self, remote: Remote) -> tuple[str, str]:
-        return made(remote.connector, CONTACTS, firstname="Ada"), made(remote.connector, COMPANIES, name=fresh())
+        return made(remote.connector, CONTACTS, firstname="Ada"), made(
+            remote.connector, COMPANIES, name=fresh()
+        )
 
     def _primaries(self, remote: Remote, contact: str) -> dict[str, bool]:
-        return {one.to_id: one.primary for one in remote.connector.linked(CONTACTS, [contact], COMPANIES)[contact]}
+        return {
+            one.to_id: one.primary for one in remote.connector.linked(CONTACTS, [contact], COMPANIES)[contact]
+        }

@@ -69,7 +69,9 @@ class HubSpotRemote:
         self.twin.control("PUT", "faults", {"next": [{"kind": kind, "path": path, "after": after}]})
 
     def fail_all(self, *kinds: str, path: str = "") -> None:
-        self.twin.control("PUT", "faults", {"next": [{"kind": kind, "path": path, "after": 0} for kind in kinds]})
+        self.twin.control(
+            "PUT", "faults", {"next": [{"kind": kind, "path": path, "after": 0} for kind in kinds]}
+        )
 
     def counting(self, work: Callable[[], object]) -> tuple[int, int]:
         """How many requests `work` made, as the connector reports them and as the twin received them."""

@@ -33,24 +33,35 @@ def xlsx_file(folder: Path, rows: Sequence[Sequence[object]], name: str = "leads
 def ods_file(folder: Path, table_xml: str, name: str = "leads.ods") -> Path:
     """An OpenDocument spreadsheet around the given <table:table> content."""
     names = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-    names += 'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+    names += 'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    names += 'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
     body = f"<office:body><office:spreadsheet>{table_xml}</office:spreadsheet></office:body>"
     with zipfile.ZipFile(folder / name, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("META-INF/manifest.xml", '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>')
-        archive.writestr("content.xml", f'<?xml version="1.0"?><office:document-content {names}>{body}</office:document-content>')
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+        archive.writestr(
+            "content.xml",
+            f'<?xml version="1.0"?><office:document-content {names}>{body}</office:document-content>',
+        )
     return folder / name
 
 
 def ods_table(rows: Sequence[Sequence[str]]) -> str:
     def cell(text: str) -> str:
-        return f'<table:table-cell office:value-type="string"><text:p>{escape(text)}</text:p></table:table-cell>'
+        return (
+            f'<table:table-cell office:value-type="string"><text:p>{escape(text)}</text:p></table:table-cell>'
+        )
 
     lines = ("<table:table-row>" + "".join(map(cell, row)) + "</table:table-row>" for row in rows)
     return f'<table:table table:name="Leads">{"".join(lines)}</table:table>'
 
 
-def xls_file(folder: Path, rows: Sequence[Sequence[str | float]], *, password: bool = False, name: str = "leads.xls") -> Path:
+def xls_file(
+    folder: Path, rows: Sequence[Sequence[str | float]], *, password: bool = False, name: str = "leads.xls"
+) -> Path:
     """A BIFF8 workbook of one sheet, as Excel 97 to 2003 wrote it."""
     sheet = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))
     for row, cells in enumerate(rows):
@@ -67,7 +78,9 @@ def xls_file(folder: Path, rows: Sequence[Sequence[str | float]], *, password: b
     title = b"Leads"
     sheet_entry_size = 4 + 8 + len(title)
     offset = len(start) + sheet_entry_size + 4
-    start += _record(0x0085, struct.pack("<IBBBB", offset, 0, 0, len(title), 0) + title) + _record(0x000A, b"")
+    start += _record(0x0085, struct.pack("<IBBBB", offset, 0, 0, len(title), 0) + title) + _record(
+        0x000A, b""
+    )
     (folder / name).write_bytes(ole_container("Workbook", start + sheet))
     return folder / name
 
@@ -81,7 +94,9 @@ def ole_container(stream: str, content: bytes) -> bytes:
     content = content.ljust(max(4096, -(-len(content) // 512) * 512), b"\x00")
     sectors = len(content) // 512
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
-    header += struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header += struct.pack(
+        "<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0
+    )
     header += struct.pack("<I", 0) + struct.pack("<I", 0xFFFFFFFF) * 108
     chain = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, 2 + sectors), 0xFFFFFFFE]
     table = b"".join(struct.pack("<I", entry) for entry in chain).ljust(512, b"\xff")
@@ -92,7 +107,9 @@ def ole_container(stream: str, content: bytes) -> bytes:
 
 def _directory_entry(name: str, kind: int, start: int, size: int, child: int = 0xFFFFFFFF) -> bytes:
     encoded = name.encode("utf-16-le") + b"\x00\x00"
-    entry = encoded.ljust(64, b"\x00") + struct.pack("<HBBIII", len(encoded), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+    entry = encoded.ljust(64, b"\x00") + struct.pack(
+        "<HBBIII", len(encoded), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child
+    )
     return entry + bytes(36) + struct.pack("<IQ", start, size)
 
 

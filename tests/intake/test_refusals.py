@@ -51,7 +51,9 @@ def zipped(*members: str) -> bytes:
         (ole_container("WordDocument", b"x"), "an old Office document without a sheet"),
     ],
 )
-def test_what_is_no_table_is_called_what_it_is_whatever_its_name(tmp_path: Path, content: bytes, what: str) -> None:
+def test_what_is_no_table_is_called_what_it_is_whatever_its_name(
+    tmp_path: Path, content: bytes, what: str
+) -> None:
     refused = refusal(csv_file(tmp_path, content))
     assert refused.message == f"“leads.csv” is {what}, not a table."
     assert refused.code == "not_a_table"
@@ -115,7 +117,9 @@ def test_listing_the_sheets_of_what_is_no_table_is_refused_too(tmp_path: Path) -
         sheets(csv_file(tmp_path, b"%PDF-1.7"))
 
 
-def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(kinds, "MAX_FILE_BYTES", 10)
     assert refusal(csv_file(tmp_path, "Name,City\nAda,Leeds\n")).code == "too_large"
 
@@ -125,31 +129,39 @@ def test_more_columns_than_can_be_read_are_refused(tmp_path: Path) -> None:
     assert "2,001 columns" in refusal(csv_file(tmp_path, f"{header}\n{header}\n")).message
 
 
-def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workbook_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 1_000)
     assert refusal(xlsx_file(tmp_path, [["Name"], ["Ada"]])).code == "too_large"
 
 
 def test_one_cell_in_the_far_corner_of_a_sheet_does_not_fill_the_memory(tmp_path: Path) -> None:
     path = xlsx_file(tmp_path, [["Name"], ["Ada"]])
-    sheet = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-    sheet += b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c s="0" r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
-    assert refusal(_with_member(path, "xl/worksheets/sheet1.xml", sheet)).code == "too_large"
+    rows = (
+        '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c s="0" r="XFD1048576"><v>1</v></c></row>'
+    )
+    sheet = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    sheet += f"<sheetData>{rows}</sheetData></worksheet>"
+    assert refusal(_with_member(path, "xl/worksheets/sheet1.xml", sheet.encode())).code == "too_large"
+
+
+def ods_row(text: str, rows: int = 1, columns: int = 1) -> str:
+    content = f' office:value-type="string"><text:p>{text}</text:p></table:table-cell>' if text else "/>"
+    cell = f'<table:table-cell table:number-columns-repeated="{columns}"{content}'
+    return f'<table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row>'
+
+
+def ods_sheet(folder: Path, *rows: str) -> Path:
+    return ods_file(folder, f'<table:table table:name="A">{"".join(rows)}</table:table>')
 
 
 def test_a_row_repeated_a_million_times_does_not_fill_the_memory(tmp_path: Path) -> None:
-    cell = '<table:table-cell table:number-columns-repeated="16384" office:value-type="string"><text:p>x</text:p></table:table-cell>'
-    rows = f'<table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row>'
-    assert refusal(ods_file(tmp_path, f'<table:table table:name="A">{rows}</table:table>')).code == "too_large"
+    assert refusal(ods_sheet(tmp_path, ods_row("x", rows=1_048_576, columns=16_384))).code == "too_large"
 
 
 def test_empty_rows_repeated_to_the_end_of_the_sheet_are_harmless(tmp_path: Path) -> None:
-    rows = "".join(
-        f'<table:table-row><table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell></table:table-row>'
-        for text in ("Name", "Ada")
-    )
-    rows += '<table:table-row table:number-rows-repeated="1048574"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
-    path = ods_file(tmp_path, f'<table:table table:name="A">{rows}</table:table>')
+    path = ods_sheet(tmp_path, ods_row("Name"), ods_row("Ada"), ods_row("", rows=1_048_574, columns=16_384))
     assert [row.cells for row in read_table(path).rows] == [("Ada",)]
 
 

@@ -8,7 +8,9 @@ from smartsync_core.intake import read_table
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples"
 
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the shared sample files are not on this machine")
+pytestmark = pytest.mark.skipif(
+    not SAMPLES.is_dir(), reason="the shared sample files are not on this machine"
+)
 
 
 @pytest.mark.parametrize(

@@ -97,17 +97,24 @@ def test_nul_characters_are_left_out(tmp_path: Path) -> None:
 
 
 def test_a_list_of_one_column_is_a_table(tmp_path: Path) -> None:
-    assert read_cells(csv_file(tmp_path, "Email\na@example.com\nb@example.com\n")) == [("a@example.com",), ("b@example.com",)]
+    assert read_cells(csv_file(tmp_path, "Email\na@example.com\nb@example.com\n")) == [
+        ("a@example.com",),
+        ("b@example.com",),
+    ]
 
 
-def test_a_quote_that_never_closes_is_named_with_its_row_instead_of_swallowing_the_rest(tmp_path: Path) -> None:
+def test_a_quote_that_never_closes_is_named_with_its_row_instead_of_swallowing_the_rest(
+    tmp_path: Path,
+) -> None:
     path = csv_file(tmp_path, 'Name,City\nAda,Leeds\nBob,"York\n' + "Cy,Hull\n" * 9)
-    with pytest.raises(BadInput, match="In row 3 of “leads.csv” a quotation mark opens"):
+    with pytest.raises(BadInput, match=r"In row 3 of “leads\.csv” a quotation mark opens"):
         read_cells(path)
 
 
 def test_a_quote_that_swallows_a_huge_rest_is_named_too(tmp_path: Path) -> None:
-    table = read_table(csv_file(tmp_path, "Name,City\n" + "Ada,Leeds\n" * 250 + 'Bob,"York\n' + "Cy,Hull\n" * 40_000))
+    table = read_table(
+        csv_file(tmp_path, "Name,City\n" + "Ada,Leeds\n" * 250 + 'Bob,"York\n' + "Cy,Hull\n" * 40_000)
+    )
     with pytest.raises(BadInput, match="In row 252 of"):
         list(table.rows)
 

@@ -30,7 +30,7 @@ def one_cell(folder: Path, value: object, number_format: str = "") -> str:
         (True, "true"),
         (False, "false"),
         (date(2024, 3, 4), "2024-03-04"),
-        (datetime(2024, 3, 4, 10, 30), "2024-03-04T10:30:00"),
+        (datetime.fromisoformat("2024-03-04T10:30"), "2024-03-04T10:30:00"),
         (time(10, 30), "10:30:00"),
         ("007", "007"),
         ("Zoë", "Zoë"),
@@ -95,11 +95,16 @@ def test_a_sheet_can_be_chosen_in_any_case(tmp_path: Path) -> None:
 def test_a_sheet_that_is_not_there_is_refused_with_the_names_of_those_that_are(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as refused:
         read_table(two_sheets(tmp_path), sheet="Customers")
-    assert refused.value.sentence() == "“leads.xlsx” has no sheet “Customers”. Its sheets are: Read me, Leads, Old."
+    assert (
+        refused.value.sentence()
+        == "“leads.xlsx” has no sheet “Customers”. Its sheets are: Read me, Leads, Old."
+    )
 
 
 def test_a_workbook_named_csv_is_read_as_the_workbook_it_is(tmp_path: Path) -> None:
-    assert read_cells(xlsx_file(tmp_path, [["Name", "City"], ["Ada", "Leeds"]], "leads.csv")) == [("Ada", "Leeds")]
+    assert read_cells(xlsx_file(tmp_path, [["Name", "City"], ["Ada", "Leeds"]], "leads.csv")) == [
+        ("Ada", "Leeds")
+    ]
 
 
 def test_an_old_xls_workbook_is_read(tmp_path: Path) -> None:

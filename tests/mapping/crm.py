@@ -9,8 +9,25 @@ from smartsync_core.model.mapping import ColumnProfile
 
 CONTACTS, COMPANIES = ObjectName.CONTACTS, ObjectName.COMPANIES
 
-LEAD_STATUS = ("NEW", "OPEN", "IN_PROGRESS", "OPEN_DEAL", "UNQUALIFIED", "ATTEMPTED_TO_CONTACT", "CONNECTED", "BAD_TIMING")
-INDUSTRY = ("ACCOUNTING", "BANKING", "BIOTECHNOLOGY", "COMPUTER_SOFTWARE", "HOSPITAL_HEALTH_CARE", "RETAIL", "TELECOMMUNICATIONS")
+LEAD_STATUS = (
+    "NEW",
+    "OPEN",
+    "IN_PROGRESS",
+    "OPEN_DEAL",
+    "UNQUALIFIED",
+    "ATTEMPTED_TO_CONTACT",
+    "CONNECTED",
+    "BAD_TIMING",
+)
+INDUSTRY = (
+    "ACCOUNTING",
+    "BANKING",
+    "BIOTECHNOLOGY",
+    "COMPUTER_SOFTWARE",
+    "HOSPITAL_HEALTH_CARE",
+    "RETAIL",
+    "TELECOMMUNICATIONS",
+)
 
 
 def text(name: str, label: str, **more: object) -> Field:
@@ -27,7 +44,9 @@ def number(name: str, label: str) -> Field:
 
 def choice(name: str, label: str, values: Iterable[str], *, multi: bool = False) -> Field:
     options = tuple(Option(value=value, label=value.replace("_", " ").title()) for value in values)
-    return Field(name=name, label=label, type=FieldType.ENUMERATION, options=options, closed=True, multi=multi)
+    return Field(
+        name=name, label=label, type=FieldType.ENUMERATION, options=options, closed=True, multi=multi
+    )
 
 
 def owner_field(label: str) -> Field:
@@ -90,7 +109,9 @@ COMPANY_SCHEMA = schema(
         text("description", "Description"),
         text("linkedin_company_page", "LinkedIn Company Page"),
         owner_field("Company owner"),
-        Field(name="hs_lastmodifieddate", label="Last Modified Date", type=FieldType.DATETIME, writable=False),
+        Field(
+            name="hs_lastmodifieddate", label="Last Modified Date", type=FieldType.DATETIME, writable=False
+        ),
     ],
 )
 SCHEMAS = {CONTACTS: CONTACT_SCHEMA, COMPANIES: COMPANY_SCHEMA}
@@ -102,6 +123,10 @@ OWNERS = (
 )
 
 
-def column(header: str, values: Sequence[str] = ("x",), index: int = 0, *, capped: bool = False) -> ColumnProfile:
+def column(
+    header: str, values: Sequence[str] = ("x",), index: int = 0, *, capped: bool = False
+) -> ColumnProfile:
     filled = tuple(dict.fromkeys(value for value in values if value))
-    return ColumnProfile(header=header, index=index, distinct=filled, filled=1.0 if filled else 0.0, capped=capped)
+    return ColumnProfile(
+        header=header, index=index, distinct=filled, filled=1.0 if filled else 0.0, capped=capped
+    )

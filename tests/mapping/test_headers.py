@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartsync_core.mapping.headers import match_columns
@@ -31,7 +31,11 @@ FITTING = {
     "hubspot_owner_id": ["Ida North", "ola.south@example.com"],
     "last_visit": ["2024-03-04"],
 }
-SURE = [(rows, header, goes_to) for rows, table in cases("headers_sure").items() for header, goes_to in table.items()]
+SURE = [
+    (rows, header, goes_to)
+    for rows, table in cases("headers_sure").items()
+    for header, goes_to in table.items()
+]
 
 
 def match(
@@ -58,7 +62,11 @@ def test_a_header_that_matches_for_sure(rows: str, header: str, goes_to: str) ->
     assert (str(found.target), found.certainty) == (goes_to, Certainty.SURE), found.reason
 
 
-@pytest.mark.parametrize("case", cases("headers_other")["case"], ids=lambda case: f"{case['rows']} {case['header']} {case['certainty']}")
+@pytest.mark.parametrize(
+    "case",
+    cases("headers_other")["case"],
+    ids=lambda case: f"{case['rows']} {case['header']} {case['certainty']}",
+)
 def test_a_header_that_is_asked_about_or_left_out(case: dict[str, Any]) -> None:
     found = match({case["header"]: case.get("values", ["Something"])}, case["rows"])[case["header"]]
     assert found.certainty == case["certainty"]
@@ -79,7 +87,9 @@ def test_a_column_whose_values_do_not_fit_gives_way_to_one_whose_do() -> None:
     assert found["E-Mail Address"].certainty is Certainty.SURE
 
 
-@pytest.mark.parametrize("headers", [("Name", "First Name", "Last Name"), ("First Name", "Last Name", "Full Name")])
+@pytest.mark.parametrize(
+    "headers", [("Name", "First Name", "Last Name"), ("First Name", "Last Name", "Full Name")]
+)
 def test_a_full_name_gives_way_to_columns_of_its_parts(headers: tuple[str, ...]) -> None:
     found = sure({header: ["Ada Lane"] for header in headers}, "contacts")
     assert found == {"First Name": "contacts.firstname", "Last Name": "contacts.lastname"}
@@ -100,7 +110,10 @@ def test_security_beside_a_ticker_is_the_companys_name_unless_another_column_is(
 def test_a_field_that_somebody_added_to_the_crm_comes_before_our_words() -> None:
     own = text("sales_region", "Region", custom=True)
     schemas = {CONTACTS: replace(SCHEMAS[CONTACTS], fields={**SCHEMAS[CONTACTS].fields, own.name: own})}
-    assert str(match({"Region": ["North"]}, "contacts", schemas=schemas)["Region"].target) == "contacts.sales_region"
+    assert (
+        str(match({"Region": ["North"]}, "contacts", schemas=schemas)["Region"].target)
+        == "contacts.sales_region"
+    )
 
 
 def test_two_fields_of_one_label_are_a_question() -> None:
@@ -154,8 +167,11 @@ def test_a_table_of_something_else_maps_nothing() -> None:
         assert sure(columns, rows) == {}
 
 
+@settings(deadline=None)
 @given(headers=st.lists(st.text(max_size=15), unique=True, max_size=8), rows=st.sampled_from(RecordType))
-def test_every_column_has_exactly_one_match_and_no_field_two_sure_columns(headers: list[str], rows: RecordType) -> None:
+def test_every_column_has_exactly_one_match_and_no_field_two_sure_columns(
+    headers: list[str], rows: RecordType
+) -> None:
     found = match({header: ["x"] for header in headers}, rows)
     assert list(found) == headers
     taken = [str(one.target) for one in found.values() if one.certainty is Certainty.SURE]

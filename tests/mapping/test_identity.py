@@ -3,7 +3,7 @@
 import socket
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartsync_core.mapping import identity
@@ -18,7 +18,10 @@ def test_a_text_and_what_it_is_recognised_by(function: str, text: str, key: str)
     assert getattr(identity, function)(text) == key
 
 
-@pytest.mark.parametrize("function", ["domain_of", "email_key", "email_domain", "company_name_key", "country_code", "own_key"])
+@pytest.mark.parametrize(
+    "function", ["domain_of", "email_key", "email_domain", "company_name_key", "country_code", "own_key"]
+)
+@settings(deadline=None)
 @given(text=st.text(max_size=30))
 def test_any_text_has_a_key_or_none(function: str, text: str) -> None:
     key = getattr(identity, function)(text)
@@ -27,7 +30,9 @@ def test_any_text_has_a_key_or_none(function: str, text: str) -> None:
         assert getattr(identity, function)(key) == key, "a key is its own key"
 
 
-@pytest.mark.parametrize("domain", ["gmail.com", "GMX.de", "web.de", "orange.fr", "btinternet.com", "www.hotmail.co.uk"])
+@pytest.mark.parametrize(
+    "domain", ["gmail.com", "GMX.de", "web.de", "orange.fr", "btinternet.com", "www.hotmail.co.uk"]
+)
 def test_a_mail_provider_is_known(domain: str) -> None:
     assert identity.is_free_mail(domain)
 

@@ -41,14 +41,28 @@ def test_nothing_after_the_equals_sign_leaves_the_column_out() -> None:
     ("written", "rows", "says"),
     [
         ("Toun=city", "contacts", "The file has no column “Toun”. Its columns: “Town”, "),
-        ("Town=citi", "contacts", "The CRM's contacts have no field “citi”. Fields with a similar name: “city”, "),
+        (
+            "Town=citi",
+            "contacts",
+            "The CRM's contacts have no field “citi”. Fields with a similar name: “city”, ",
+        ),
         ("Town=contacts.name", "both", "The CRM's contacts have no field “name”."),
-        ("Town=createdate", "contacts", "The column “Town” cannot go to contacts.createdate: the CRM fills that field itself. "),
-        ("Town=companies.city", "contacts", "“companies.city” is a field of companies, and the rows are contacts."),
+        (
+            "Town=createdate",
+            "contacts",
+            "The column “Town” cannot go to contacts.createdate: the CRM fills that field itself. ",
+        ),
+        (
+            "Town=companies.city",
+            "contacts",
+            "“companies.city” is a field of companies, and the rows are contacts.",
+        ),
         ("Town", "contacts", "“Town” does not say where a column goes."),
     ],
 )
-def test_a_wish_that_cannot_be_met_is_refused_with_what_comes_nearest(written: str, rows: str, says: str) -> None:
+def test_a_wish_that_cannot_be_met_is_refused_with_what_comes_nearest(
+    written: str, rows: str, says: str
+) -> None:
     with pytest.raises(BadInput) as refused:
         parse_override(written, COLUMNS, SCHEMAS, RecordType(rows))
     assert refused.value.sentence().startswith(says)

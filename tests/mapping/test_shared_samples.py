@@ -13,16 +13,26 @@ from tests.mapping.crm import OWNERS, SCHEMAS, column
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples"
 
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the shared sample files are not on this machine")
+pytestmark = pytest.mark.skipif(
+    not SAMPLES.is_dir(), reason="the shared sample files are not on this machine"
+)
 
-PERSON = {"City": "contacts.city", "Country": "contacts.country", "Phone": "contacts.phone", "Title": "contacts.jobtitle"}
+PERSON = {
+    "City": "contacts.city",
+    "Country": "contacts.country",
+    "Phone": "contacts.phone",
+    "Title": "contacts.jobtitle",
+}
 NAMES = {"First Name": "contacts.firstname", "Last Name": "contacts.lastname", "Company": "companies.name"}
 
 
 def matched(name: str, rows: str) -> tuple[list[RawRow], list[ColumnMatch]]:
     table = read_table(SAMPLES / name)
     lines = list(table.rows)
-    columns = [column(header, [line.cells[index] for line in lines], index) for index, header in enumerate(table.columns)]
+    columns = [
+        column(header, [line.cells[index] for line in lines], index)
+        for index, header in enumerate(table.columns)
+    ]
     return lines, match_columns(columns, SCHEMAS, RecordType(rows), OWNERS, {})
 
 
@@ -57,7 +67,11 @@ def matched(name: str, rows: str) -> tuple[list[RawRow], list[ColumnMatch]]:
                 "fax": "contacts.fax",
             },
         ),
-        ("sp500_companies.csv", "companies", {"Security": "companies.name", "Founded": "companies.founded_year"}),
+        (
+            "sp500_companies.csv",
+            "companies",
+            {"Security": "companies.name", "Founded": "companies.founded_year"},
+        ),
     ],
 )
 def test_the_sure_columns_of_each_sample(name: str, rows: str, sure: dict[str, str]) -> None:
@@ -65,13 +79,17 @@ def test_the_sure_columns_of_each_sample(name: str, rows: str, sure: dict[str, s
     assert {match.header: str(match.target) for match in matches if match.certainty is Certainty.SURE} == sure
 
 
-@pytest.mark.parametrize("name", ["uk_demo_leads.csv", "salesforce_demo_leads.xlsx", "northwind_customers.csv"])
+@pytest.mark.parametrize(
+    "name", ["uk_demo_leads.csv", "salesforce_demo_leads.xlsx", "northwind_customers.csv"]
+)
 def test_no_cell_of_a_sure_column_of_the_samples_stops_its_row(name: str) -> None:
     lines, matches = matched(name, "both")
     for match in matches:
         if match.certainty is not Certainty.SURE or match.target is None:
             continue
         is_name = match.target.property == Target.FULL_NAME
-        cleaner = ColumnCleaner(match, None if is_name else SCHEMAS[match.target.object].fields[match.target.property], OWNERS)
+        cleaner = ColumnCleaner(
+            match, None if is_name else SCHEMAS[match.target.object].fields[match.target.property], OWNERS
+        )
         problems = [cleaner.clean(line.cells[match.index], "").problem for line in lines]
         assert not [problem for problem in problems if problem and problem.blocks]

@@ -78,21 +78,17 @@ def test_a_table_that_breaks_off_leaves_nothing(uploads: Uploads, database: Data
 def test_the_profile_tells_what_stands_in_each_column(uploads: Uploads) -> None:
     stored = uploads.store(leads(4), "abc")
     emails, countries, faxes = uploads.profile(stored.id)
-    assert emails.values == tuple(f"p{n}@sample.example" for n in range(4))
-    assert (emails.distinct_count, emails.filled) == (4, 1.0)
-    assert (countries.values, countries.distinct_count, countries.filled) == (("UK",), 1, 0.5)
-    assert (faxes.values, faxes.distinct_count, faxes.filled) == ((), 0, 0.0)
+    assert emails.distinct == tuple(f"p{n}@sample.example" for n in range(4))
+    assert (emails.header, emails.index, emails.capped, emails.filled) == ("E-mail", 0, False, 1.0)
+    assert (countries.distinct, countries.filled) == (("UK",), 0.5)
+    assert (faxes.distinct, faxes.filled) == ((), 0.0)
 
 
-def test_the_profile_lists_the_first_values_and_counts_all(uploads: Uploads) -> None:
+def test_the_profile_lists_the_first_values_and_says_that_there_are_more(uploads: Uploads) -> None:
     stored = uploads.store(leads(DISTINCT_LIMIT + 5), "abc")
     emails = uploads.profile(stored.id)[0]
-    assert emails.values[-1] == f"p{DISTINCT_LIMIT - 1}@sample.example"
-    assert (len(emails.values), emails.distinct_count, emails.filled) == (
-        DISTINCT_LIMIT,
-        DISTINCT_LIMIT + 5,
-        1.0,
-    )
+    assert emails.distinct[-1] == f"p{DISTINCT_LIMIT - 1}@sample.example"
+    assert (len(emails.distinct), emails.capped, emails.filled) == (DISTINCT_LIMIT, True, 1.0)
 
 
 def test_the_profile_of_an_upload_without_rows_is_empty(uploads: Uploads) -> None:

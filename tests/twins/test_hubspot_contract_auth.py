@@ -288,21 +288,18 @@ def test_a_code_is_good_once_and_its_refresh_token_for_long(
     assert set(seen["scopes"]) == {"oauth", "crm.objects.contacts.read"}
 
 
-def test_the_new_client_refreshes_on_the_dated_path(portal: ControlPlane, sdk: hubspot_sdk.HubSpot) -> None:
-    """§2.1: `/oauth/2026-03/token`; a revoked refresh token is dead."""
-    code = fresh("code")
+@pytest.mark.parametrize("dated", ["2026-03", "2026-09"])
+def test_a_revoked_refresh_token_is_dead_on_dated_paths_too(
+    dated: str, portal: ControlPlane, anyone: httpx.Client
+) -> None:
+    """§2.1: `/oauth/2026-09/token`, form-encoded; §2.3: BAD_REFRESH_TOKEN after a revoke."""
+    code, app = fresh("code"), {"client_id": "c", "client_secret": "s"}
     portal.know_code(code, "oauth")
-    first: Any = sdk.auth.oauth.create_token(
-        grant_type="authorization_code", client_id="c", client_secret="s", redirect_uri="http://x", code=code
-    )
-    renewed: Any = sdk.auth.oauth.create_token(
-        grant_type="refresh_token", client_id="c", client_secret="s", refresh_token=first.refresh_token
-    )
-    assert renewed.access_token
-    sdk.auth.oauth.revoke_token(
-        token=first.refresh_token, token_type_hint="refresh_token", client_id="c", client_secret="s"
-    )
-    with pytest.raises(hubspot_sdk.BadRequestError, match="BAD_REFRESH_TOKEN"):
-        sdk.auth.oauth.create_token(
-            grant_type="refresh_token", client_id="c", client_secret="s", refresh_token=first.refresh_token
-        )
+    url = f"/oauth/{dated}/token"
+    form = {**app, "grant_type": "authorization_code", "redirect_uri": "http://127.0.0.1/back", "code": code}
+    refresh_token = anyone.post(url, data=form).json()["refresh_token"]
+    again = {**app, "grant_type": "refresh_token", "refresh_token": refresh_token}
+    assert anyone.post(url, data=again).status_code == 200
+    revoke = {**app, "token_type_hint": "refresh_token", "token": refresh_token}
+    assert anyone.post("/oauth/v3/token/revoke", data=revoke).is_success
+    assert anyone.post(url, data=again).json()["status"] == "BAD_REFRESH_TOKEN"

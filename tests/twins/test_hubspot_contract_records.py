@@ -53,7 +53,7 @@ def test_an_error_carries_category_message_and_a_correlation_id(raw: httpx.Clien
         "OBJECT_NOT_FOUND",
         "resource not found",
     )
-    assert UUID(body["correlationId"])
+    assert str(UUID(body["correlationId"])) == body["correlationId"]
 
 
 def test_both_official_clients_know_a_missing_record(

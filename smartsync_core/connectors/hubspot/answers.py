@@ -24,7 +24,12 @@ _PAUSES: Final = {  # status: what to say, and how long to wait where HubSpot do
     423: ("HubSpot is busy with these records.", 2.0),
     477: ("HubSpot is moving this account to another place.", 60.0),
 }
-_ASSOCIATION_LIMITS: Final = {100: 100, 110: 100, 190: 150, 250: 200}  # app limit per 10 s -> association limit
+_ASSOCIATION_LIMITS: Final = {
+    100: 100,
+    110: 100,
+    190: 150,
+    250: 200,
+}  # app limit per 10 s -> association limit
 
 # --- families -----------------------------------------------------------------------------------------------------------
 
@@ -33,7 +38,7 @@ def classify(answer: Answer, *, now: datetime, zone: str) -> SmartSyncError:
     """The family of a refused call. `now` is aware; the daily limit starts anew at midnight in `zone`."""
     if answer.status == 429:
         return _limited(answer, now, zone)
-    if answer.status in _PAUSES or answer.status >= 500 and answer.status != 530:
+    if answer.status in _PAUSES or (answer.status >= 500 and answer.status != 530):
         message, wait_s = _PAUSES.get(answer.status, ("HubSpot is in trouble at the moment.", 0.5))
         hint = "Nothing is lost; try again in a minute."
         return RetryLater(message, after_s=_retry_after(answer) or wait_s, hint=hint, connector="hubspot")
@@ -61,8 +66,12 @@ def _unauthorised(expired: bool) -> NeedsPerson:
     """HubSpot also calls a key expired that it never knew (HubSpot/hubspot-api-php#363)."""
     hint = "Paste a new service key under Setup → Accounts."
     if expired:
-        return TokenExpired("HubSpot says this key has expired.", hint=hint, code="key_expired", connector="hubspot")
-    return NeedsPerson("HubSpot does not accept this key.", hint=hint, code="key_refused", connector="hubspot")
+        return TokenExpired(
+            "HubSpot says this key has expired.", hint=hint, code="key_expired", connector="hubspot"
+        )
+    return NeedsPerson(
+        "HubSpot does not accept this key.", hint=hint, code="key_refused", connector="hubspot"
+    )
 
 
 def _forbidden(body: object) -> NeedsPerson:
@@ -113,7 +122,9 @@ def _limited(answer: Answer, now: datetime, zone: str) -> RetryLater:
         )
     guess_s = 2.5 if "ten_secondly" in policy else 1.0  # doubled with each try, so a 10 s window passes
     wait_s = _retry_after(answer) or guess_s
-    return RetryLater("HubSpot asks for fewer calls at a time.", after_s=wait_s, code="limit", connector="hubspot")
+    return RetryLater(
+        "HubSpot asks for fewer calls at a time.", after_s=wait_s, code="limit", connector="hubspot"
+    )
 
 
 def _until_midnight(now: datetime, zone: str) -> float:
@@ -132,11 +143,13 @@ def _retry_after(answer: Answer) -> float | None:
 
 def batch_results(writes: Sequence[Write], body: object) -> list[WriteResult]:
     """One result per write, in order, from a 2xx: what neither a result nor an error names stays UNANSWERED."""
-    found = _matched(writes, json_list(body, "results"))
-    left = [write for write in writes if write.ref not in found]
-    found |= _refused(left, json_list(body, "errors"))
-    if writes and writes[0].kind is WriteKind.ARCHIVE:  # answered by 204 for all at once, or by an empty list
-        found = {write.ref: _done(write, write.id) for write in writes} | found
+    found, nameless = _refused(writes, json_list(body, "errors"))
+    found |= _matched(_left(writes, found), json_list(body, "results"))
+    left = _left(writes, found)
+    if len(left) == 1 and len(nameless) == 1:  # it can only mean this one
+        found[left[0].ref] = refusal_of(left[0], nameless[0])
+    elif not nameless:  # an archive is answered by 204 for all at once, or by an empty list
+        found |= {write.ref: _done(write, write.id) for write in left if write.kind is WriteKind.ARCHIVE}
     silent = "HubSpot's answer says nothing about this record."
     return [
         found.get(write.ref) or WriteResult(ref=write.ref, status=WriteStatus.UNANSWERED, message=silent)
@@ -164,9 +177,10 @@ def refusal_of(write: Write, error: object) -> WriteResult:
 
 def named_refusals(writes: Sequence[Write], body: object) -> dict[str, WriteResult]:
     """From a batch refused as a whole (nothing was written): the writes it surely names as guilty, by ref."""
-    entries = json_list(body, "errors")
-    found = {ref: result for ref, result in _refused(writes, entries, sure=True).items()}
-    gone_fields = [one.field for one in _refusals(body) if one.code in ("PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE")]
+    found, _ = _refused(writes, json_list(body, "errors"))
+    gone_fields = [
+        one.field for one in _refusals(body) if one.code in ("PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE")
+    ]
     for write in writes:
         if any(name in write.properties for name in gone_fields):
             found.setdefault(write.ref, refusal_of(write, body))
@@ -239,8 +253,8 @@ _MATCHES: Final[list[tuple[Callable[[Write], str], Callable[[Mapping[str, Any]],
 ]
 
 
-def _refused(writes: Sequence[Write], errors: Sequence[Any], *, sure: bool = False) -> dict[str, WriteResult]:
-    """Errors by the trace ids or ids they name. One that names nobody goes to the only write left, unless `sure`."""
+def _refused(writes: Sequence[Write], errors: Sequence[Any]) -> tuple[dict[str, WriteResult], list[Any]]:
+    """Refusals by ref, from the trace ids or ids that errors name; and the errors that name nobody."""
     by_ref = {write.ref: write for write in writes}
     by_id: dict[str, list[Write]] = defaultdict(list)
     for write in writes:
@@ -256,10 +270,11 @@ def _refused(writes: Sequence[Write], errors: Sequence[Any], *, sure: bool = Fal
             found.setdefault(write.ref, refusal_of(write, error))
         if not named:
             nameless.append(error)
-    left = [write for write in writes if write.ref not in found]
-    if len(left) == 1 and len(nameless) == 1 and not sure:
-        found[left[0].ref] = refusal_of(left[0], nameless[0])
-    return found
+    return found, nameless
+
+
+def _left(writes: Sequence[Write], found: Mapping[str, WriteResult]) -> list[Write]:
+    return [write for write in writes if write.ref not in found]
 
 
 # --- the words of an error ------------------------------------------------------------------------------------------------

@@ -33,15 +33,17 @@ def changes(
 
     def page(hits: _Hits) -> Page:
         fresh = {(str(hit["id"]), _changed_ms(hit, modified)): hit for hit in hits}
-        records = [wire.record(object_name, hit, properties) for key, hit in fresh.items() if key not in given]
+        records = [
+            wire.record(object_name, hit, properties) for key, hit in fresh.items() if key not in given
+        ]
         given.update(fresh)
         return _page(records, max(changed_ms for _, changed_ms in fresh))
 
     while True:
         reached_ms, complete = since_ms, True
-        for hits, complete in _by_time(session, object_name, modified, since_ms, properties):
+        for hits, is_last in _by_time(session, object_name, modified, since_ms, properties):
             yield page(hits)
-            reached_ms = max(_changed_ms(hit, modified) for hit in hits)
+            reached_ms, complete = max(_changed_ms(hit, modified) for hit in hits), is_last
         if complete:
             return
         if reached_ms > since_ms:
@@ -58,7 +60,7 @@ def _by_time(
     """Pages up to HubSpot's cap; the second says whether this was everything."""
     filters = [_filter(modified, "GTE", since_ms)]
     after, cap = 0, session.limits["search_results"]
-    while after < cap:
+    while after + session.limits["search_page_size"] <= cap:
         told = _query(session, object_name, filters, modified, [*properties, modified], after)
         hits = wire.json_list(told, "results")
         after += len(hits)

@@ -109,7 +109,9 @@ class HubSpotConnector(BaseCRMConnector):
             found = reading.find_by_search(self._session, object_name, field, asked, properties)
         return {value: found.get(one, []) for value, one in folded.items()}
 
-    def read(self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]) -> dict[str, Record]:
+    def read(
+        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+    ) -> dict[str, Record]:
         return reading.read(self._session, object_name, ids, properties)
 
     def linked(
@@ -117,7 +119,9 @@ class HubSpotConnector(BaseCRMConnector):
     ) -> dict[str, list[Association]]:
         return linking.linked(self._session, from_object, ids, to_object)
 
-    def changes(self, object_name: ObjectName, cursor: str | None, properties: Sequence[str]) -> Iterator[Page]:
+    def changes(
+        self, object_name: ObjectName, cursor: str | None, properties: Sequence[str]
+    ) -> Iterator[Page]:
         return changes.changes(self._session, object_name, cursor, properties)
 
     def write(self, writes: Sequence[Write]) -> list[WriteResult]:
@@ -131,7 +135,11 @@ class HubSpotConnector(BaseCRMConnector):
         batch, links = self.manifest.batch_size, self.manifest.limits["link_batch_size"].value
         written = [*counts.create.values(), *counts.update.values()]
         again = [*counts.update.values(), *(n for name, n in counts.create.items() if name in _READ_AGAIN)]
-        read = [*counts.find_unique.values(), *written, *(again if counts.shown else ())]  # match, proof, precondition
+        read = [
+            *counts.find_unique.values(),
+            *written,
+            *(again if counts.shown else ()),
+        ]  # match, proof, precondition
         calls = {
             Window.APP: _batches([*read, *written], batch),
             Window.SEARCH: _batches(counts.find_search.values(), _SEARCHED_AT_ONCE),
@@ -162,6 +170,8 @@ class HubSpotConnector(BaseCRMConnector):
 
     def _names_one(self, object_name: ObjectName, field: str) -> bool:
         """Whether HubSpot takes this field for the name of one record; NeedsPerson where there is no such field."""
+        if field in wire.IDENTITY.get(object_name, ()):
+            return True
         schema = self._schemas.get(object_name)
         if schema is None or field not in schema:
             schema = self.describe(object_name)
@@ -172,7 +182,7 @@ class HubSpotConnector(BaseCRMConnector):
                 code="field_gone",
                 connector="hubspot",
             )
-        return schema.fields[field].unique or field in schema.identity_fields
+        return schema.fields[field].unique
 
     def _kind(self, details: Mapping[str, Any]) -> AccountKind:
         """A HubSpot on this computer can only be the practice account."""

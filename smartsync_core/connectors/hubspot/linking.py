@@ -48,7 +48,9 @@ def add(session: Session, wanted: Sequence[Association]) -> list[str]:
     primary by itself."""
     said: dict[Association, str] = {}
     for (from_object, to_object, primary), some in _alike(wanted):
-        path = session.paths.associations(from_object, to_object, "create" if primary else "associate/default")
+        path = session.paths.associations(
+            from_object, to_object, "create" if primary else "associate/default"
+        )
         batches = chunks(dict.fromkeys(some), session.limits["link_batch_size"])
         for sentences in session.each(partial(_add_batch, session, path), batches):
             said |= sentences

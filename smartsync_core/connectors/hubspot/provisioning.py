@@ -22,8 +22,13 @@ def compare(wanted: Mapping[ObjectName, Sequence[Field]], there: Mapping[ObjectN
         for field in fields:
             _serves(object_name, field, there[object_name].fields.get(field.name))
     return Provision(
-        present={name: tuple(f.name for f in fields if f.name in there[name]) for name, fields in wanted.items()},
-        added={name: tuple(f.name for f in fields if f.name not in there[name]) for name, fields in wanted.items()},
+        present={
+            name: tuple(f.name for f in fields if f.name in there[name]) for name, fields in wanted.items()
+        },
+        added={
+            name: tuple(f.name for f in fields if f.name not in there[name])
+            for name, fields in wanted.items()
+        },
     )
 
 

@@ -20,9 +20,13 @@ _ALSO: Final = {
 """Properties that hold further values of a key; a record answers to them as well."""
 
 
-def read(session: Session, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]) -> dict[str, Record]:
+def read(
+    session: Session, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+) -> dict[str, Record]:
     """{id asked: record}. What the batch leaves out is looked at one by one: merged, in the recycle bin, or gone."""
-    asked = [one for one in dict.fromkeys(ids) if one.isdigit()]  # HubSpot's ids are; another refuses the whole batch
+    asked = [
+        one for one in dict.fromkeys(ids) if one.isdigit()
+    ]  # HubSpot's ids are; another refuses the whole batch
     batch = _batch_read(session, object_name, asked, properties)
     found = {str(told["id"]): wire.record(object_name, told, properties) for told in batch}
     left = [one for one in asked if one not in found]
@@ -30,7 +34,9 @@ def read(session: Session, object_name: ObjectName, ids: Sequence[str], properti
     found |= {one: record for one, record in zip(left, single, strict=True) if record}
     gone = [one for one in left if one not in found]
     archived = _batch_read(session, object_name, gone, properties, params={"archived": "true"})
-    found |= {str(told["id"]): wire.record(object_name, told | {"archived": True}, properties) for told in archived}
+    found |= {
+        str(told["id"]): wire.record(object_name, told | {"archived": True}, properties) for told in archived
+    }
     return {one: found[one] for one in asked if one in found}
 
 
@@ -52,7 +58,9 @@ def find_by_unique(
     for _ in range(2):  # a value that is neither found nor named as missing is asked for once more
         answers = session.each(ask, chunks(left, session.limits["batch_size"]))
         told += [one for results, _ in answers for one in results]
-        settled = {key for one in told for key in wire.keys_of(one, names)}.union(*(named for _, named in answers))
+        settled = {key for one in told for key in wire.keys_of(one, names)}.union(
+            *(named for _, named in answers)
+        )
         left = [value for value in left if value not in settled]
     return _by_key(object_name, told, names, values, properties)
 
@@ -66,7 +74,11 @@ def find_by_search(
     """
     names = _key_names(object_name, field)
     searches = list(_cut_to_size(session, names, values))
-    ids = [one for found in session.each(lambda some: _search(session, object_name, names, some), searches) for one in found]
+    ids = [
+        one
+        for found in session.each(lambda some: _search(session, object_name, names, some), searches)
+        for one in found
+    ]
     asked_for = list(dict.fromkeys([*properties, *names]))
     told = _batch_read(session, object_name, list(dict.fromkeys(ids)), asked_for)
     return _by_key(object_name, told, names, values, properties)
@@ -84,10 +96,14 @@ def _batch_read(
         answer = session.post(session.paths.batch(object_name, "read"), body, params=params)
         return wire.json_list(answer.body, "results")
 
-    return [told for results in session.each(ask, chunks(ids, session.limits["batch_size"])) for told in results]
+    return [
+        told for results in session.each(ask, chunks(ids, session.limits["batch_size"])) for told in results
+    ]
 
 
-def _look_at(session: Session, object_name: ObjectName, record_id: str, properties: Sequence[str]) -> Record | None:
+def _look_at(
+    session: Session, object_name: ObjectName, record_id: str, properties: Sequence[str]
+) -> Record | None:
     """One record; a merged one answers with the id it has now."""
     params = {"properties": ",".join(properties)} if properties else None
     answer = session.get(session.paths.record(object_name, record_id), params, expect=(404,))
@@ -122,7 +138,9 @@ def _ids(error: object) -> list[Any]:
 
 
 def _search_body(names: Sequence[str], values: Sequence[str], limit: int) -> dict[str, Any]:
-    groups = [{"filters": [{"propertyName": name, "operator": "IN", "values": list(values)}]} for name in names]
+    groups = [
+        {"filters": [{"propertyName": name, "operator": "IN", "values": list(values)}]} for name in names
+    ]
     sorts = [{"propertyName": "hs_object_id", "direction": "ASCENDING"}]
     return {"filterGroups": groups, "sorts": sorts, "properties": list(names), "limit": limit}
 
@@ -130,7 +148,9 @@ def _search_body(names: Sequence[str], values: Sequence[str], limit: int) -> dic
 def _cut_to_size(session: Session, names: Sequence[str], values: Iterable[str]) -> Iterator[list[str]]:
     """Lists of values that fit into one search. A value that fits into none is no name HubSpot can be asked for."""
     limits = session.limits
-    empty = len(json.dumps(_search_body(names, [], limits["search_page_size"]), separators=(",", ":"))) + 20  # `after`
+    empty = (
+        len(json.dumps(_search_body(names, [], limits["search_page_size"]), separators=(",", ":"))) + 20
+    )  # `after`
     room = (limits["search_body_chars"] - empty) // len(names)
     chunk: list[str] = []
     used = 0
@@ -147,9 +167,14 @@ def _cut_to_size(session: Session, names: Sequence[str], values: Iterable[str]) 
         yield chunk
 
 
-def _search(session: Session, object_name: ObjectName, names: Sequence[str], values: Sequence[str]) -> list[str]:
+def _search(
+    session: Session, object_name: ObjectName, names: Sequence[str], values: Sequence[str]
+) -> list[str]:
     """Ids of the records that have one of the values; at most HubSpot's cap for a single value."""
-    cap, body = session.limits["search_results"], _search_body(names, values, session.limits["search_page_size"])
+    cap, body = (
+        session.limits["search_results"],
+        _search_body(names, values, session.limits["search_page_size"]),
+    )
     ids: list[str] = []
     after = 0
     while True:
@@ -157,7 +182,11 @@ def _search(session: Session, object_name: ObjectName, names: Sequence[str], val
         total = answer.get("total") or 0
         if total > cap and len(values) > 1:
             middle = len(values) // 2
-            return [one for half in (values[:middle], values[middle:]) for one in _search(session, object_name, names, half)]
+            return [
+                one
+                for half in (values[:middle], values[middle:])
+                for one in _search(session, object_name, names, half)
+            ]
         ids += [str(told["id"]) for told in wire.json_list(answer, "results")]
         told_next = ((answer.get("paging") or {}).get("next") or {}).get("after")
         if not told_next or not after < int(told_next) < cap:

@@ -48,7 +48,9 @@ class Session:
         )
         self._threads = ThreadPoolExecutor(manifest.in_flight, thread_name_prefix="hubspot")
 
-    def get(self, path: str, params: Mapping[str, str] | None = None, *, expect: Collection[int] = ()) -> Answer:
+    def get(
+        self, path: str, params: Mapping[str, str] | None = None, *, expect: Collection[int] = ()
+    ) -> Answer:
         return self._http.send("GET", path, window=Window.APP, repeatable=True, params=params, expect=expect)
 
     def post(
@@ -95,4 +97,3 @@ def chunks(items: Iterable[Item], size: int) -> list[list[Item]]:
 def _cut(rest: Iterator[Item], size: int) -> Iterator[list[Item]]:
     while chunk := list(islice(rest, size)):
         yield chunk
-

@@ -22,6 +22,7 @@ from smartsync_core.model.crm import (
 
 __all__ = [
     "GROUP",
+    "IDENTITY",
     "MODIFIED",
     "association_types",
     "field",
@@ -44,7 +45,9 @@ TASKS, NOTES = ObjectName.TASKS, ObjectName.NOTES
 GROUP: Final = "smartsync"
 """The property group our own fields stand in."""
 
-MODIFIED: Final = {name: "lastmodifieddate" if name is CONTACTS else "hs_lastmodifieddate" for name in ObjectName}
+MODIFIED: Final = {
+    name: "lastmodifieddate" if name is CONTACTS else "hs_lastmodifieddate" for name in ObjectName
+}
 """The property that a change of any kind bumps; contacts spell it differently."""
 
 # --- associations: ids defined by HubSpot, direction matters (developer docs, Associate records; the vendor's SDK) ------
@@ -75,7 +78,9 @@ _BASE_TYPE: Final = {
 _PRIMARY_TYPE: Final = {(CONTACTS, COMPANIES): 1, (DEALS, COMPANIES): 5}
 
 
-def association_types(from_object: ObjectName, to_object: ObjectName, *, primary: bool) -> list[dict[str, Any]]:
+def association_types(
+    from_object: ObjectName, to_object: ObjectName, *, primary: bool
+) -> list[dict[str, Any]]:
     """The plain type, and with `primary` the primary one beside it where the pair has one."""
     ids = [_BASE_TYPE[from_object, to_object]]
     if primary and (from_object, to_object) in _PRIMARY_TYPE:
@@ -125,7 +130,9 @@ def keys_of(told: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
     values = told.get("properties") or {}
     for name in names:
         text = (values.get(name) or "").strip().lower()
-        yield from (part.strip() for part in text.split(";")) if name.startswith("hs_additional_") else (text,)
+        yield from (
+            (part.strip() for part in text.split(";")) if name.startswith("hs_additional_") else (text,)
+        )
 
 
 def write_input(write: Write) -> dict[str, Any]:
@@ -134,13 +141,18 @@ def write_input(write: Write) -> dict[str, Any]:
         return {"id": write.id}
     told: dict[str, Any] = {
         "objectWriteTraceId": write.ref,
-        "properties": {name: "" if isinstance(value, Clear) else value for name, value in write.properties.items()},
+        "properties": {
+            name: "" if isinstance(value, Clear) else value for name, value in write.properties.items()
+        },
     }
     if write.kind is WriteKind.UPDATE:
         told["id"] = write.id
     elif write.associations:
         told["associations"] = [
-            {"to": {"id": link.to_id}, "types": association_types(write.object, link.to_object, primary=link.primary)}
+            {
+                "to": {"id": link.to_id},
+                "types": association_types(write.object, link.to_object, primary=link.primary),
+            }
             for link in write.associations
         ]
     return told
@@ -176,7 +188,7 @@ _YES_NO: Final = (Option(value="true", label="Yes"), Option(value="false", label
 _ONE_LINE: Final = 255  # a longer text gets a box of several lines
 
 _SYSTEM: Final = frozenset({"hs_object_id", "hs_createdate", "lastmodifieddate", "hs_lastmodifieddate"})
-_IDENTITY: Final[Mapping[ObjectName, tuple[str, ...]]] = {CONTACTS: ("email",)}
+IDENTITY: Final[Mapping[ObjectName, tuple[str, ...]]] = {CONTACTS: ("email",)}
 _NEEDS_ANY: Final = {CONTACTS: ("email", "firstname", "lastname"), COMPANIES: ("name", "domain")}
 _REQUIRED: Final[Mapping[ObjectName, frozenset[str]]] = {
     DEALS: frozenset({"dealname", "dealstage"}),
@@ -192,17 +204,23 @@ def schema(object_name: ObjectName, told: Iterable[Mapping[str, Any]], *, text_c
     return Schema(
         object=object_name,
         fields={one.name: one for one in fields},
-        identity_fields=_IDENTITY.get(object_name, ()),
+        identity_fields=IDENTITY.get(object_name, ()),
         create_needs_any=_NEEDS_ANY.get(object_name, ()),
     )
 
 
-def field(told: Mapping[str, Any], *, required: frozenset[str] = frozenset(), text_chars: int | None = None) -> Field:
+def field(
+    told: Mapping[str, Any], *, required: frozenset[str] = frozenset(), text_chars: int | None = None
+) -> Field:
     """One property definition. Whether it can be written is told by `readOnlyValue` alone; `calculated` says nothing."""
     name, field_type = told["name"], told.get("fieldType", "")
     kind = FieldType.PHONE if field_type == "phonenumber" else _TYPES.get(told.get("type", ""))
     options = tuple(
-        Option(value=str(one["value"]), label=one.get("label") or str(one["value"]), hidden=bool(one.get("hidden")))
+        Option(
+            value=str(one["value"]),
+            label=one.get("label") or str(one["value"]),
+            hidden=bool(one.get("hidden")),
+        )
         for one in json_list(told, "options")
     )
     read_only = bool((told.get("modificationMetadata") or {}).get("readOnlyValue")) or name in _SYSTEM
@@ -212,7 +230,9 @@ def field(told: Mapping[str, Any], *, required: frozenset[str] = frozenset(), te
         type=kind or FieldType.STRING,
         options=options,
         multi=kind is FieldType.ENUMERATION and field_type == "checkbox",
-        closed=kind in (FieldType.ENUMERATION, FieldType.BOOL) and bool(options) and not told.get("externalOptions"),
+        closed=kind in (FieldType.ENUMERATION, FieldType.BOOL)
+        and bool(options)
+        and not told.get("externalOptions"),
         writable=kind is not None and not read_only and not field_type.startswith("calculation_"),
         unique=bool(told.get("hasUniqueValue")),
         required=name in required,

@@ -60,8 +60,14 @@ class MemoryConnector(BaseCRMConnector):
 
     def provision(self, wanted: Mapping[ObjectName, Sequence[Field]], *, dry_run: bool = False) -> Provision:
         there = {name: self.describe(name) for name in wanted}
-        present = {name: tuple(one.name for one in fields if one.name in there[name]) for name, fields in wanted.items()}
-        added = {name: tuple(one.name for one in fields if one.name not in there[name]) for name, fields in wanted.items()}
+        present = {
+            name: tuple(one.name for one in fields if one.name in there[name])
+            for name, fields in wanted.items()
+        }
+        added = {
+            name: tuple(one.name for one in fields if one.name not in there[name])
+            for name, fields in wanted.items()
+        }
         if not dry_run:
             for name, fields in wanted.items():
                 self._call("provision", 1)
@@ -78,7 +84,9 @@ class MemoryConnector(BaseCRMConnector):
         self._call("find", self._batches(len(values)), Window.SEARCH if searched else Window.APP)
         return {value: self._find(object_name, field, value.strip().lower(), properties) for value in values}
 
-    def read(self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]) -> dict[str, Record]:
+    def read(
+        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+    ) -> dict[str, Record]:
         self._call("read", self._batches(len(ids)))
         found = ((one, self.crm.record(object_name, one, properties)) for one in ids)
         return {one: record for one, record in found if record}
@@ -89,7 +97,9 @@ class MemoryConnector(BaseCRMConnector):
         self._call("linked", ceil(len(ids) / self.manifest.association_batch_size), Window.ASSOCIATION)
         return {one: self.crm.linked(from_object, one, to_object) for one in ids}
 
-    def changes(self, object_name: ObjectName, cursor: str | None, properties: Sequence[str]) -> Iterator[Page]:
+    def changes(
+        self, object_name: ObjectName, cursor: str | None, properties: Sequence[str]
+    ) -> Iterator[Page]:
         ids = self.crm.changed(object_name, datetime.fromisoformat(cursor) if cursor else None)
         for begin in range(0, len(ids), _PAGE_SIZE):
             self._call("changes", 1, Window.SEARCH)

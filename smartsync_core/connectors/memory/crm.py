@@ -61,7 +61,9 @@ class MemoryCRM:
         self._schemas = stock_schemas()
         self._tables = {name: _Table() for name in ObjectName}
         self._index: dict[Key, dict[str, set[str]]] = {}  # made when a field is first looked up
-        self._links: dict[tuple[ObjectName, str, ObjectName], dict[str, bool]] = defaultdict(dict)  # to id -> primary
+        self._links: dict[tuple[ObjectName, str, ObjectName], dict[str, bool]] = defaultdict(
+            dict
+        )  # to id -> primary
         self._ids = itertools.count(1001)
         self._last = datetime.now(UTC)
         self._lock = threading.RLock()
@@ -85,7 +87,10 @@ class MemoryCRM:
     def counts(self) -> dict[ObjectName, int]:
         """Live records per object."""
         with self._lock:
-            return {name: sum(not row.archived for row in table.rows.values()) for name, table in self._tables.items()}
+            return {
+                name: sum(not row.archived for row in table.rows.values())
+                for name, table in self._tables.items()
+            }
 
     # --- reading ---
 
@@ -104,7 +109,8 @@ class MemoryCRM:
                 return None
             fields = self._schemas[name].fields
             own = {"hs_object_id": row.id, "createdate": row.created_at.isoformat()}
-            held: dict[str, str | None] = {one: own.get(one) or row.properties.get(one) for one in properties if one in fields}
+            values = own | row.properties
+            held = {one: values.get(one) or None for one in properties if one in fields}
             return Record(
                 object=name,
                 id=row.id,
@@ -118,13 +124,21 @@ class MemoryCRM:
         """Ids of live records modified at or after `since`, oldest change first."""
         with self._lock:
             rows = [row for row in self._tables[name].rows.values() if not row.archived]
-            return [row.id for row in sorted(rows, key=lambda r: r.updated_at) if not since or row.updated_at >= since]
+            return [
+                row.id
+                for row in sorted(rows, key=lambda r: r.updated_at)
+                if not since or row.updated_at >= since
+            ]
 
     def linked(self, from_object: ObjectName, from_id: str, to_object: ObjectName) -> list[Association]:
         with self._lock:
             return [
                 Association(
-                    from_object=from_object, from_id=from_id, to_object=to_object, to_id=to_id, primary=primary
+                    from_object=from_object,
+                    from_id=from_id,
+                    to_object=to_object,
+                    to_id=to_id,
+                    primary=primary,
                 )
                 for to_id, primary in self._links[from_object, from_id, to_object].items()
                 if self._live(to_object, to_id)
@@ -156,7 +170,7 @@ class MemoryCRM:
             return kept_id
 
     def associate(self, wanted: Association) -> str:
-        """"" when done, else why not. The first of a record's companies is its primary one."""
+        """ "" when done, else why not. The first of a record's companies is its primary one."""
         with self._lock:
             for name, record_id in ((wanted.from_object, wanted.from_id), (wanted.to_object, wanted.to_id)):
                 if not self._live(name, record_id):
@@ -180,10 +194,14 @@ class MemoryCRM:
         row = _Row(id=str(next(self._ids)), properties={}, created_at=now, updated_at=now)
         needs_any = self._schemas[write.object].create_needs_any
         if needs_any and not any(write.properties.get(one) for one in needs_any):
-            return _refused(write, [Refusal(field="", code="MISSING", message=f"One of {needs_any} is needed.")])
+            return _refused(
+                write, [Refusal(field="", code="MISSING", message=f"One of {needs_any} is needed.")]
+            )
         missing = [one for one in self._required(write.object) if not write.properties.get(one)]
         if missing:
-            return _refused(write, [Refusal(field=one, code="MISSING", message=f"{one} is needed.") for one in missing])
+            return _refused(
+                write, [Refusal(field=one, code="MISSING", message=f"{one} is needed.") for one in missing]
+            )
         result = self._set(write, row)
         if result.status is WriteStatus.DONE:
             for link in write.associations:
@@ -199,7 +217,9 @@ class MemoryCRM:
         for name, value in values.items():
             if taken := self._taken(write.object, name, value) - {row.id}:
                 message = f"{name} “{value}” is taken by record {min(taken)}."
-                return WriteResult(ref=write.ref, status=WriteStatus.CONFLICT, existing_id=min(taken), message=message)
+                return WriteResult(
+                    ref=write.ref, status=WriteStatus.CONFLICT, existing_id=min(taken), message=message
+                )
         self._forget(write.object, row)
         row.properties.update(values)
         row.updated_at = self._now()

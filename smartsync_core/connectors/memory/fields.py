@@ -18,7 +18,15 @@ ADDITIONAL: Final = {
 """Further values of a key, joined by ";"."""
 
 _TEXT, _NUMBER, _WHEN, _LIST = FieldType.STRING, FieldType.NUMBER, FieldType.DATETIME, FieldType.ENUMERATION
-_STAGES = ("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer", "other")
+_STAGES = (
+    "subscriber",
+    "lead",
+    "marketingqualifiedlead",
+    "salesqualifiedlead",
+    "opportunity",
+    "customer",
+    "other",
+)
 _TRADES = ("COMPUTER_SOFTWARE", "FINANCIAL_SERVICES", "MACHINERY", "RETAIL", "CONSTRUCTION", "FOOD_BEVERAGES")
 _PLACE = "phone website address city state zip country"
 

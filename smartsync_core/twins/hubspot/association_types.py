@@ -1,4 +1,4 @@
-"""The stock association types and their ids (contract §7, properties §11). Direction matters: each has an inverse."""
+"""The stock association types and their ids (contract §7, properties §11), each with its inverse."""
 
 from __future__ import annotations
 

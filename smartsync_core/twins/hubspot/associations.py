@@ -191,7 +191,7 @@ def _link_labelled(portal: Portal, source: End, target: End, specs: list[Any]) -
         kind = portal.links.type(source[0], target[0], category, number)
         if kind is None:
             raise invalid(
-                f"Association type {number} of category {category} does not lead from {source[0]} to {target[0]}",
+                f"{category} association type {number} does not lead from {source[0]} to {target[0]}",
                 sub_category="crm.associations.INVALID_ASSOCIATION_TYPE",
             )
         kinds.append(kind)
@@ -301,7 +301,8 @@ def _limited(call: Call, most: int) -> list[dict[str, Any]]:
 
 def _too_many(most: int) -> Refusal:
     return invalid(
-        f"The maximum number of inputs supported in a batch is {most}. Please reduce the number of items and try again"
+        f"The maximum number of inputs supported in a batch is {most}. "
+        "Please reduce the number of items and try again"
     )
 
 

@@ -28,8 +28,8 @@ TOKEN_LIFE_S = 1800
 HUB_DOMAIN, USER = "practice.example.com", "owner@example.com"
 SCOPES_URL = "https://developers.hubspot.com/scopes"
 NOT_FOUND = (
-    "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more details at "
-    "https://developers.hubspot.com/docs/methods/auth/oauth-overview"
+    "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find "
+    "more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview"
 )
 
 

@@ -1,4 +1,4 @@
-"""The portal setting that makes and links a company from a contact's e-mail domain (contract §4.6); off by default."""
+"""The portal setting that makes and links companies from e-mail domains (contract §4.6); off by default."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FREE_MAIL = frozenset(
 
 
 def link_company(portal: Portal, contact: Record, now_ms: int) -> set[End]:
-    """Link a new contact to the company of its domain, made if need be; returns the ends that were touched."""
+    """Link a new contact to its domain's company, made if need be; returns the ends that were touched."""
     domain = contact.properties.get("email", "").rpartition("@")[2]
     end = ("contacts", contact.id)
     if not domain or domain in FREE_MAIL or portal.links.primary(end, "companies"):

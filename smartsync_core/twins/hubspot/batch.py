@@ -110,7 +110,7 @@ def archive(portal: Portal, call: Call) -> Answer:
 
 
 def completed(portal: Portal, status: int, results: list[Any], errors: list[Any]) -> Answer:
-    """The common envelope; results in no particular order (contract §4.4 rule 1), 207 when there are errors."""
+    """The common envelope: results in no particular order (contract §4.4 rule 1), 207 with errors."""
     portal.rng.shuffle(results)
     now = iso(portal.clock.now_ms())
     body: dict[str, Any] = {"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now}

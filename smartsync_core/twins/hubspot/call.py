@@ -19,7 +19,6 @@ class Call:
     params: dict[str, str]  # the variable parts of the path
     version: str  # classic | 2026-03 | 2026-09
     host_url: str  # http://127.0.0.1:1234
-    token: str
     raw: bytes
     query: dict[str, list[str]] = field(default_factory=dict)
     form: dict[str, str] = field(default_factory=dict)
@@ -44,8 +43,12 @@ class Call:
             raise invalid(f"Invalid value for '{name}': {text}. It must be between 1 and {most}")
         return int(text)
 
-    def read_body(self) -> None:
-        """Parse the body as JSON; an empty one stays None."""
+    def read(self, *, form: bool) -> None:
+        """Parse the body as a form or as JSON; an empty one stays None."""
+        if form:
+            fields = parse_qs(self.raw.decode("utf-8", "replace"), keep_blank_values=True)
+            self.form = {name: values[-1] for name, values in fields.items()}
+            return
         if not self.raw.strip():
             return
         try:
@@ -54,10 +57,6 @@ class Call:
             raise bad_json(f"Unexpected input: {error.msg}", line=error.lineno, column=error.colno) from None
         except UnicodeDecodeError:
             raise bad_json("Invalid UTF-8") from None
-
-    def read_form(self) -> None:
-        fields = parse_qs(self.raw.decode("utf-8", "replace"), keep_blank_values=True)
-        self.form = {name: values[-1] for name, values in fields.items()}
 
     def object_body(self) -> dict[str, Any]:
         if not isinstance(self.body, dict):
@@ -76,19 +75,21 @@ class Call:
 
     def next_page(self, after: str) -> dict[str, Any]:
         """`paging` with a link on the host that was asked (contract §13.1)."""
-        query = {name: values[-1] for name, values in self.query.items()} | {"after": after}
-        return {"next": {"after": after, "link": f"{self.host_url}{self.path}?{urlencode(query)}"}}
+        query = urlencode({**self.query, "after": after}, doseq=True)
+        return {"next": {"after": after, "link": f"{self.host_url}{self.path}?{query}"}}
 
 
 @dataclass(slots=True)
 class Answer:
     status: int
-    body: Any = None  # None = no content
+    body: Any = None  # None = no content; a string is sent as it is
     headers: dict[str, str] = field(default_factory=dict)
 
     def payload(self) -> bytes:
         if self.body is None:
             return b""
+        if isinstance(self.body, str):
+            return self.body.encode()
         return _encode(self.body).encode("utf-8", "replace")
 
 

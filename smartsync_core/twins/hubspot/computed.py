@@ -30,6 +30,12 @@ ALWAYS = (
     "hs_deal_stage_probability",
 )
 
+# ITU country calling codes of two digits; those that begin with 1 or 7 have one digit, all others three
+_TWO_DIGITS = (
+    "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66"
+)
+TWO_DIGIT_CODES = frozenset(f"{_TWO_DIGITS} 81 82 84 86 90 91 92 93 94 95 98".split())
+
 _AT_BIRTH: dict[str, Changes] = {
     "contacts": {
         "hs_is_contact": "true",
@@ -71,6 +77,7 @@ def derived(portal: Portal, kind: ObjectType, held: Changes, changes: Changes, n
         result["hs_all_owner_ids"] = owner
     if kind.name == "contacts":
         _of_contact(held, changes, result)
+        _of_phones(changes, result)
     if kind.name in ("contacts", "companies"):
         _of_stage(portal, kind, changes, result, now_ms)
     if kind.name == "deals" and not changes.keys().isdisjoint(("dealstage", "pipeline", "amount")):
@@ -90,6 +97,25 @@ def _of_contact(held: Changes, changes: Changes, result: Changes) -> None:
         now = {**held, **changes}
         name = f"{now.get('firstname', '')} {now.get('lastname', '')}".strip()
         result["hs_full_name_or_email"] = name or now.get("email", "")
+
+
+def _of_phones(changes: Changes, result: Changes) -> None:
+    """Search finds phones only by their digits without the country code (contract §5)."""
+    if "phone" in changes:
+        international, national = _digits(changes["phone"])
+        result["hs_calculated_phone_number"] = international
+        result["hs_searchable_calculated_phone_number"] = national
+    if "mobilephone" in changes:
+        result["hs_searchable_calculated_mobile_number"] = _digits(changes["mobilephone"])[1]
+
+
+def _digits(phone: str) -> tuple[str, str]:
+    """(with country code, without); a number that names no country is taken as it stands."""
+    digits = "".join(letter for letter in phone if letter.isdecimal())
+    if not phone.strip().startswith("+"):
+        return "", digits
+    code = 1 if digits[:1] in ("1", "7") else 2 if digits[:2] in TWO_DIGIT_CODES else 3
+    return f"+{digits}", digits[code:]
 
 
 def _of_stage(portal: Portal, kind: ObjectType, changes: Changes, result: Changes, now_ms: int) -> None:

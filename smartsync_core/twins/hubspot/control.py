@@ -1,4 +1,4 @@
-"""The control plane under `/_twin/`: what a test or a person asks of the twin itself. Never counted, delayed or faulted.
+"""The control plane under `/_twin/`: never counted, delayed or faulted.
 
 GET  state       {"contacts": n, …}, live records
 GET  calls       {"app": n, "search": n, "association": n}, every request received
@@ -20,17 +20,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from smartsync_core.twins.hubspot import people, seeding
+from smartsync_core.twins.hubspot.gate import HubSpotTwin
 from smartsync_core.twins.hubspot.options import Switches
-
-if TYPE_CHECKING:
-    from smartsync_core.twins.hubspot.app import HubSpotTwin
 
 Body = dict[str, Any]
 

@@ -1,8 +1,8 @@
 """Faults on demand: an even, seeded mix at a rate, or one exact fault on the n-th next call of a path.
 
-{"rate": 0.05, "kinds": ["429", "slow"]}                                     kinds absent: all but the daily limit
-{"next": [{"kind": "reset_after_commit", "path": "batch/create", "after": 0}]}   fails the first such call
-{"slow_s": 10}                                                               how long a slow answer takes
+{"rate": 0.05, "kinds": ["429", "slow"]}    without kinds: all but the daily limit
+{"next": [{"kind": "reset_after_commit", "path": "batch/create", "after": 0}]}    fails the first such call
+{"slow_s": 10}    how long a slow answer takes
 """
 
 from __future__ import annotations

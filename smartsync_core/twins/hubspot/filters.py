@@ -41,6 +41,8 @@ def matcher(portal: Portal, shelf: Shelf, groups: Any) -> Test:
     tests = [[_test(portal, shelf, item) for item in group] for group in parsed]
     if not tests:
         return lambda view: True
+    if len(tests) == 1 and len(tests[0]) == 1:
+        return tests[0][0]
     return lambda view: any(all(test(view) for test in group) for group in tests)
 
 
@@ -95,6 +97,9 @@ def _test(portal: Portal, shelf: Shelf, item: dict[str, Any]) -> Test:
         return lambda view: name in view.properties
     if operator == "NOT_HAS_PROPERTY":
         return lambda view: name not in view.properties
+    if definition.field_type == "phonenumber" and definition.type == "string":
+        negative = operator in ("NEQ", "NOT_IN", "NOT_CONTAINS_TOKEN")
+        return lambda view: negative  # only the calculated numbers can be searched
     if operator in ("IN", "NOT_IN"):
         return _one_of(definition, item, operator == "IN")
     if operator in ("CONTAINS_TOKEN", "NOT_CONTAINS_TOKEN"):

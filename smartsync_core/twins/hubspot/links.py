@@ -78,7 +78,7 @@ class Links:
         return touched | self._add_one(source, target, kind)
 
     def add_first_primary(self, source: End, target: End) -> set[End]:
-        """Make a contact's company its primary one if it has none yet; in whichever direction the two are given."""
+        """Make a contact's company its primary one if it has none yet; either end may come first."""
         contact, company = (source, target) if source[0] == "contacts" else (target, source)
         if (contact[0], company[0]) != ("contacts", "companies") or self.primary(contact, "companies"):
             return set()

@@ -1,7 +1,7 @@
-"""The twin's own SQLite file: what changed in one request is written in one transaction, before the answer leaves.
+"""The twin's own SQLite file: what a request changed is written in one transaction, before the answer leaves.
 
-One table of (kind, key, JSON) rows holds everything; the dictionaries in memory are the working state. Without a
-file nothing is kept and nothing is written.
+One table of (kind, key, JSON) rows holds everything; the dictionaries in memory are the working state.
+Without a file nothing is kept and nothing is written.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from typing import Any
 
 LOCK_WAIT_S = 5  # an ending twin may still hold the file
 
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS state (kind TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID"
-)
+_SCHEMA = "CREATE TABLE IF NOT EXISTS state (kind TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, key))"
 _PUT = "INSERT INTO state (kind, key, body) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body"
 _DROP = "DELETE FROM state WHERE kind = ? AND key = ?"
 

@@ -39,6 +39,11 @@ class Portal:
     def record(self, end: End) -> Record | None:
         return self.shelves[end[0]].live.get(end[1])
 
+    @property
+    def is_new(self) -> bool:
+        """Whether no state file told of an earlier life of this account."""
+        return not any(True for _ in self.journal.rows("last_id"))
+
     def live_counts(self) -> dict[str, int]:
         return {name: len(shelf.live) for name, shelf in self.shelves.items()}
 
@@ -103,7 +108,7 @@ class Portal:
         self.journal.commit()
 
     def start_over(self) -> None:
-        """An empty account again: no records, no custom properties, nothing blocked. Ids are never used twice."""
+        """An empty account again: no records, no custom properties, no blocks. Ids are never used twice."""
         last_ids = {name: shelf.last_id for name, shelf in self.shelves.items()}
         self.journal.clear()
         self._fill()

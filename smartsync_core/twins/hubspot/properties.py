@@ -244,8 +244,8 @@ def _checked_name(catalogue: Catalogue, body: dict[str, Any]) -> str:
     name: str = body["name"]
     if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise invalid(
-            f"Property name {name} is not valid: it must start with a letter and contain only lower-case letters, "
-            f"digits and underscores, at most {LONGEST_NAME}"
+            f"Property name {name} is not valid: it must start with a letter and contain only lower-case "
+            f"letters, digits and underscores, at most {LONGEST_NAME}"
         )
     if name in catalogue.live:
         raise Refusal(

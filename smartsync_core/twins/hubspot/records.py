@@ -1,4 +1,4 @@
-"""The records of one object type: live and archived ones, the ids that merges left behind, and unique values."""
+"""The records of one object type: live, archived and merged away, found by id and by unique value."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ History = dict[str, list[tuple[str, int]]]  # property → (value, when), newest
 
 @dataclass(slots=True)
 class Record:
-    """`properties` holds no empty values and is replaced, never changed, so that search may keep the old one."""
+    """`properties` holds no empty values and is replaced, never changed: search may keep the old one."""
 
     id: str
     properties: dict[str, str]
@@ -78,7 +78,7 @@ class Shelf:
     # -- reading
 
     def new_id(self) -> str:
-        self.last_id += self._rng.randint(1, 40)
+        self.last_id += 1 + self._rng.getrandbits(5)
         return str(self.last_id)
 
     def resolve(self, record_id: str) -> Record | None:
@@ -86,7 +86,7 @@ class Shelf:
         return self.live.get(record_id) or self.live.get(self.aliases.get(record_id, ""))
 
     def owner(self, name: str, value: str) -> str | None:
-        """The id of the live record that took this value last (an e-mail address also as an additional one)."""
+        """The live record that took this value last (an e-mail address also as an additional one); its id."""
         return self._owners.get(name, {}).get(value)
 
     def ids_after(self, cursor: int) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Which call a path means: one table for the classic and the dated paths (contract §1), and who answers it."""
+"""Which call a path means: one table for classic and dated paths (contract §1), and who answers it."""
 
 from __future__ import annotations
 
@@ -138,13 +138,14 @@ _OAUTH = tuple(
 )
 
 ROUTES = (*_OBJECTS, *_LINKS, *_LINK_BATCHES, *_PROPERTIES, *_ACCOUNT, *_OAUTH)
+Found = tuple[Route, dict[str, str], str]
 _BY_SHAPE: dict[tuple[str, str, int], list[Route]] = {}
 for _one in ROUTES:
     _BY_SHAPE.setdefault((_one.method, _one.parts[0], len(_one.parts)), []).append(_one)
 
 
-def find(method: str, path: str) -> tuple[Route, dict[str, str], str] | None:
-    """The route of a request, the variable parts of its path, and the version it speaks; None = no such call."""
+def find(method: str, path: str) -> Found | None:
+    """The route of a request, the variable parts of its path and its version; None = no such call."""
     for pattern, place in _VERSIONS:
         match = pattern.match(path)
         if match is None:

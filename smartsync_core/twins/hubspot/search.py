@@ -28,7 +28,7 @@ def search(portal: Portal, call: Call) -> Answer:
     found = [
         view
         for view in shelf.index.views(portal.clock.now_ms(), flapping)
-        if matches(view) and _has_words(view, kind.searched, words)
+        if matches(view) and (not words or _has_words(view, kind.searched, words))
     ]
     _sort(found, shelf, body.get("sorts") or [])
     names = shown_names(shelf, [str(name) for name in body.get("properties") or []])
@@ -61,8 +61,6 @@ def _integer(given: Any) -> int:
 
 def _has_words(view: View, searched: tuple[str, ...], words: list[str]) -> bool:
     """Each word begins a word of one of the searched properties."""
-    if not words:
-        return True
     held = [token for name in searched for token in tokens(view.properties.get(name, "")) if token]
     return all(any(token.startswith(word) for token in held) for word in words)
 

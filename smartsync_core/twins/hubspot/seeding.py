@@ -1,11 +1,13 @@
 """Filling an account from JSON lines, one record each, in any order:
 
-    {"object": "companies", "ref": "acme", "properties": {"name": "Acme", "domain": "acme.example"}}
-    {"object": "contacts", "properties": {"email": "a@acme.example"}, "associations": [{"to_object": "companies", "to_ref": "acme"}]}
-    {"object": "deals", "id": "900", "properties": {…}, "associations": [{"to_object": "contacts", "to_id": "101", "type_id": 3}]}
+    {"object": "companies", "ref": "works", "properties": {"name": "Works", "domain": "works.example"}}
+    {"object": "contacts", "properties": {"email": "a@works.example"},
+     "associations": [{"to_object": "companies", "to_ref": "works"}]}                      (on one line)
 
-`properties` are checked as an API create checks them, but read-only ones may be given too. `ref` is a name inside the
-file, `id` fixes the record's id; without `type_id` the default association is made. Search sees seeded records at once.
+`properties` are checked as an API create checks them, but read-only ones may be given too. `ref` is a name
+inside the file, `id` fixes the record's id; an association names its other end by `to_ref` or `to_id`, and is
+the default one unless `type_id` is given. Search sees seeded records at once. A state file that already holds an
+account is not seeded again.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from smartsync_core.twins.hubspot.writing import Writer
 Line = dict[str, Any]
 
 
-class BadSeed(Exception):
+class BadSeed(ValueError):
     """A line that cannot be taken in; its text says which and why."""
 
 
@@ -45,7 +47,7 @@ def seed_file(portal: Portal, file: Path) -> int:
 
 
 def seed(portal: Portal, lines: Iterable[Line]) -> int:
-    """Make every record, then every association; search lags behind none of them. Raises BadSeed, having kept nothing."""
+    """Make every record, then every association. Raises BadSeed at the first line that cannot be."""
     made: list[tuple[End, Line]] = []
     refs: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):

@@ -1,4 +1,4 @@
-"""One property value: read from the wire, checked against its definition, kept as the string HubSpot would keep."""
+"""One property value: read from the wire, checked by its definition, kept as the string HubSpot keeps."""
 
 from __future__ import annotations
 

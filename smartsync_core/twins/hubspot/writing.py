@@ -25,7 +25,7 @@ from smartsync_core.twins.hubspot.portal import Portal
 from smartsync_core.twins.hubspot.records import Changes, Record, rendered
 from smartsync_core.twins.hubspot.values import LONGEST, BadValue, as_text, checked, email, not_an_option
 
-Check = Callable[[str, str, Changes], str]
+Check = Callable[[str, str], str]  # (property, value) → the value as it is kept; raises BadValue
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Draft:
 
 
 class Writer:
-    """Checks and applies the inputs of one request, in order; earlier drafts' unique values count as taken."""
+    """Checks and applies the inputs of one request in order; a draft's unique values count as taken."""
 
     def __init__(self, portal: Portal, kind: ObjectType) -> None:
         self.portal = portal
@@ -47,6 +47,7 @@ class Writer:
         self.shelf = portal.shelf(kind)
         self.now_ms = portal.clock.now_ms()
         self._taken: dict[tuple[str, str], str] = {}
+        self._defined = self.shelf.catalogue.live
         self._unique = set(self.shelf.catalogue.unique_names())
         self._checks = self._special_checks()
         self._lenient = kind.is_activity and portal.switches.lenient_activity_properties
@@ -72,7 +73,7 @@ class Writer:
     # -- applying
 
     def apply(self, draft: Draft) -> dict[str, Any]:
-        """Write it; returns the record as a write answer shows it: what was written, and what follows from it."""
+        """Write it; returns the record as a write answer shows it: what was written and what follows."""
         if draft.record is None:
             return self._create(draft)
         record = draft.record
@@ -107,24 +108,14 @@ class Writer:
             raise wrong_shape("java.util.Map<java.lang.String,java.lang.String>", properties)
         changes: Changes = {}
         problems: list[dict[str, str]] = []
-        defined = self.shelf.catalogue.live
         for name, raw in properties.items():
-            if raw is None:
-                continue
-            definition = defined.get(name)
-            if definition is None or definition.read_only:
-                if not self._lenient:
-                    problems.append(_unknown(name) if definition is None else _read_only(name))
-                continue
-            if definition.free_text and name not in self._checks and type(raw) is str and len(raw) <= LONGEST:
-                changes[name] = raw  # most values: nothing more to check
-                continue
             try:
-                value = checked(definition, as_text(raw), held.get(name))
-                special = self._checks.get(name)
-                changes[name] = special(name, value, held) if special and value else value
+                value = None if raw is None else self._value(name, raw, held)
             except BadValue as bad:
                 problems.append(bad.problem)
+            else:
+                if value is not None:
+                    changes[name] = value
         if self.kind.name == "deals":
             problems += self._stage_problems(changes, held)
         if problems:
@@ -136,13 +127,26 @@ class Writer:
             del changes["lifecyclestage"]
         return changes
 
+    def _value(self, name: str, raw: Any, held: Changes) -> str | None:
+        """What the property will hold, "" to clear it, None to leave it alone; raises BadValue."""
+        definition = self._defined.get(name)
+        if definition is None or definition.read_only:
+            if self._lenient:
+                return None
+            raise _unknown(name) if definition is None else _read_only(name)
+        special = self._checks.get(name)
+        if definition.free_text and special is None and type(raw) is str and len(raw) <= LONGEST:
+            return raw  # most values: nothing more to check
+        value = checked(definition, as_text(raw), held.get(name))
+        return special(name, value) if special and value else value
+
     def _special_checks(self) -> dict[str, Check]:
         checks: dict[str, Check] = {"hubspot_owner_id": self._owner}
         if self.kind.name == "contacts":
-            checks.update(email=_email, hs_additional_emails=_emails)
+            checks.update(email=email, hs_additional_emails=_emails)
         return checks
 
-    def _owner(self, name: str, value: str, _held: Changes) -> str:
+    def _owner(self, name: str, value: str) -> str:
         known = self.portal.owner_ids()
         if value not in known:
             raise not_an_option(name, value, known)
@@ -223,7 +227,8 @@ class Writer:
         where = (
             f"portalId={self.portal.id}, objectTypeId={self.kind.type_id}, propertyName={name}, value={value}"
         )
-        message = f"Cannot set PropertyValueCoordinates{{{where}}}. {self.kind.type_id}:{holder} already has that value."
+        record = f"{self.kind.type_id}:{holder}"
+        message = f"Cannot set PropertyValueCoordinates{{{where}}}. {record} already has that value."
         problem = {"name": name, "code": "CONFLICTING_UNIQUE_VALUE", "message": message}
         return bad_values([problem], self.portal.id)
 
@@ -247,7 +252,7 @@ class Writer:
             kind = self.portal.links.leading_from(self.kind.name, category, number)
             if kind is None:
                 raise invalid(
-                    f"Association type {number} of category {category} is not valid for {self.kind.label} records"
+                    f"{category} association type {number} is not valid for {self.kind.label} records"
                 )
             if to_id not in self.portal.shelf(object_type(kind.target)).live:
                 raise invalid(f"{to_id} is not a valid ID", context={"id": [to_id]})
@@ -257,18 +262,13 @@ class Writer:
         return links
 
 
-def _email(name: str, value: str, _held: Changes) -> str:
-    return email(name, value)
-
-
-def _emails(name: str, value: str, _held: Changes) -> str:
+def _emails(name: str, value: str) -> str:
     return ";".join(email(name, part) for part in value.split(";") if part.strip())
 
 
-def _unknown(name: str) -> dict[str, str]:
-    return {"name": name, "code": "PROPERTY_DOESNT_EXIST", "message": f'Property "{name}" does not exist'}
+def _unknown(name: str) -> BadValue:
+    return BadValue(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist')
 
 
-def _read_only(name: str) -> dict[str, str]:
-    message = f'"{name}" is a read only property; its value cannot be set'
-    return {"name": name, "code": "READ_ONLY_VALUE", "message": message}
+def _read_only(name: str) -> BadValue:
+    return BadValue(name, "READ_ONLY_VALUE", f'"{name}" is a read only property; its value cannot be set')

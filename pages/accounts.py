@@ -1,0 +1,24 @@
+"""Accounts: the CRMs that records can be written to, and the practice account."""
+
+import streamlit as st
+
+from pages.blocks import connecting, problems
+from pages.blocks.services import context
+from smartsync_core.orchestrator import accounts, practice
+
+st.title("Accounts")
+
+lines = accounts.accounts(context())
+own = [line for line in lines if line.connection.base_url == practice.PRACTICE_URL]
+others = [line for line in lines if line not in own]
+
+connecting.told()
+with problems.sentences():
+    if not others:
+        st.info(
+            "No HubSpot account is connected yet. Connect one below, or learn with the practice account first."
+        )
+    for line in others:
+        connecting.card(line)
+    connecting.practice_card(own[0] if own else None)
+    connecting.form()

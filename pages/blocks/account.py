@@ -1,0 +1,50 @@
+"""Which account a page is about: its name, portal id and kind; the practice account under a banner that cannot be overlooked."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import streamlit as st
+
+from pages.blocks.words import KINDS, plain
+from smartsync_core.model.connection import Connection
+from smartsync_core.model.crm import AccountKind
+
+__all__ = ["badge", "banner", "system"]
+
+_COLORS: dict[AccountKind, Literal["red", "orange", "violet"]] = {
+    AccountKind.PRODUCTION: "red",
+    AccountKind.SANDBOX: "orange",
+    AccountKind.PRACTICE: "violet",
+}
+_SYSTEMS = {"hubspot": "HubSpot", "memory": "the practice CRM"}
+
+
+def system(connection: Connection) -> str:
+    """What the CRM is called."""
+    return _SYSTEMS.get(connection.crm_type, connection.crm_type)
+
+
+def badge(connection: Connection) -> None:
+    st.badge(KINDS[connection.kind], color=_COLORS[connection.kind])
+
+
+def banner(connection: Connection) -> None:
+    """Stands at the top of every page that reads or writes this account."""
+    name = plain(connection.name)
+    if connection.kind is AccountKind.PRACTICE:
+        _colored(
+            "practice",
+            f"**{name}** · portal {connection.portal_id} · :violet-badge[Practice]",
+            "Made-up data. Nothing here leaves this computer.",
+        )
+        return
+    kind = KINDS[connection.kind]
+    color = _COLORS[connection.kind]
+    st.markdown(f"**{system(connection)} · {name}** · portal {connection.portal_id} · :{color}-badge[{kind}]")
+
+
+def _colored(key: str, first: str, second: str) -> None:
+    with st.container(key=f"banner-{key}", border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f":violet-background[ {first} ]", width="content")
+        st.markdown(f":violet[{second}]", width="content")

@@ -1,0 +1,198 @@
+"""Pieces of the Accounts page: a card per account, the practice account, and the form for a new one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.blocks import account, problems
+from pages.blocks.services import context
+from pages.blocks.words import MANY, count, moment, plain
+from smartsync_core.errors import BadInput
+from smartsync_core.model.connection import Connection
+from smartsync_core.model.crm import Account, ObjectName
+from smartsync_core.orchestrator import accounts, connect, fields, practice
+from smartsync_core.orchestrator.accounts import AccountLine
+
+__all__ = ["card", "form", "practice_card", "told"]
+
+_TOLD = "accounts-told"  # one sentence that outlives the rerun after a change
+_ASKED = "accounts-asked"  # {connection id: which of its dialogs is open}
+
+
+def told() -> None:
+    """What the last click did."""
+    if sentence := st.session_state.pop(_TOLD, ""):
+        st.success(sentence)
+
+
+def _tell_next(sentence: str) -> None:
+    st.session_state[_TOLD] = sentence
+    st.rerun()
+
+
+def card(line: AccountLine) -> None:
+    """An account with what can be done to it."""
+    connection = line.connection
+    with st.container(border=True):
+        _head(line)
+        with st.container(horizontal=True):
+            test = st.button("Test connection", key=f"test-{connection.id}")
+            add = st.button("Add fields …", key=f"fields-{connection.id}")
+            leave = st.button("Disconnect …", key=f"leave-{connection.id}")
+        if test:
+            _test(connection)
+        asked = _asked(connection, "fields" if add else "leave" if leave else "")
+        if asked == "fields":
+            _fields(connection)
+        elif asked == "leave":
+            _leave(connection)
+
+
+def practice_card(line: AccountLine | None) -> None:
+    """The practice account, whether it was used before or not."""
+    st.subheader("Practice account")
+    with st.container(border=True):
+        if line is None:
+            st.markdown(
+                "A made-up HubSpot to learn with and to try a file in. Nothing in it leaves this computer."
+            )
+            if st.button("Start the practice account", key="practice-start"):
+                with problems.sentences(), st.spinner("Starting the practice account …"):
+                    practice.practice_connection(context())
+                    _tell_next("The practice account is ready.")
+            return
+        _head(line)
+        st.caption("Made-up data. Nothing here leaves this computer.")
+        over = st.button("Start over …", key="practice-over")
+        if _asked(line.connection, "over" if over else "") == "over":
+            _start_over(line.connection)
+
+
+def form() -> None:
+    """A new account by its service key."""
+    st.subheader("Connect HubSpot")
+    with st.form("connect-hubspot", clear_on_submit=False):
+        name = st.text_input("Name", placeholder="HubSpot Europe", help="How this account is called here")
+        token = st.text_input(
+            "Service key",
+            type="password",
+            autocomplete="off",
+            help="Or the access token of a private app that you have already",
+        )
+        st.caption(
+            "In HubSpot: Settings → Integrations → Service keys. It is kept encrypted on this computer and shown to nobody."
+        )
+        sent = st.form_submit_button("Connect", type="primary")
+    if sent:
+        with problems.sentences(), st.spinner("Asking HubSpot …"):
+            _refuse_taken(name)
+            found = connect.connect(context(), crm_type="hubspot", name=name, token=token)
+            _tell_next(
+                f"Connected {plain(found.connection.name)}, portal {found.account.portal_id}. {_may(found.account)}"
+            )
+
+
+def _refuse_taken(name: str) -> None:
+    """The practice account keeps its name, and so its records."""
+    if name.strip().casefold() == practice.NAME.casefold():
+        raise BadInput("That name belongs to the practice account.", hint="Choose another one.")
+
+
+def _head(line: AccountLine) -> None:
+    connection = line.connection
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(connection.name)}**", width="content")
+        account.badge(connection)
+    last = line.last_import
+    imported = (
+        f"last import {moment(last.approved_at)} ({plain(last.file_name)})" if last else "no import yet"
+    )
+    st.markdown(f"{account.system(connection)} · portal {connection.portal_id} · {imported}")
+    if connection.last_error:
+        st.warning(plain(connection.last_error))
+
+
+def _test(connection: Connection) -> None:
+    with problems.sentences(), st.spinner(f"Asking {connection.name} …"):
+        found = connect.test_connection(context(), connection)
+        title = f"{connection.name} answers: portal {found.portal_id}."
+        if found.missing_scopes:
+            st.warning(
+                "\n".join(f"- {plain(notice)}" for notice in found.notices) or _may(found), title=plain(title)
+            )
+        else:
+            st.success(_may(found), title=plain(title))
+            for notice in found.notices:
+                st.info(plain(notice))
+
+
+def _may(found: Account) -> str:
+    if not found.can_write:
+        return "The key can read but not write: previews work, writing does not."
+    if found.missing_scopes:
+        return "The key lacks some permissions; Test connection names them."
+    return "The key has every permission that is needed."
+
+
+def _asked(connection: Connection, now: str) -> str:
+    """Which question of this account is open; a click opens one and closes any other."""
+    if now:
+        st.session_state[_ASKED] = {connection.id: now}
+    return str(st.session_state.get(_ASKED, {}).get(connection.id, ""))
+
+
+def _answered() -> None:
+    st.session_state.pop(_ASKED, None)
+
+
+def _fields(connection: Connection) -> None:
+    """Says which would be added; adds them only then."""
+    with problems.sentences():
+        with st.spinner(f"Looking at the fields of {connection.name} …"):
+            found = connect.add_fields(context(), connection, dry_run=True)
+        missing = {name: names for name, names in found.added.items() if names}
+        if not missing:
+            st.success("All fields of SmartSync are there already.")
+            return
+        labels = {name: {one.name: one.label for one in known} for name, known in fields.our_fields().items()}
+        st.markdown(
+            "These fields would be added, in a group called SmartSync. No record changes; undoing it is done in HubSpot."
+        )
+        for name, names in missing.items():
+            st.markdown(
+                f"- **{MANY[ObjectName(name)].capitalize()}**: {', '.join(labels[name][one] for one in names)}"
+            )
+        total = sum(map(len, missing.values()))
+        with st.container(horizontal=True):
+            if st.button(f"Add {count(total, 'field')}", type="primary", key=f"add-{connection.id}"):
+                connect.add_fields(context(), connection)
+                _answered()
+                _tell_next(f"{count(total, 'field')} added to {plain(connection.name)}.")
+            _cancel(connection)
+
+
+def _leave(connection: Connection) -> None:
+    st.markdown("Its key is forgotten here. Nothing changes in HubSpot, and its imports stay in History.")
+    with problems.sentences(), st.container(horizontal=True):
+        if st.button(f"Disconnect {plain(connection.name)}", type="primary", key=f"do-leave-{connection.id}"):
+            accounts.disconnect(context(), connection.id)
+            _answered()
+            _tell_next(f"{plain(connection.name)} is disconnected.")
+        _cancel(connection)
+
+
+def _start_over(connection: Connection) -> None:
+    st.markdown("Every record in the practice account is removed. Your imports stay in History.")
+    with problems.sentences(), st.container(horizontal=True):
+        if st.button("Empty the practice account", type="primary", key="do-over"):
+            with st.spinner("Emptying it …"):
+                practice.start_over(context(), connection)
+            _answered()
+            _tell_next("The practice account is empty.")
+        _cancel(connection)
+
+
+def _cancel(connection: Connection) -> None:
+    if st.button("Cancel", key=f"cancel-{connection.id}"):
+        _answered()
+        st.rerun()

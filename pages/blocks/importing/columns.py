@@ -1,0 +1,233 @@
+"""The third step: where each column goes, what recognises a record, what may happen to records that are there already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.blocks import account, problems
+from pages.blocks.importing import course
+from pages.blocks.services import context
+from pages.blocks.words import MANY, count, moment, plain
+from smartsync_core.model.connection import Connection
+from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy
+from smartsync_core.orchestrator import accounts, imports
+from smartsync_core.orchestrator.accounts import AccountFields
+from smartsync_core.orchestrator.imports import ImportDraft
+
+__all__ = ["match"]
+
+_CERTAINTY = {Certainty.SURE: "sure", Certainty.CHECK: "check", Certainty.NONE: "not imported"}
+_FIELDS_TTL_S = 300
+_POLICIES = {
+    Policy.FILL: ("Fill only what is empty", "values that HubSpot holds stay as they are"),
+    Policy.OVERWRITE: (
+        "Replace with my file",
+        "values that HubSpot holds are replaced; the preview shows each one",
+    ),
+}
+
+
+def match(draft: ImportDraft) -> None:
+    """Everything a preview needs to know besides the rows."""
+    connection = context().connections.get(draft.connection_id)
+    account.banner(connection)
+    fields = _fields(connection)
+    if fields is None:
+        _back(draft)
+        return
+    matches = imports.columns(context(), draft, fields)
+    _table(draft, matches, fields)
+    st.subheader("Who is who")
+    keys = _keys(draft, matches, fields)
+    st.subheader("Records that are there already")
+    policy = _policy(draft)
+    _imported_before(draft, connection)
+    with st.container(horizontal=True):
+        wanted = st.button("Preview", type="primary", key="preview")
+        if st.button("Back", key="columns-back"):
+            course.go(replace(draft, keys=keys, policy=policy), "account")
+    st.caption("The preview reads HubSpot and writes nothing.")
+    if wanted:
+        with problems.sentences(), st.spinner("Beginning the preview …"):
+            kept = imports.preview(context(), replace(draft, keys=keys, policy=policy), fields)
+            course.go(kept, "preview")
+
+
+def _fields(connection: Connection) -> AccountFields | None:
+    with problems.sentences(), st.spinner(f"Reading the fields of {connection.name} …"):
+        return _fields_of(connection.id)
+    return None
+
+
+@st.cache_data(ttl=_FIELDS_TTL_S, max_entries=8, show_spinner=False)
+def _fields_of(connection_id: str) -> AccountFields:
+    return accounts.fields_of(context(), context().connections.get(connection_id))
+
+
+def _back(draft: ImportDraft) -> None:
+    with st.container(horizontal=True):
+        st.button("Try again", key="fields-again")
+        if st.button("Choose another account", key="fields-back"):
+            course.go(draft, "account")
+
+
+# Columns
+
+
+def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFields) -> None:
+    assert draft.record_type is not None
+    labels = {one.target: one.label for one in imports.destinations(fields, draft.record_type)}
+    _summary(matches)
+    shown = _filtered(matches)
+    if not shown:
+        st.caption("No columns of this kind.")
+        return
+    frame = _frame(shown, labels)
+    key = f"columns-{draft.id}-{len(shown)}-{abs(hash(tuple(sorted(draft.chosen.items()))))}"
+    edited = st.data_editor(
+        frame,
+        key=key,
+        hide_index=True,
+        height="content",
+        disabled=["Column", "Samples", "Filled", "Sure?", "Why"],
+        column_config={
+            "Import": st.column_config.CheckboxColumn(width=60, help="Tick what should be imported"),
+            "Filled": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width=90),
+            "Goes to": st.column_config.SelectboxColumn(options=list(labels.values()), width="medium"),
+            "Sure?": st.column_config.MultiselectColumn(
+                options=list(_CERTAINTY.values()), color=["green", "orange", "gray"], width=110
+            ),
+            "Why": st.column_config.TextColumn(width="large"),
+        },
+    )
+    chosen = _chosen(draft, shown, frame, edited, labels)
+    if chosen != dict(draft.chosen):
+        course.keep(replace(draft, chosen=chosen, run_id=""))
+        st.rerun()
+
+
+def _summary(matches: Sequence[ColumnMatch]) -> None:
+    to_check = sum(one.certainty is Certainty.CHECK for one in matches)
+    going = sum(one.certainty is Certainty.SURE for one in matches)
+    left = len(matches) - to_check - going
+    told = f"{count(going, 'column')} will be imported, {left} will not."
+    if to_check:
+        st.warning(
+            "They are not imported until you tick them, or choose another place for them.",
+            title=f"{count(to_check, 'column')} to check",
+        )
+    st.markdown(told)
+
+
+def _filtered(matches: Sequence[ColumnMatch]) -> list[ColumnMatch]:
+    """Opens on those to check, where there are any."""
+    words = {"all": "All", **{certainty.value: word for certainty, word in _CERTAINTY.items()}}
+    to_check = any(one.certainty is Certainty.CHECK for one in matches)
+    kind = st.segmented_control(
+        "Columns",
+        list(words),
+        default=Certainty.CHECK.value if to_check else "all",
+        required=True,
+        format_func=lambda one: words[one].capitalize(),
+        key="columns-shown",
+    )
+    return [one for one in matches if kind in ("all", one.certainty.value)]
+
+
+def _frame(shown: Sequence[ColumnMatch], labels: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Import": [one.certainty is Certainty.SURE for one in shown],
+            "Column": [one.header for one in shown],
+            "Samples": [" · ".join(one.samples) for one in shown],
+            "Filled": [one.filled for one in shown],
+            "Goes to": [labels.get(str(one.target)) for one in shown],
+            "Sure?": [[_CERTAINTY[one.certainty]] for one in shown],
+            "Why": [one.reason for one in shown],
+        }
+    )
+
+
+def _chosen(
+    draft: ImportDraft,
+    shown: Sequence[ColumnMatch],
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    labels: Mapping[str, str],
+) -> dict[str, str]:
+    """The person's own words, those of this edit included. A place that is not on the list is not taken."""
+    targets = {label: target for target, label in labels.items()}
+    chosen = dict(draft.chosen)
+    for place, one in enumerate(shown):
+        old, new = before.iloc[place], after.iloc[place]
+        place_changed = _text(new["Goes to"]) != _text(old["Goes to"])
+        if place_changed:
+            target = targets.get(_text(new["Goes to"]), "")
+            if _text(new["Goes to"]) and not target:
+                st.error(
+                    f"“{plain(_text(new['Goes to']))}” is no field of this account. Choose one from the list."
+                )
+                continue
+            chosen[one.header] = target
+        elif bool(new["Import"]) != bool(old["Import"]):
+            if new["Import"] and one.target is None:
+                st.error(f"Choose where “{plain(one.header)}” goes: the list is in the column “Goes to”.")
+                continue
+            chosen[one.header] = str(one.target) if new["Import"] else ""
+    return chosen
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+# Keys and policy
+
+
+def _keys(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFields) -> dict[str, str]:
+    assert draft.record_type is not None
+    keys = {}
+    for name in draft.record_type.objects:
+        options = imports.key_options(draft, matches, fields, name)
+        headers = [one.header for one in options]
+        words = {one.header: one.label for one in options}
+        stands = draft.keys.get(name.value, "")
+        keys[name.value] = st.selectbox(
+            f"What recognises {MANY[name]} that are there already?",
+            headers,
+            index=headers.index(stands) if stands in headers else 0,
+            format_func=words.__getitem__,
+            key=f"key-{draft.id}-{name}",
+        )
+        if keys[name.value] == "" and words[""].startswith("Nothing"):
+            st.warning(
+                "Importing this file again would create every row once more. Choose a column that names each row."
+            )
+    return keys
+
+
+def _policy(draft: ImportDraft) -> Policy:
+    policies = list(_POLICIES)
+    return st.radio(
+        "Values of records that are there already",
+        policies,
+        index=policies.index(draft.policy),
+        format_func=lambda one: _POLICIES[one][0],
+        captions=[caption for _, caption in _POLICIES.values()],
+        label_visibility="collapsed",
+        key=f"policy-{draft.id}",
+    )
+
+
+def _imported_before(draft: ImportDraft, connection: Connection) -> None:
+    before = imports.earlier(context(), draft)
+    if before:
+        st.warning(
+            "Rows that HubSpot holds already will be “Already up to date”.",
+            title=f"This file was written to {plain(connection.name)} before, {moment(before[0].approved_at)}.",
+        )

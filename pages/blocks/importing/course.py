@@ -1,0 +1,54 @@
+"""Where an import stands: its draft is named in the address, so that a reload or a restart loses nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from pages.blocks.services import context
+from smartsync_core.orchestrator import imports
+from smartsync_core.orchestrator.imports import ImportDraft
+
+__all__ = ["STEPS", "go", "keep", "leave", "show_run", "steps"]
+
+STEPS = {"file": "File", "account": "Account", "columns": "Columns", "preview": "Preview", "result": "Result"}
+
+
+def steps(now: str) -> None:
+    """The way of an import, with the place where the person is."""
+    names = list(STEPS)
+    told = []
+    for place, (step, word) in enumerate(STEPS.items(), start=1):
+        if step == now:
+            told.append(f":blue-badge[**{place} {word}**]")
+        else:
+            told.append(
+                f"{place} {word}" if names.index(step) < names.index(now) else f":gray[{place} {word}]"
+            )
+    st.markdown("  ›  ".join(told))
+
+
+def keep(draft: ImportDraft) -> ImportDraft:
+    """Save it; the address names it from now on."""
+    saved = imports.save(context(), draft)
+    st.query_params.from_dict({"draft": saved.id})
+    return saved
+
+
+def go(draft: ImportDraft, step: str) -> None:
+    """On, or back, to a step."""
+    keep(replace(draft, step=step))
+    st.rerun()
+
+
+def leave() -> None:
+    """To the beginning of the page."""
+    st.query_params.clear()
+    st.rerun()
+
+
+def show_run(run_id: str) -> None:
+    """The address names the import itself."""
+    st.query_params.from_dict({"run": run_id})
+    st.rerun()

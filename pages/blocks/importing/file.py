@@ -1,0 +1,141 @@
+"""The first step: a file is handed in and kept; its first rows, and what is in each."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.blocks import problems
+from pages.blocks.importing import course
+from pages.blocks.services import context
+from pages.blocks.words import moment, plain, rows_word
+from smartsync_core.model.mapping import RecordType
+from smartsync_core.orchestrator import imports, past
+from smartsync_core.orchestrator.imports import ImportDraft
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+__all__ = ["hand_in", "look"]
+
+_ENDINGS = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods"]
+_FIRST_ROWS = 5
+_UPLOADS = "import-uploads"  # how many files this session handed in: each gets a fresh widget
+_TYPES = {
+    RecordType.CONTACTS: ("People", "each row becomes a contact"),
+    RecordType.COMPANIES: ("Companies", "each row becomes a company"),
+    RecordType.BOTH: ("Both", "each row becomes a contact and the company it works for"),
+}
+
+
+def hand_in() -> None:
+    """Choose a file, or go on with the import that was begun last."""
+    st.markdown("Choose a CSV or Excel file. You see every change before anything is written.")
+    _running()
+    _begun()
+    number = st.session_state.setdefault(_UPLOADS, 0)
+    given = st.file_uploader("File to import", type=_ENDINGS, key=f"import-file-{number}")
+    st.caption("The file stays on this computer. Nothing is sent to HubSpot yet.")
+    if given is not None:
+        with problems.sentences():
+            draft = _take(given)
+            st.session_state[_UPLOADS] = number + 1
+            course.keep(draft)
+            st.rerun()
+
+
+def look(draft: ImportDraft) -> None:
+    """What was handed in, and the question what each row is."""
+    upload = context().uploads.get(draft.upload_id)
+    columns = "1 column" if len(upload.columns) == 1 else f"{len(upload.columns)} columns"
+    sheet = f" · sheet “{plain(upload.sheet)}”" if upload.sheet else ""
+    st.markdown(f"**{plain(draft.file_name)}**{sheet} · {rows_word(upload.row_count)} · {columns}")
+    for note in upload.notes:
+        st.info(plain(note))
+    _sheet(draft)
+    first = context().uploads.rows(upload.id, limit=_FIRST_ROWS)
+    frame = pd.DataFrame(
+        [row.cells for row in first], columns=list(upload.columns), index=[row.number for row in first]
+    )
+    frame.index.name = "Row"
+    st.dataframe(frame, height="content")
+    st.caption(f"The first {rows_word(len(first))}. Nothing is sent to HubSpot yet.")
+    types = list(_TYPES)
+    chosen = st.radio(
+        "What is in each row?",
+        types,
+        index=types.index(draft.record_type) if draft.record_type else None,
+        format_func=lambda one: _TYPES[one][0],
+        captions=[caption for _, caption in _TYPES.values()],
+    )
+    _onward(draft, chosen)
+
+
+def _onward(draft: ImportDraft, chosen: RecordType | None) -> None:
+    with st.container(horizontal=True):
+        onward = st.button("Next: account", type="primary")
+        other = st.button("Choose another file")
+    if other:
+        imports.discard(context(), draft)
+        course.leave()
+    if onward and chosen is None:
+        st.error("Say first what is in each row.")
+    elif onward and chosen is not None:
+        course.go(draft.of_rows(chosen), "account")
+
+
+def _sheet(draft: ImportDraft) -> None:
+    if not draft.sheets:
+        return
+    chosen = st.selectbox("Sheet", draft.sheets, index=draft.sheets.index(draft.sheet))
+    if chosen != draft.sheet:
+        with problems.sentences(), st.spinner(f"Reading “{chosen}” …"):
+            imports.choose_sheet(context(), draft, chosen)
+            st.rerun()
+
+
+def _take(given: UploadedFile) -> ImportDraft:
+    with tempfile.TemporaryDirectory() as folder, st.spinner(f"Reading {given.name} …"):
+        path = Path(folder) / (Path(given.name).name or "file")
+        path.write_bytes(given.getbuffer())
+        _forget(given)
+        return imports.begin(context(), path)
+
+
+def _forget(given: UploadedFile) -> None:
+    """Streamlit would keep the bytes in memory until long after the tab is closed."""
+    session = get_script_run_ctx()
+    manager = session.uploaded_file_mgr if session is not None else None
+    if session is not None and isinstance(manager, MemoryUploadedFileManager):
+        manager.remove_file(session.session_id, given.file_id)
+
+
+def _running() -> None:
+    for run in past.working(context()):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(run.file_name)}** is being written to HubSpot.", width="stretch")
+            st.page_link("import_file.py", label="Show progress", query_params={"run": run.id})
+
+
+def _begun() -> None:
+    draft = imports.latest(context())
+    if draft is None:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        step = course.STEPS.get(draft.step, "File")
+        st.markdown(
+            f"You began to import **{plain(draft.file_name)}** ({moment(draft.updated_at)}, step {step}).",
+            width="stretch",
+        )
+        if st.button("Go on", key="draft-go-on"):
+            course.keep(draft)
+            st.rerun()
+        if st.button("Discard", key="draft-discard"):
+            imports.discard(context(), draft)
+            st.rerun()

@@ -1,0 +1,219 @@
+"""The fourth step: what would happen, value by value, and the button that says it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.blocks import account, outcomes, problems, rows, values
+from pages.blocks.importing import course
+from pages.blocks.services import context
+from pages.blocks.words import MANY, count, duration, moment, plain, rows_word
+from smartsync_core.model.crm import AccountKind, ObjectName
+from smartsync_core.model.run import RunReport, RunState
+from smartsync_core.orchestrator import accounts, connect, imports, past, write
+from smartsync_core.orchestrator.history import progress
+from smartsync_core.orchestrator.imports import ImportDraft
+
+__all__ = ["of_draft", "show"]
+
+_MANY_WRITES = 500  # from here on the number is typed
+_POLL_S = 0.5
+_STANDING_TTL_S = 60
+
+
+def of_draft(draft: ImportDraft) -> None:
+    """The draft's newest preview; without one, back to the columns."""
+    if not draft.run_id:
+        course.go(draft, "columns")
+    with problems.sentences():
+        one = past.one_import(context(), draft.run_id)
+        if one.run.approved_at is not None:
+            course.show_run(one.run.id)
+        show(one, draft)
+
+
+def show(one: past.OneImport, draft: ImportDraft | None = None) -> None:
+    """A preview in whatever state it is; with its draft, the way back to the columns."""
+    account.banner(one.connection)
+    if one.run.state is RunState.PREVIEWING:
+        _being_made(one.run.id)
+    elif one.run.state is RunState.FAILED:
+        st.error(plain(one.run.message), title="The preview could not be made. Nothing was written.")
+        _back(draft)
+    else:
+        _plan(one)
+        _write(one, draft)
+
+
+@st.fragment(run_every=_POLL_S)
+def _being_made(run_id: str) -> None:
+    run = context().runs.get(run_id)
+    if run.state is not RunState.PREVIEWING:
+        st.rerun()
+    st.progress(0.0, text=f"Reading HubSpot and comparing {rows_word(progress(context(), run).total)} …")
+    st.caption("You can close this tab; keep this computer on. Nothing is written.")
+
+
+# What would happen
+
+
+def _plan(one: past.OneImport) -> None:
+    st.markdown(f"**{plain(one.run.file_name)}** · {rows_word(one.report.rows)}")
+    st.subheader(" · ".join(_headline(name, one.report) for name in one.run.options.record_type.objects))
+    outcomes.numbers(one.report.predicted)
+    read = moment(one.run.crm_read_at, seconds=True)
+    st.caption(f"What would become of the {rows_word(one.report.rows)}. HubSpot was read at {read}.")
+    _notes(one)
+    _needs_you(one)
+    st.subheader("Values")
+    values.headline(past.cell_totals(context(), one.run.id))
+    values.table(one.run, written=False)
+    st.subheader("Rows")
+    rows.table(one, one.report.predicted, written=False)
+    _cost(one)
+
+
+def _headline(name: ObjectName, report: RunReport) -> str:
+    """`Contacts: 40 new, 12 changed`."""
+    counts = report.actions.get(name, {})
+    told = [
+        f"{counts.get(kind, 0):,} {word}"
+        for kind, word in (("create", "new"), ("update", "changed"), ("unchanged", "already up to date"))
+        if counts.get(kind)
+    ]
+    return f"{MANY[name].capitalize()}: {', '.join(told) or 'nothing to do'}"
+
+
+def _notes(one: past.OneImport) -> None:
+    """What concerns the whole file."""
+    notes = [reason for reason in one.report.reasons if not reason.row]
+    left_out = [reason for reason in notes if reason.code == "column_left_out"]
+    for reason in notes:
+        if reason.code in ("no_key", "already_imported"):
+            st.warning(plain(reason.message))
+        elif reason not in left_out:
+            st.info(plain(reason.message))
+    if left_out:
+        with st.expander(f"{count(len(left_out), 'column')} not imported"):
+            for reason in left_out:
+                st.markdown(f"**{plain(reason.field)}** · {plain(reason.message)}")
+
+
+def _needs_you(one: past.OneImport) -> None:
+    blocked = one.report.predicted.get("blocked", 0)
+    if not past.grouped(one.report.reasons):
+        return
+    title = f"{rows_word(blocked)} would need you" if blocked else "Worth a look"
+    st.subheader(title)
+    if blocked:
+        st.caption(
+            "These rows are not written. Correct them in your file and import it again; the others can go now."
+        )
+    rows.reasons(one)
+
+
+def _cost(one: past.OneImport) -> None:
+    budget = one.run.budget
+    calls = sum(int(number) for window, number in budget.items() if window != "seconds")
+    st.subheader("Time and limits")
+    st.markdown(
+        f"Writing and checking takes about {count(calls, 'call')} to HubSpot, "
+        f"at this account's limits at least {duration(float(budget.get('seconds', 0)))}."
+    )
+    if one.connection.kind is not AccountKind.PRACTICE:
+        st.caption(
+            "New contacts may count toward your HubSpot bill, and HubSpot's own workflows may start when records change."
+        )
+
+
+# The button
+
+
+def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
+    creates, updates = _total(one, "create"), _total(one, "update")
+    links = _total(one, "link")
+    if not creates and not updates and not links:
+        st.success("HubSpot holds all of this already. There is nothing to write.")
+        _back(draft)
+        return
+    if not _may_write(one):
+        _back(draft)
+        return
+    agreed = _typed(one, creates + updates)
+    with st.container(horizontal=True):
+        pressed = st.button(
+            _button_words(creates, updates, links), type="primary", key="write", disabled=not agreed
+        )
+        if draft is not None:
+            if st.button("Read HubSpot again", key="refresh"):
+                _again(draft)
+            if st.button("Back to columns", key="preview-back"):
+                course.go(draft, "columns")
+    st.caption(f"Writes to {_account_words(one)}.")
+    if pressed:
+        with problems.sentences():
+            write.approve(context(), one.run.id, shown=True)
+            if draft is not None:
+                imports.discard(context(), draft)
+            course.show_run(one.run.id)
+
+
+def _total(one: past.OneImport, kind: str) -> int:
+    return sum(kinds.get(kind, 0) for kinds in one.report.actions.values())
+
+
+def _button_words(creates: int, updates: int, links: int) -> str:
+    told = [f"{word} {number:,}" for word, number in (("create", creates), ("update", updates)) if number]
+    return ", ".join(told or [f"associate {links:,}"]).capitalize()
+
+
+def _account_words(one: past.OneImport) -> str:
+    if one.connection.kind is AccountKind.PRACTICE:
+        return f"{plain(one.connection.name)}: made-up data"
+    return f"{account.system(one.connection)} {plain(one.connection.name)}, portal {one.connection.portal_id}"
+
+
+def _typed(one: past.OneImport, writes: int) -> bool:
+    """A large or emptying import needs its number typed."""
+    emptied = past.cell_totals(context(), one.run.id)["emptied"]
+    if writes <= _MANY_WRITES and not emptied:
+        return True
+    wanted = emptied or writes
+    what = (
+        f"{count(emptied, 'value')} would be emptied"
+        if emptied
+        else f"{count(writes, 'record')} would be written"
+    )
+    typed = st.text_input(f"{what}. Type {wanted} to go on.", key=f"typed-{one.run.id}", width=420)
+    return (typed or "").replace(",", "").strip() == str(wanted)
+
+
+@st.cache_data(ttl=_STANDING_TTL_S, max_entries=16, show_spinner="Asking what the key may do …")
+def _may_write_now(connection_id: str) -> bool:
+    return connect.test_connection(context(), context().connections.get(connection_id)).can_write
+
+
+def _may_write(one: past.OneImport) -> bool:
+    with problems.sentences():
+        if _may_write_now(one.connection.id):
+            return True
+        st.warning(
+            "The preview above is complete. To write it, connect this account again with a key that may create and change "
+            "contacts and companies.",
+            title=f"The key of {plain(one.connection.name)} can read but not write.",
+        )
+        st.page_link("accounts.py", label="Accounts")
+    return False
+
+
+def _again(draft: ImportDraft) -> None:
+    """A new preview of the same choices."""
+    with problems.sentences():
+        connection = context().connections.get(draft.connection_id)
+        kept = imports.preview(context(), draft, accounts.fields_of(context(), connection))
+        course.go(kept, "preview")
+
+
+def _back(draft: ImportDraft | None) -> None:
+    if draft is not None and st.button("Back to columns", key="failed-back"):
+        course.go(draft, "columns")

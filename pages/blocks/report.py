@@ -1,0 +1,102 @@
+"""What became of an import: the six numbers, what was checked, why something did not land, its rows and values."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.blocks import outcomes, rows, values
+from pages.blocks.words import MANY, count, duration, moment, plain, rows_word
+from smartsync_core.model.run import RunState
+from smartsync_core.orchestrator import past
+
+__all__ = ["headline", "result"]
+
+
+def result(one: past.OneImport) -> None:
+    """The whole report of an import that was written."""
+    st.subheader(headline(one))
+    outcomes.numbers(one.report.outcomes)
+    st.caption(_sum(one))
+    _checked(one)
+    _beside(one)
+    _why(one)
+    st.subheader("Rows")
+    rows.table(one, one.report.outcomes, written=True)
+    st.subheader("Values")
+    values.table(one.run, written=True)
+
+
+def headline(one: past.OneImport) -> str:
+    """`Contacts: 40 created, 12 updated · Companies: 9 created`."""
+    told = []
+    for name in one.run.options.record_type.objects:
+        counts = one.report.actions.get(name, {})
+        words = [
+            f"{counts[kind]:,} {word}"
+            for kind, word in (("create", "created"), ("update", "updated"))
+            if counts.get(kind)
+        ]
+        if words:
+            told.append(f"{MANY[name].capitalize()}: {', '.join(words)}")
+    links = sum(kinds.get("link", 0) for kinds in one.report.actions.values())
+    if links:
+        told.append(f"{links:,} associated")
+    return " · ".join(told) or "Nothing was written"
+
+
+def _sum(one: past.OneImport) -> str:
+    partly = one.report.partly_failed + one.report.partly_blocked
+    told = f"The numbers add up to all {rows_word(one.report.rows)} of the file."
+    return f"{told} Of {count(partly, 'of them', 'of them')} the main record landed." if partly else told
+
+
+def _checked(one: past.OneImport) -> None:
+    proof = one.report.proof
+    written = sum(proof.values())
+    if one.run.state is not RunState.DONE or not written:
+        return
+    told = f"Checked in HubSpot {moment(one.run.finished_at, seconds=True)}"
+    if proof.get("changed") or proof.get("missing"):
+        st.warning(
+            f"{proof.get('checked', 0):,} of {count(written, 'record')} hold what was sent. HubSpot changed a value in "
+            f"{proof.get('changed', 0):,}; {proof.get('missing', 0):,} were not found.",
+            title=told,
+        )
+    else:
+        st.success(
+            f"All {count(written, 'written record')} were read back and hold what was sent.", title=told
+        )
+
+
+def _beside(one: past.OneImport) -> None:
+    """Preview and result side by side, and what it took."""
+    words = outcomes.words_of(one.report.outcomes) | outcomes.words_of(one.report.predicted)
+    same = all(one.report.predicted.get(name, 0) == one.report.outcomes.get(name, 0) for name in words)
+    calls = sum(one.report.calls.values())
+    cost = f"{count(calls, 'call')} to HubSpot, {duration(one.report.duration_s)} without waiting for you."
+    if same:
+        st.caption(f"Exactly as the preview said. {cost}")
+        return
+    st.caption(cost)
+    with st.expander("Preview and result differ", expanded=True):
+        frame = pd.DataFrame(
+            {
+                "Rows": list(words.values()),
+                "Preview": [one.report.predicted.get(name, 0) for name in words],
+                "Result": [one.report.outcomes.get(name, 0) for name in words],
+            }
+        )
+        st.dataframe(frame, hide_index=True, height="content", width="content")
+
+
+def _why(one: past.OneImport) -> None:
+    if past.grouped(one.report.reasons):
+        st.subheader("What did not go as hoped")
+        rows.reasons(one)
+    notes = [reason for reason in one.report.reasons if not reason.row]
+    if notes:
+        with st.expander(f"{count(len(notes), 'note')} on this import"):
+            for reason in notes:
+                place = f"**{plain(reason.field)}** · " if reason.field else ""
+                st.markdown(f"{place}{plain(reason.message)}")

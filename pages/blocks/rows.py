@@ -1,0 +1,132 @@
+"""The rows of an import by outcome: which they are, and what is said about each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from pages.blocks.outcomes import words_of
+from pages.blocks.services import context
+from pages.blocks.words import ONE, field_name, rows_word
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.orchestrator import past
+
+__all__ = ["reasons", "table", "total"]
+
+_PAGE = 50
+_SHOWN_CELLS = 4  # columns of the file beside each row
+_PROOF = {"checked": "Yes", "changed": "Yes, HubSpot changed a value", "missing": "Not found", "": ""}
+
+
+def table(one: past.OneImport, counts: Mapping[str, int], *, written: bool) -> None:
+    """A choice of outcomes with their numbers; the chosen one's rows below, in file order."""
+    words = {outcome: word for outcome, word in words_of(counts).items() if counts.get(outcome)}
+    if not words:
+        return
+    chosen = st.segmented_control(
+        "Rows",
+        list(words),
+        default=_first(words),
+        required=True,
+        format_func=lambda outcome: f"{words[outcome]} {counts[outcome]:,}",
+        key=f"rows-outcome-{one.run.id}-{written}",
+    )
+    key = f"rows-page-{one.run.id}-{written}-{chosen}"
+    page = int(st.session_state.get(key, 1))
+    found = past.rows(context(), one.run.id, outcome=chosen, limit=_PAGE, offset=(page - 1) * _PAGE)
+    _draw(one, found, written)
+    if counts[chosen] > _PAGE:
+        st.pagination(-(-counts[chosen] // _PAGE), key=key)
+
+
+def _first(words: Mapping[str, str]) -> str:
+    """What a person has to look at, else the first there is."""
+    return next(
+        (outcome for outcome in ("failed", "blocked", "in_doubt") if outcome in words), next(iter(words))
+    )
+
+
+def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> None:
+    shown = _telling(one)
+    lines = []
+    for row in rows:
+        line: dict[str, object] = {"Row": row.row}
+        line |= {header: row.cells[index] if index < len(row.cells) else "" for index, header in shown}
+        line["What to know"] = " ".join(_said(one, row))
+        if written:
+            line["Matched record"] = row.crm_id
+            line["Checked in HubSpot"] = _PROOF.get(row.proof, row.proof)
+        lines.append(line)
+    if not lines:
+        st.caption("No rows.")
+        return
+    frame = pd.DataFrame(lines)
+    for name in ("What to know", "Matched record", "Checked in HubSpot"):
+        if name in frame and not frame[name].any():
+            frame = frame.drop(columns=name)
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        column_config={
+            "Row": st.column_config.NumberColumn(width=60, help="Line in your file"),
+            "What to know": st.column_config.TextColumn(width="large"),
+        },
+    )
+
+
+def _telling(one: past.OneImport) -> list[tuple[int, str]]:
+    """The first imported columns: they say best which row it is."""
+    indexes = [match.index for match in one.run.options.columns if match.target is not None][:_SHOWN_CELLS]
+    return [(index, one.columns[index]) for index in indexes or range(min(_SHOWN_CELLS, len(one.columns)))]
+
+
+def _said(one: past.OneImport, row: past.ResultRow) -> list[str]:
+    said = [f"{_place(one, reason.field)}{reason.message}" for reason in row.reasons]
+    if row.duplicate_of and not said:
+        kind = ONE[ObjectName(row.object)] if row.object else "record"
+        said.append(f"The same {kind} as row {row.duplicate_of}.")
+    return said
+
+
+def _place(one: past.OneImport, field: str) -> str:
+    if not field:
+        return ""
+    return f"{field if field in one.columns else field_name(field)}: "
+
+
+def reasons(one: past.OneImport) -> None:
+    """Why rows did not go as hoped, the most frequent first."""
+    groups = past.grouped(one.report.reasons)
+    if not groups:
+        return
+    lines = [
+        {
+            "Rows": len(group.rows),
+            "Column": group.field
+            if group.field in one.columns
+            else field_name(group.field)
+            if group.field
+            else "",
+            "Why": group.example,
+            "Where": ", ".join(map(str, group.rows[:8])) + (" …" if len(group.rows) > 8 else ""),
+        }
+        for group in groups
+    ]
+    st.dataframe(
+        pd.DataFrame(lines),
+        hide_index=True,
+        height="content",
+        column_config={
+            "Rows": st.column_config.NumberColumn(width=60),
+            "Why": st.column_config.TextColumn(width="large"),
+            "Where": st.column_config.TextColumn("In rows"),
+        },
+    )
+
+
+def total(counts: Mapping[str, int]) -> str:
+    """All rows, as the sum of the numbers shown."""
+    return rows_word(sum(counts.get(outcome, 0) for outcome in words_of(counts)))

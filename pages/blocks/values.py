@@ -1,0 +1,109 @@
+"""The table of values, old → new: filtered, searched and cut into pages by the store."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.blocks.services import context
+from pages.blocks.words import EFFECTS, ONE, count, field_name
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.run import Run
+from smartsync_core.orchestrator import past
+
+__all__ = ["headline", "table"]
+
+_PAGE = 50
+_PROOF = {"checked": "As sent", "changed": "HubSpot changed it", "missing": "Missing", "": ""}
+
+
+def headline(totals: dict[str, int]) -> None:
+    """What happens to what stands there already, the dangerous first."""
+    with st.grid("auto", min_column_width=150):
+        st.metric("Values replaced", f"{totals['replaced']:,}", border=True)
+        st.metric("Values emptied", f"{totals['emptied']:,}", border=True)
+        st.metric("Empty values filled", f"{totals['filled']:,}", border=True)
+        st.metric("Values of new records", f"{totals['new']:,}", border=True)
+
+
+def table(run: Run, *, written: bool, search: str = "") -> None:
+    """One line per value; after the write also what the read-back said. `search` narrows it from the start."""
+    objects = [name for name in ObjectName if name in run.options.record_type.objects]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Search in record, column and values",
+            value=search,
+            key=f"values-search-{run.id}",
+            type="search",
+            width=320,
+        )
+        effect = st.segmented_control(
+            "Show",
+            list(EFFECTS),
+            format_func=EFFECTS.__getitem__,
+            key=f"values-effect-{run.id}",
+            width="content",
+        )
+        chosen = None
+        if len(objects) > 1:
+            chosen = st.segmented_control(
+                "Record type",
+                objects,
+                format_func=lambda name: ONE[name].capitalize(),
+                key=f"values-object-{run.id}",
+            )
+    place = st.container()
+    filters = {"object_name": str(chosen or ""), "effect": str(effect or ""), "search": (text or "").strip()}
+    page = _page_number(run, filters)
+    found = past.cells(context(), run.id, **filters, limit=_PAGE, offset=(page - 1) * _PAGE)
+    with place:
+        _draw(run, found, written)
+    if found.total > _PAGE:
+        st.pagination(-(-found.total // _PAGE), key=_page_key(run, filters))
+
+
+def _page_key(run: Run, filters: dict[str, str]) -> str:
+    """Another filter begins at its first page."""
+    return f"values-page-{run.id}-{'-'.join(filters.values())}"
+
+
+def _page_number(run: Run, filters: dict[str, str]) -> int:
+    return int(st.session_state.get(_page_key(run, filters), 1))
+
+
+def _draw(run: Run, found: past.CellPage, written: bool) -> None:
+    if not found.total:
+        st.caption("No values match this filter.")
+        return
+    columns = past.field_words(run)
+    lines = []
+    for cell in found.cells:
+        line = {
+            "Row": cell.row,
+            "Record": cell.key or f"row {cell.row}",
+            "Type": ONE[ObjectName(cell.object)].capitalize(),
+            "Column": columns.get((cell.object, cell.field)) or field_name(cell.field),
+            "Old": cell.old or "",
+            "New": cell.new if cell.new is not None else "(emptied)",
+            "What happens": EFFECTS[cell.effect],
+        }
+        if written:
+            line["Checked in HubSpot"] = (
+                f"holds “{cell.held}”" if cell.held is not None else _PROOF[_proof(cell)]
+            )
+        lines.append(line)
+    st.caption(f"{count(found.total, 'value')} · old → new")
+    st.dataframe(
+        pd.DataFrame(lines),
+        hide_index=True,
+        height="content",
+        column_config={
+            "Row": st.column_config.NumberColumn(width=60, help="Line in your file"),
+            "Old": st.column_config.TextColumn("Old", help="What HubSpot holds now; empty = nothing"),
+            "New": st.column_config.TextColumn("→ New"),
+        },
+    )
+
+
+def _proof(cell: past.Cell) -> str:
+    return "checked" if cell.proof == "changed" else cell.proof

@@ -1,0 +1,126 @@
+"""The words on screens, and how numbers, times and texts from outside are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from smartsync_core.model.crm import AccountKind, ObjectName
+from smartsync_core.model.plan import Outcome
+from smartsync_core.model.run import RunState
+
+__all__ = [
+    "EFFECTS",
+    "EXTRA_OUTCOMES",
+    "KINDS",
+    "MANY",
+    "ONE",
+    "OUTCOMES",
+    "STATES",
+    "count",
+    "duration",
+    "field_name",
+    "moment",
+    "plain",
+    "rows_word",
+]
+
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.CREATED: "Created",
+    Outcome.UPDATED: "Updated",
+    Outcome.UNCHANGED: "Already up to date",
+    Outcome.SKIPPED: "Left out",
+    Outcome.BLOCKED: "Needs you",
+    Outcome.FAILED: "Failed",
+}
+"""The six, in the order in which they stand everywhere."""
+
+EXTRA_OUTCOMES: Mapping[Outcome, str] = {Outcome.NOT_SENT: "Not sent", Outcome.IN_DOUBT: "In doubt"}
+"""Only while an import is open, or was interrupted."""
+
+STATES: Mapping[RunState, str] = {
+    RunState.PREVIEWING: "Preview being made",
+    RunState.PREVIEWED: "Preview only",
+    RunState.RUNNING: "Being written",
+    RunState.PAUSED: "Paused",
+    RunState.STOPPED: "Stopped",
+    RunState.DONE: "Done",
+    RunState.FAILED: "Failed",
+}
+
+KINDS: Mapping[AccountKind, str] = {
+    AccountKind.PRODUCTION: "Production",
+    AccountKind.SANDBOX: "Sandbox",
+    AccountKind.PRACTICE: "Practice",
+}
+
+ONE: Mapping[ObjectName, str] = {ObjectName.CONTACTS: "contact", ObjectName.COMPANIES: "company"}
+MANY: Mapping[ObjectName, str] = {ObjectName.CONTACTS: "contacts", ObjectName.COMPANIES: "companies"}
+
+EFFECTS: Mapping[str, str] = {
+    "new": "New record",
+    "filled": "Filled",
+    "replaced": "Replaced",
+    "emptied": "Emptied",
+}
+
+_FIELDS = {
+    "firstname": "First name",
+    "lastname": "Last name",
+    "domain": "Company domain",
+    "jobtitle": "Job title",
+    "email": "E-mail",
+    "hubspot_owner_id": "Owner",
+}
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&])")
+
+
+def plain(text: str) -> str:
+    """Text from a file or a CRM, so that Markdown shows it as it is."""
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def rows_word(number: int) -> str:
+    return count(number, "row")
+
+
+def field_name(name: str) -> str:
+    """A CRM field that no column is named after."""
+    return _FIELDS.get(name) or name.replace("_", " ").capitalize()
+
+
+def moment(when: datetime | None, *, seconds: bool = False) -> str:
+    """In the time zone of the person's browser; only the time where it is today. "" for none."""
+    if when is None:
+        return ""
+    here = when.astimezone(_zone())
+    clock = f"{here:%H:%M:%S}" if seconds else f"{here:%H:%M}"
+    today = datetime.now(_zone()).date()
+    return clock if here.date() == today else f"{here.day} {here:%b %Y}, {clock}"
+
+
+def duration(seconds: float) -> str:
+    """Rounded to what a person wants to know."""
+    if seconds < 1:
+        return "less than a second"
+    if seconds < 90:
+        return count(round(seconds), "second")
+    if seconds < 90 * 60:
+        return count(round(seconds / 60), "minute")
+    return f"{seconds / 3600:.1f} hours"
+
+
+def _zone() -> tzinfo:
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC

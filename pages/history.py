@@ -1,0 +1,77 @@
+"""History: the imports, newest first; one of them with its rows and values."""
+
+import streamlit as st
+
+from pages.blocks import account, problems, report
+from pages.blocks.outcomes import line
+from pages.blocks.services import context
+from pages.blocks.words import STATES, moment, plain, rows_word
+from smartsync_core.model.run import RunState
+from smartsync_core.orchestrator import past
+
+_PAGE = 20
+
+
+def _list() -> None:
+    st.title("History")
+    kinds = {"written": "Imports", "previews": "Previews only"}
+    kind = st.segmented_control(
+        "Show",
+        list(kinds),
+        default="written",
+        required=True,
+        format_func=kinds.__getitem__,
+        key="show",
+        bind="query-params",
+    )
+    pages = st.session_state.get("history-pages", 1)
+    found = past.imports(context(), written=kind == "written", limit=_PAGE * pages + 1)
+    if not found:
+        st.info(
+            "Nothing was imported yet." if kind == "written" else "There is no preview that was not written."
+        )
+        st.page_link("import_file.py", label="Import a file")
+        return
+    for one in found[: _PAGE * pages]:
+        _card(one)
+    if len(found) > _PAGE * pages and st.button("Show older ones"):
+        st.session_state["history-pages"] = pages + 1
+        st.rerun()
+
+
+def _card(one: past.ImportLine) -> None:
+    run = one.run
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(run.file_name)}** · {rows_word(run.row_count)}", width="stretch")
+            if run.state is not RunState.DONE:
+                st.badge(STATES[run.state], color="red" if run.state is RunState.FAILED else "blue")
+            account.badge(one.connection)
+            target = (
+                "import_file.py" if run.approved_at is None or run.state is RunState.RUNNING else "history.py"
+            )
+            st.page_link(target, label="Open", query_params={"run": run.id})
+        when = moment(run.approved_at or run.created_at)
+        st.caption(f"{when} · {plain(one.connection.name)} · {line(one.counts)}")
+
+
+def _one(run_id: str) -> None:
+    st.title("Import")
+    st.page_link("history.py", label="All imports")
+    with problems.sentences():
+        one = past.one_import(context(), run_id)
+        account.banner(one.connection)
+        st.markdown(
+            f"**{plain(one.run.file_name)}** · {moment(one.run.approved_at or one.run.created_at)} · {STATES[one.run.state]}"
+        )
+        if one.run.message:
+            st.warning(plain(one.run.message))
+        if one.run.state is not RunState.DONE:
+            st.page_link("import_file.py", label="Go on with this import", query_params={"run": run_id})
+        report.result(one)
+
+
+if run_id := st.query_params.get("run", ""):
+    _one(run_id)
+else:
+    _list()

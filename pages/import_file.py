@@ -1,0 +1,31 @@
+"""Import: a file becomes records, by preview, write and check."""
+
+import streamlit as st
+
+from pages.blocks import problems
+from pages.blocks.importing import account, columns, course, file, preview, writing
+from pages.blocks.services import context
+from smartsync_core.orchestrator import imports, past
+
+st.title("Import")
+
+draft_id, run_id = st.query_params.get("draft", ""), st.query_params.get("run", "")
+draft = imports.load(context(), draft_id) if draft_id else None
+
+if run_id:
+    with problems.sentences():
+        one = past.one_import(context(), run_id)
+        writing.show(one)
+elif draft is None:
+    course.steps("file")
+    file.hand_in()
+else:
+    course.steps(draft.step)
+    if draft.step == "file":
+        file.look(draft)
+    elif draft.step == "account":
+        account.choose(draft)
+    elif draft.step == "columns":
+        columns.match(draft)
+    else:
+        preview.of_draft(draft)

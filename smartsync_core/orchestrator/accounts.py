@@ -1,0 +1,78 @@
+"""The accounts as a person sees them: what was imported last, which fields there are; and letting one go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from smartsync_core.errors import BadInput
+from smartsync_core.model.connection import Connection
+from smartsync_core.model.crm import ObjectName, Owner, Schema
+from smartsync_core.model.run import Run
+from smartsync_core.orchestrator.context import Context
+
+__all__ = ["AccountFields", "AccountLine", "accounts", "disconnect", "fields_of", "refuse_while_working"]
+
+_OBJECTS = (ObjectName.CONTACTS, ObjectName.COMPANIES)
+_LOOK_BACK = 500  # imports searched for an account's last one
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountLine:
+    """An account, and the newest of its imports that was written (None = there is none)."""
+
+    connection: Connection
+    last_import: Run | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountFields:
+    """What an account's contacts and companies are made of, and who may own them; as read a moment ago."""
+
+    schemas: Mapping[ObjectName, Schema]
+    people: Sequence[Owner]
+
+    def schema(self, object_name: ObjectName) -> Schema:
+        return self.schemas[object_name]
+
+    def owners(self) -> list[Owner]:
+        return list(self.people)
+
+
+def accounts(ctx: Context) -> list[AccountLine]:
+    """Every account that is connected, by name."""
+    last: dict[str, Run] = {}
+    for run in ctx.runs.recent(_LOOK_BACK):
+        if run.approved_at is not None:
+            last.setdefault(run.integration_id, run)
+    return [AccountLine(connection=one, last_import=last.get(one.id)) for one in ctx.connections.all()]
+
+
+def fields_of(ctx: Context, connection: Connection) -> AccountFields:
+    """Ask the account for its fields and owners, now."""
+    with ctx.visit(connection) as session:
+        return AccountFields(
+            schemas={name: session.schema(name) for name in _OBJECTS}, people=session.owners()
+        )
+
+
+def disconnect(ctx: Context, connection_id: str) -> None:
+    """Forget the account's key and take it off the lists; its imports stay in History. Nothing changes in the CRM."""
+    connection = ctx.connections.get(connection_id)
+    refuse_while_working(ctx, connection)
+    ctx.connections.deactivate(connection_id)
+    ctx.audit.record(
+        who=ctx.user,
+        what="connection.deactivated",
+        subject_id=connection_id,
+        details={"name": connection.name},
+    )
+
+
+def refuse_while_working(ctx: Context, connection: Connection) -> None:
+    """Raises BadInput while an import reads or writes this account."""
+    if any(run.integration_id == connection.id for run in ctx.runs.open_ones()):
+        raise BadInput(
+            f"An import is working on “{connection.name}” right now.",
+            hint="Wait until it is done: History shows it.",
+        )

@@ -1,0 +1,299 @@
+"""An import on its way to a preview: file, account, columns, key, policy. Every choice is kept at once, as a draft."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from pydantic import TypeAdapter
+
+from smartsync_core.errors import BadInput
+from smartsync_core.intake import sheets
+from smartsync_core.mapping.headers import field_of
+from smartsync_core.model.crm import Field, ObjectName
+from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy, RecordType, Target, WritePolicies
+from smartsync_core.model.plan import Reason
+from smartsync_core.model.run import ImportOptions, Run, RunState
+from smartsync_core.orchestrator.accounts import AccountFields
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.files import (
+    choose_keys,
+    earlier_imports,
+    left_out,
+    match_upload,
+    recognises,
+    take_file,
+)
+from smartsync_core.orchestrator.preview import start_preview
+
+__all__ = [
+    "Destination",
+    "ImportDraft",
+    "KeyOption",
+    "begin",
+    "choose_sheet",
+    "columns",
+    "destinations",
+    "discard",
+    "earlier",
+    "key_options",
+    "latest",
+    "load",
+    "preview",
+    "save",
+]
+
+_FOLDER = "incoming"  # workbooks with several sheets, until their draft is done
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportDraft:
+    """What a person has chosen so far. `chosen` and `keys` hold only what they said themselves."""
+
+    id: str
+    upload_id: str
+    file_name: str
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()  # of a workbook with more than one
+    record_type: RecordType | None = None
+    connection_id: str = ""
+    chosen: Mapping[str, str] = field(default_factory=dict)  # header -> "contacts.email"; "" = left out
+    keys: Mapping[str, str] = field(default_factory=dict)  # object -> header of its key column
+    policy: Policy = Policy.FILL
+    step: str = "file"  # the screen's own word
+    run_id: str = ""  # the newest preview; "" before the first, and after a later change
+    updated_at: datetime | None = None
+
+    def of_rows(self, record_type: RecordType) -> ImportDraft:
+        """With other rows in it, what was said about columns and keys no longer holds."""
+        if record_type is self.record_type:
+            return self
+        return replace(self, record_type=record_type, chosen={}, keys={}, run_id="")
+
+    def into(self, connection_id: str) -> ImportDraft:
+        """Another account has other fields."""
+        if connection_id == self.connection_id:
+            return self
+        return replace(self, connection_id=connection_id, chosen={}, keys={}, run_id="")
+
+
+_DRAFT = TypeAdapter(ImportDraft)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """A place a column can go to."""
+
+    target: str  # "contacts.email"
+    label: str  # "Contact · Email"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyOption:
+    """A column that can recognise records; `header` "" = what is done without a choice."""
+
+    header: str
+    label: str
+
+
+# The draft itself
+
+
+def begin(ctx: Context, path: Path) -> ImportDraft:
+    """Keep a file and begin an import with it. Raises BadInput with one sentence where it is no table."""
+    names = tuple(sheets(path))
+    upload = take_file(ctx, path)
+    draft = ImportDraft(
+        id=uuid4().hex[:12],
+        upload_id=upload.id,
+        file_name=upload.name,
+        sheet=upload.sheet,
+        sheets=names if len(names) > 1 else (),
+    )
+    if draft.sheets:
+        kept = _kept_file(ctx, draft)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, kept)
+    return save(ctx, draft)
+
+
+def choose_sheet(ctx: Context, draft: ImportDraft, sheet: str) -> ImportDraft:
+    """Take another sheet of the same workbook; what was said about columns and keys is forgotten."""
+    upload = take_file(ctx, _kept_file(ctx, draft), name=draft.file_name, sheet=sheet)
+    return save(ctx, replace(draft, upload_id=upload.id, sheet=upload.sheet, chosen={}, keys={}, run_id=""))
+
+
+def save(ctx: Context, draft: ImportDraft) -> ImportDraft:
+    kept = replace(draft, updated_at=datetime.now(UTC))
+    ctx.import_drafts.save(_DRAFT.dump_python(kept, mode="json"), draft.id)
+    return kept
+
+
+def load(ctx: Context, draft_id: str) -> ImportDraft | None:
+    """None when it was discarded, or written meanwhile."""
+    state = ctx.import_drafts.get(draft_id)
+    return _DRAFT.validate_python(state) if state is not None else None
+
+
+def latest(ctx: Context) -> ImportDraft | None:
+    """The import that was touched last and not written yet."""
+    found = ctx.import_drafts.latest()
+    return _DRAFT.validate_python(found[1]) if found else None
+
+
+def discard(ctx: Context, draft: ImportDraft) -> None:
+    """Forget the choices. Uploads and previews stay on record."""
+    ctx.import_drafts.drop(draft.id)
+    _kept_file(ctx, draft).unlink(missing_ok=True)
+
+
+# What can be chosen
+
+
+def columns(ctx: Context, draft: ImportDraft, fields: AccountFields) -> list[ColumnMatch]:
+    """Where each column of the file goes, with the person's own word where they said one."""
+    assert draft.record_type is not None
+    upload = ctx.uploads.get(draft.upload_id)
+    chosen = {header: _target(text) for header, text in draft.chosen.items() if header in upload.columns}
+    known = {
+        header: target for header, target in chosen.items() if target is None or _is_there(target, fields)
+    }
+    return match_upload(ctx, fields, upload, draft.record_type, known)
+
+
+def destinations(fields: AccountFields, record_type: RecordType) -> list[Destination]:
+    """Everywhere a column of such rows may go, by record type and label."""
+    found = []
+    for name in record_type.objects:
+        known = sorted(fields.schema(name).fields.values(), key=lambda one: one.label.casefold())
+        targets = [(Target(object=name, property=one.name), one) for one in known if one.writable]
+        if name is ObjectName.CONTACTS:
+            full_name = Target(object=name, property=Target.FULL_NAME)
+            targets.insert(0, (full_name, field_of(full_name, {})))
+        found += _labelled(targets)
+    return found
+
+
+def key_options(
+    draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFields, name: ObjectName
+) -> list[KeyOption]:
+    """What can recognise a record of `name`: first what is done by itself, then every column that has values."""
+    usual = {ObjectName.CONTACTS: "email", ObjectName.COMPANIES: "domain"}[name]
+    words = {ObjectName.CONTACTS: "E-mail address", ObjectName.COMPANIES: "Domain, else name and country"}[
+        name
+    ]
+    there = any(_goes_to(match, name, usual) or _goes_to(match, name, "website") for match in matches)
+    first = (
+        words if there or name is ObjectName.COMPANIES else "Nothing: these rows cannot be recognised again"
+    )
+    options = [KeyOption(header="", label=first)]
+    for match in matches:
+        if match.filled == 0 or _goes_to(match, name, usual):
+            continue
+        options.append(KeyOption(header=match.header, label=_key_label(match, name, fields)))
+    return options
+
+
+def earlier(ctx: Context, draft: ImportDraft) -> list[Run]:
+    """Imports of the same file into the chosen account that were written, newest first."""
+    return (
+        earlier_imports(ctx, draft.connection_id, ctx.uploads.get(draft.upload_id))
+        if draft.connection_id
+        else []
+    )
+
+
+# And on to the preview
+
+
+def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDraft:
+    """Begin the preview of what was chosen; the draft then names its run. Raises BadInput while the file is being written."""
+    assert draft.record_type is not None
+    before = earlier(ctx, draft)
+    if any(run.state is RunState.RUNNING for run in before):
+        raise BadInput(
+            f"{draft.file_name} is being written to this account right now.",
+            hint="Wait until it is done: History shows it.",
+        )
+    matches = columns(ctx, draft, fields)
+    if not any(match.certainty is Certainty.SURE for match in matches):
+        raise BadInput(
+            "None of the columns goes anywhere yet.",
+            hint="Choose where at least one goes, or check that this is the right file.",
+        )
+    schemas = {name: fields.schema(name) for name in draft.record_type.objects}
+    words = [
+        f"{name}={header}" for name, header in draft.keys.items() if header and ObjectName(name) in schemas
+    ]
+    chosen = choose_keys(words, matches, schemas, draft.record_type)
+    options = ImportOptions(
+        record_type=draft.record_type,
+        columns=tuple(matches),
+        keys=tuple(chosen),
+        policies=WritePolicies(default=draft.policy),
+    )
+    run_id = start_preview(
+        ctx,
+        connection=ctx.connections.get(draft.connection_id),
+        upload_id=draft.upload_id,
+        options=options,
+        notes=[*_earlier_notes(before), *left_out(matches, chosen)],
+    )
+    return save(ctx, replace(draft, run_id=run_id))
+
+
+def _earlier_notes(before: Sequence[Run]) -> list[Reason]:
+    if not before:
+        return []
+    message = f"This file was imported before, on {before[0].created_at:%Y-%m-%d %H:%M} UTC (import {before[0].id})."
+    return [Reason(row=0, field="", code="already_imported", message=message)]
+
+
+def _kept_file(ctx: Context, draft: ImportDraft) -> Path:
+    return ctx.settings.data_dir / _FOLDER / f"{draft.id}{Path(draft.file_name).suffix.lower()}"
+
+
+def _target(text: str) -> Target | None:
+    name, _, property_name = text.partition(".")
+    return Target(object=ObjectName(name), property=property_name) if text else None
+
+
+def _is_there(target: Target, fields: AccountFields) -> bool:
+    return target.property == Target.FULL_NAME or target.property in fields.schema(target.object)
+
+
+def _labelled(targets: Sequence[tuple[Target, Field]]) -> list[Destination]:
+    """Two fields of one label are told apart by their names."""
+    labels = [field.label for _, field in targets]
+    return [
+        Destination(
+            target=str(target),
+            label=f"{_ONE[target.object]} · {field.label}"
+            + (f" ({field.name})" if labels.count(field.label) > 1 else ""),
+        )
+        for target, field in targets
+    ]
+
+
+_ONE = {ObjectName.CONTACTS: "Contact", ObjectName.COMPANIES: "Company"}
+
+
+def _goes_to(match: ColumnMatch, name: ObjectName, property_name: str) -> bool:
+    target = match.target
+    sure = match.certainty is Certainty.SURE
+    return sure and target is not None and target.object is name and target.property == property_name
+
+
+def _key_label(match: ColumnMatch, name: ObjectName, fields: AccountFields) -> str:
+    target = match.target
+    if (
+        target is not None
+        and target.object is name
+        and recognises(target.property, name, fields.schema(name))
+    ):
+        return f"{match.header} (unique in the CRM)"
+    return f"{match.header} (my own number of each one)"

@@ -1,0 +1,150 @@
+"""Looking into imports: which there were, and of one its rows, its cells and why something is not as hoped. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from smartsync_core.model.connection import Connection
+from smartsync_core.model.mapping import Target
+from smartsync_core.model.plan import Reason
+from smartsync_core.model.run import Run, RunReport, RunState
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.history import report
+from smartsync_core.store.cells import Cell, CellPage, Cells
+from smartsync_core.store.results import ResultRow
+
+__all__ = [
+    "Cell",
+    "CellPage",
+    "ImportLine",
+    "OneImport",
+    "ReasonGroup",
+    "ResultRow",
+    "cell_totals",
+    "cells",
+    "field_words",
+    "grouped",
+    "imports",
+    "one_import",
+    "rows",
+    "working",
+]
+
+_LOOK_BACK = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportLine:
+    """An import in a list. `counts` per outcome: what became of its rows, predicted where nothing was written."""
+
+    run: Run
+    connection: Connection
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneImport:
+    run: Run
+    connection: Connection
+    report: RunReport
+    columns: tuple[str, ...]  # of the file
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReasonGroup:
+    """Reasons of one kind in one column; `example` is the first one's sentence."""
+
+    field: str
+    code: str
+    example: str
+    rows: tuple[int, ...]
+
+
+def imports(ctx: Context, *, written: bool, limit: int) -> list[ImportLine]:
+    """Newest first: those that wrote or are writing, or the previews of which nothing was written."""
+    runs = [run for run in ctx.runs.recent(_LOOK_BACK) if (run.approved_at is not None) is written][:limit]
+    known = {one.id: one for one in ctx.connections.all(inactive=True)}
+    return [ImportLine(run=run, connection=known[run.integration_id], counts=_counts(run)) for run in runs]
+
+
+def working(ctx: Context) -> list[Run]:
+    """Imports that are being written at this moment, oldest first."""
+    return [run for run in ctx.runs.open_ones() if run.state is RunState.RUNNING]
+
+
+def one_import(ctx: Context, run_id: str) -> OneImport:
+    """Raises NotFound."""
+    run = ctx.runs.get(run_id)
+    return OneImport(
+        run=run,
+        connection=ctx.connections.get(run.integration_id),
+        report=report(ctx, run_id),
+        columns=ctx.uploads.get(run.upload_id).columns,
+    )
+
+
+def rows(
+    ctx: Context, run_id: str, *, outcome: str = "", limit: int = 50, offset: int = 0
+) -> list[ResultRow]:
+    """In file order; predicted outcomes count while nothing was written."""
+    return ctx.results.rows(run_id, outcome=outcome, limit=limit, offset=offset)
+
+
+def cells(
+    ctx: Context,
+    run_id: str,
+    *,
+    object_name: str = "",
+    effect: str = "",
+    search: str = "",
+    limit: int = 50,
+    offset: int = 0,
+) -> CellPage:
+    """Values old → new, in row order."""
+    found = Cells(ctx.database, ctx.org_id)
+    return found.page(
+        run_id, object_name=object_name, effect=effect, search=search, limit=limit, offset=offset
+    )
+
+
+def cell_totals(ctx: Context, run_id: str) -> dict[str, int]:
+    """Values per effect: new, filled, replaced, emptied."""
+    return Cells(ctx.database, ctx.org_id).totals(run_id)
+
+
+def field_words(run: Run) -> dict[tuple[str, str], str]:
+    """(object, property) → the column of the file that it comes from; what comes from no column is not in it."""
+    words: dict[tuple[str, str], str] = {}
+    for match in run.options.columns:
+        if match.target is not None:
+            for name in _PARTS.get(match.target.property, (match.target.property,)):
+                words.setdefault((match.target.object.value, name), match.header)
+    return words
+
+
+_PARTS = {Target.FULL_NAME: ("firstname", "lastname"), "website": ("website", "domain")}
+
+
+def grouped(reasons: Iterable[Reason]) -> list[ReasonGroup]:
+    """Reasons of rows by column and kind, the most frequent first."""
+    found: dict[tuple[str, str], list[Reason]] = {}
+    for reason in reasons:
+        if reason.row:
+            found.setdefault((reason.field, reason.code), []).append(reason)
+    groups = [
+        ReasonGroup(
+            field=field,
+            code=code,
+            example=same[0].message,
+            rows=tuple(sorted({reason.row for reason in same})),
+        )
+        for (field, code), same in found.items()
+    ]
+    return sorted(groups, key=lambda group: (-len(group.rows), group.field, group.code))
+
+
+def _counts(run: Run) -> Mapping[str, int]:
+    settled = run.result.get("outcomes")
+    counts: object = settled if isinstance(settled, Mapping) else run.predicted
+    return {str(key): int(value) for key, value in counts.items()} if isinstance(counts, Mapping) else {}

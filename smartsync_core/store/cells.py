@@ -1,0 +1,139 @@
+"""Cells of a plan: one line per value that a run writes, old → new. Reads only; counted and cut in the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from smartsync_core.store.database import Database
+
+__all__ = ["Cell", "CellPage", "Cells"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One value of one record. `effect`: new (of a new record) · filled · replaced · emptied."""
+
+    row: int
+    object: str
+    effect: str
+    key: str  # what recognises its record; "" = nothing does
+    crm_id: str
+    field: str
+    old: str | None
+    new: str | None
+    state: str
+    proof: str  # "" = not read back
+    held: str | None  # what the CRM holds instead; None = as sent, or not read back
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellPage:
+    cells: tuple[Cell, ...]
+    total: int  # that the filter finds, on all pages
+
+
+class Cells:
+    """Bound to one org."""
+
+    def __init__(self, database: Database, org_id: str) -> None:
+        self._database = database
+        self._org_id = org_id
+
+    def page(
+        self,
+        run_id: str,
+        *,
+        object_name: str = "",
+        effect: str = "",
+        search: str = "",
+        limit: int = 50,
+        offset: int = 0,
+    ) -> CellPage:
+        """In row order. `search` looks into key, field, old and new, in any case."""
+        given = {
+            "org": self._org_id,
+            "run": run_id,
+            "object": object_name,
+            "effect": effect,
+            "search": f"%{_literal(search)}%" if search else "",
+            "limit": limit,
+            "offset": offset,
+        }
+        found = f"{self._all()} SELECT * FROM found"
+        with self._database.read() as conn:
+            total = conn.execute(sa.text(f"{self._all()} SELECT count(*) FROM found"), given).scalar_one()
+            rows = conn.execute(sa.text(f"{found} {_ORDER}"), given).mappings().all()
+        return CellPage(cells=tuple(_cell(row) for row in rows), total=total)
+
+    def totals(self, run_id: str) -> dict[str, int]:
+        """Cells per effect; all four are there."""
+        given = {"org": self._org_id, "run": run_id, "object": "", "effect": "", "search": ""}
+        query = f"{self._all()} SELECT effect, count(*) AS n FROM found GROUP BY effect"
+        with self._database.read() as conn:
+            counted = {row.effect: row.n for row in conn.execute(sa.text(query), given)}
+        return {effect: counted.get(effect, 0) for effect in ("new", "filled", "replaced", "emptied")}
+
+    def _all(self) -> str:
+        return _FOUND.format(triples=_DUCKDB if self._database.is_duckdb else _POSTGRESQL)
+
+
+_DUCKDB = """
+    SELECT p.*, part AS place, triples[part][1] AS field, triples[part][2] AS old, triples[part][3] AS new
+    FROM (SELECT *, generate_subscripts(triples, 1) AS part
+          FROM (SELECT *, from_json(changes, '[["VARCHAR"]]') AS triples FROM plan) AS t) AS p"""
+
+_POSTGRESQL = """
+    SELECT p.*, e.ordinality AS place, e.value ->> 0 AS field, e.value ->> 1 AS old, e.value ->> 2 AS new
+    FROM plan AS p, json_array_elements(p.changes) WITH ORDINALITY AS e"""
+
+_FOUND = """
+WITH plan AS (
+    SELECT id, main_row, object, kind, key_value, crm_id, state, proof, proof_details, changes FROM plan_actions
+    WHERE org_id = :org AND run_id = :run AND kind IN ('create', 'update') AND (:object = '' OR object = :object)
+),
+cell AS ({triples}),
+told AS (
+    SELECT *, CASE WHEN new IS NULL THEN 'emptied' WHEN kind = 'create' THEN 'new'
+                   WHEN old IS NULL THEN 'filled' ELSE 'replaced' END AS effect
+    FROM cell
+),
+found AS (
+    SELECT * FROM told
+    WHERE (:effect = '' OR effect = :effect)
+      AND (:search = '' OR concat_ws(' ', key_value, field, old, new) ILIKE :search ESCAPE '!')
+)"""
+
+_ORDER = "ORDER BY main_row, id, place LIMIT :limit OFFSET :offset"
+
+
+def _literal(text: str) -> str:
+    """`%` and `_` as themselves."""
+    for sign in "!%_":
+        text = text.replace(sign, f"!{sign}")
+    return text
+
+
+def _cell(row: Mapping[Any, Any]) -> Cell:
+    return Cell(
+        row=row["main_row"],
+        object=row["object"],
+        effect=row["effect"],
+        key=row["key_value"],
+        crm_id=row["crm_id"] or "",
+        field=row["field"],
+        old=row["old"],
+        new=row["new"],
+        state=row["state"],
+        proof=row["proof"] or "",
+        held=_held(row["proof_details"], row["field"]),
+    )
+
+
+def _held(details: Any, field: str) -> str | None:
+    told = json.loads(details) if isinstance(details, str) else details
+    return told[field][1] if isinstance(told, dict) and field in told else None
