@@ -3,6 +3,8 @@
 PYTHON ?= python3
 PORT ?= 8501
 ARGS ?=
+# uv trusts what this machine trusts, as pip does
+export UV_SYSTEM_CERTS ?= 1
 python := .venv/bin/python
 
 .PHONY: help run test lint format lock bench clean
@@ -15,7 +17,7 @@ run: .venv/app ## start the app and open the browser, or print the address (PORT
 	exec $(python) -m streamlit run app.py --server.address 127.0.0.1 --server.port $$port
 
 test: lint ## install what tests need, check format, lint and types, run every test
-	@$(python) -m tests.chromium
+	@$(python) -m tests.install_chromium
 	$(python) -m pytest $(ARGS)
 
 lint: .venv/tests

@@ -56,14 +56,14 @@ def _card(one: past.ImportLine) -> None:
 
 
 def _one(run_id: str) -> None:
-    st.title("Import")
-    st.page_link("history.py", label="All imports")
+    if st.button("All imports", icon=":material/arrow_back:"):
+        st.query_params.clear()
+        st.rerun()
     with problems.sentences():
         one = past.one_import(context(), run_id)
+        st.title(f"Import of {plain(one.run.file_name)}")
         account.banner(one.connection)
-        st.markdown(
-            f"**{plain(one.run.file_name)}** · {moment(one.run.approved_at or one.run.created_at)} · {STATES[one.run.state]}"
-        )
+        st.markdown(f"{moment(one.run.approved_at or one.run.created_at)} · {STATES[one.run.state]}")
         if one.run.message:
             st.warning(plain(one.run.message))
         if one.run.state is not RunState.DONE:

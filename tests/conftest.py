@@ -12,7 +12,9 @@ from hypothesis import settings
 settings.register_profile("smartsync", deadline=None)  # no test is judged by its time
 settings.load_profile("smartsync")
 
-for name in [name for name in os.environ if name.startswith("SMARTSYNC_") or name in ("HUBSPOT_BASE_URL", "DEBUG")]:
+for name in [
+    name for name in os.environ if name.startswith("SMARTSYNC_") or name in ("HUBSPOT_BASE_URL", "DEBUG")
+]:
     del os.environ[name]
 
 _HERE = ("127.0.0.1", "::1", "localhost")
@@ -30,4 +32,6 @@ socket.socket.connect = _connect_here  # type: ignore[assignment, method-assign]
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Quick tests, then `slow`, then `e2e`; within each as they stand."""
-    items.sort(key=lambda item: 2 if item.get_closest_marker("e2e") else bool(item.get_closest_marker("slow")))
+    items.sort(
+        key=lambda item: 2 if item.get_closest_marker("e2e") else bool(item.get_closest_marker("slow"))
+    )

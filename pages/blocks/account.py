@@ -17,6 +17,7 @@ _COLORS: dict[AccountKind, Literal["red", "orange", "violet"]] = {
     AccountKind.SANDBOX: "orange",
     AccountKind.PRACTICE: "violet",
 }
+_PAINT = "background: rgba(124, 77, 255, 0.14); border-left: 5px solid #7c4dff; border-radius: 6px; padding: 0.6rem 1rem;"
 _SYSTEMS = {"hubspot": "HubSpot", "memory": "the practice CRM"}
 
 
@@ -34,8 +35,8 @@ def banner(connection: Connection) -> None:
     name = plain(connection.name)
     if connection.kind is AccountKind.PRACTICE:
         _colored(
-            "practice",
-            f"**{name}** · portal {connection.portal_id} · :violet-badge[Practice]",
+            "practice-banner",
+            f":violet-badge[Practice] **{name}** · portal {connection.portal_id}",
             "Made-up data. Nothing here leaves this computer.",
         )
         return
@@ -45,6 +46,7 @@ def banner(connection: Connection) -> None:
 
 
 def _colored(key: str, first: str, second: str) -> None:
-    with st.container(key=f"banner-{key}", border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f":violet-background[ {first} ]", width="content")
-        st.markdown(f":violet[{second}]", width="content")
+    st.html(f"<style>.st-key-{key} {{{_PAINT}}}</style>")
+    with st.container(key=key, horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(first, width="content")
+        st.markdown(second, width="content")

@@ -22,7 +22,7 @@ def words_of(counts: Mapping[str, int]) -> dict[str, str]:
 def numbers(counts: Mapping[str, int]) -> None:
     """Rows per outcome, side by side; they wrap on a narrow screen."""
     words = words_of(counts)
-    with st.grid("auto", min_column_width=130):
+    with st.grid("auto", min_column_width=120):
         for outcome, word in words.items():
             st.metric(word, f"{counts.get(outcome, 0):,}", border=True)
 

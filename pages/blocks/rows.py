@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.blocks.outcomes import words_of
 from pages.blocks.services import context
-from pages.blocks.words import ONE, field_name, rows_word
+from pages.blocks.words import ONE, field_name, plain, rows_word, table_height
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.orchestrator import past
 
@@ -17,6 +17,8 @@ __all__ = ["reasons", "table", "total"]
 
 _PAGE = 50
 _SHOWN_CELLS = 4  # columns of the file beside each row
+_SHOWN_REASONS = 12
+_SHOWN_ROWS = 6
 _PROOF = {"checked": "Yes", "changed": "Yes, HubSpot changed a value", "missing": "Not found", "": ""}
 
 
@@ -26,12 +28,13 @@ def table(one: past.OneImport, counts: Mapping[str, int], *, written: bool) -> N
     if not words:
         return
     chosen = st.segmented_control(
-        "Rows",
+        "Outcome",
         list(words),
         default=_first(words),
         required=True,
         format_func=lambda outcome: f"{words[outcome]} {counts[outcome]:,}",
         key=f"rows-outcome-{one.run.id}-{written}",
+        label_visibility="collapsed",
     )
     key = f"rows-page-{one.run.id}-{written}-{chosen}"
     page = int(st.session_state.get(key, 1))
@@ -69,7 +72,7 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
     st.dataframe(
         frame,
         hide_index=True,
-        height="content",
+        height=table_height(len(lines)),
         column_config={
             "Row": st.column_config.NumberColumn(width=60, help="Line in your file"),
             "What to know": st.column_config.TextColumn(width="large"),
@@ -94,37 +97,32 @@ def _said(one: past.OneImport, row: past.ResultRow) -> list[str]:
 def _place(one: past.OneImport, field: str) -> str:
     if not field:
         return ""
-    return f"{field if field in one.columns else field_name(field)}: "
+    return f"{_column(one, field)}: "
+
+
+def _column(one: past.OneImport, field: str) -> str:
+    """A column of the file by its name, a field of the CRM by its usual one."""
+    return field if field in one.columns or not field else field_name(field)
 
 
 def reasons(one: past.OneImport) -> None:
-    """Why rows did not go as hoped, the most frequent first."""
+    """Why rows did not go as hoped, the most frequent first; whole sentences, so that nothing is cut off."""
     groups = past.grouped(one.report.reasons)
     if not groups:
         return
     lines = [
         {
-            "Rows": len(group.rows),
-            "Column": group.field
-            if group.field in one.columns
-            else field_name(group.field)
-            if group.field
-            else "",
-            "Why": group.example,
-            "Where": ", ".join(map(str, group.rows[:8])) + (" …" if len(group.rows) > 8 else ""),
+            "Rows": f"{len(group.rows):,}",
+            "Column": plain(_column(one, group.field)),
+            "Why": plain(group.example),
+            "In rows": ", ".join(map(str, group.rows[:_SHOWN_ROWS]))
+            + (" …" if len(group.rows) > _SHOWN_ROWS else ""),
         }
-        for group in groups
+        for group in groups[:_SHOWN_REASONS]
     ]
-    st.dataframe(
-        pd.DataFrame(lines),
-        hide_index=True,
-        height="content",
-        column_config={
-            "Rows": st.column_config.NumberColumn(width=60),
-            "Why": st.column_config.TextColumn(width="large"),
-            "Where": st.column_config.TextColumn("In rows"),
-        },
-    )
+    st.table(pd.DataFrame(lines), border="horizontal", hide_index=True)
+    if len(groups) > _SHOWN_REASONS:
+        st.caption(f"And {len(groups) - _SHOWN_REASONS:,} more kinds: each row below says its own.")
 
 
 def total(counts: Mapping[str, int]) -> str:

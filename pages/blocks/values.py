@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.blocks.services import context
-from pages.blocks.words import EFFECTS, ONE, count, field_name
+from pages.blocks.words import EFFECTS, ONE, count, field_name, table_height
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator import past
@@ -28,7 +28,7 @@ def headline(totals: dict[str, int]) -> None:
 
 def table(run: Run, *, written: bool, search: str = "") -> None:
     """One line per value; after the write also what the read-back said. `search` narrows it from the start."""
-    objects = [name for name in ObjectName if name in run.options.record_type.objects]
+    objects = run.options.record_type.objects
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             "Search in record, column and values",
@@ -96,7 +96,7 @@ def _draw(run: Run, found: past.CellPage, written: bool) -> None:
     st.dataframe(
         pd.DataFrame(lines),
         hide_index=True,
-        height="content",
+        height=table_height(len(lines)),
         column_config={
             "Row": st.column_config.NumberColumn(width=60, help="Line in your file"),
             "Old": st.column_config.TextColumn("Old", help="What HubSpot holds now; empty = nothing"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -27,6 +28,7 @@ __all__ = [
     "moment",
     "plain",
     "rows_word",
+    "table_height",
 ]
 
 OUTCOMES: Mapping[Outcome, str] = {
@@ -76,6 +78,8 @@ _FIELDS = {
     "email": "E-mail",
     "hubspot_owner_id": "Owner",
 }
+_SHORT_TABLE = 10
+_LONG_TABLE_PX = 400
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&])")
 
 
@@ -117,6 +121,11 @@ def duration(seconds: float) -> str:
     if seconds < 90 * 60:
         return count(round(seconds / 60), "minute")
     return f"{seconds / 3600:.1f} hours"
+
+
+def table_height(lines: int) -> Literal["content"] | int:
+    """Short tables as they are; longer ones scroll in themselves, so that the page stays short."""
+    return "content" if lines <= _SHORT_TABLE else _LONG_TABLE_PX
 
 
 def _zone() -> tzinfo:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from smartsync_core.model.connection import Connection
-from smartsync_core.model.mapping import Target
 from smartsync_core.model.plan import Reason
 from smartsync_core.model.run import Run, RunReport, RunState
 from smartsync_core.orchestrator.context import Context
@@ -101,7 +100,7 @@ def cells(
     limit: int = 50,
     offset: int = 0,
 ) -> CellPage:
-    """Values old → new, in row order."""
+    """Values old → new: what takes something away first, then in row order."""
     found = Cells(ctx.database, ctx.org_id)
     return found.page(
         run_id, object_name=object_name, effect=effect, search=search, limit=limit, offset=offset
@@ -114,16 +113,12 @@ def cell_totals(ctx: Context, run_id: str) -> dict[str, int]:
 
 
 def field_words(run: Run) -> dict[tuple[str, str], str]:
-    """(object, property) → the column of the file that it comes from; what comes from no column is not in it."""
+    """(object, property) → the column of the file that goes there; what is derived from a column is not in it."""
     words: dict[tuple[str, str], str] = {}
     for match in run.options.columns:
         if match.target is not None:
-            for name in _PARTS.get(match.target.property, (match.target.property,)):
-                words.setdefault((match.target.object.value, name), match.header)
+            words.setdefault((match.target.object.value, match.target.property), match.header)
     return words
-
-
-_PARTS = {Target.FULL_NAME: ("firstname", "lastname"), "website": ("website", "domain")}
 
 
 def grouped(reasons: Iterable[Reason]) -> list[ReasonGroup]:

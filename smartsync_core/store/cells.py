@@ -54,7 +54,7 @@ class Cells:
         limit: int = 50,
         offset: int = 0,
     ) -> CellPage:
-        """In row order. `search` looks into key, field, old and new, in any case."""
+        """What takes something away first, then in row order. `search` looks into key, field, old and new, in any case."""
         given = {
             "org": self._org_id,
             "run": run_id,
@@ -108,7 +108,9 @@ found AS (
       AND (:search = '' OR concat_ws(' ', key_value, field, old, new) ILIKE :search ESCAPE '!')
 )"""
 
-_ORDER = "ORDER BY main_row, id, place LIMIT :limit OFFSET :offset"
+_ORDER = """
+ORDER BY CASE effect WHEN 'emptied' THEN 0 WHEN 'replaced' THEN 1 WHEN 'filled' THEN 2 ELSE 3 END, main_row, id, place
+LIMIT :limit OFFSET :offset"""
 
 
 def _literal(text: str) -> str:

@@ -158,6 +158,16 @@ def test_what_a_read_leaves_out_is_asked_for_again(remote: HubSpotRemote, kind: 
     assert held(remote, writes) == [1] * 20
 
 
+@pytest.mark.parametrize("kind", ["silent_omission", "empty_207", "malformed_json"])
+def test_associations_an_answer_leaves_out_are_asked_for_again(remote: HubSpotRemote, kind: str) -> None:
+    company = made(remote.connector, COMPANIES, domain="mill.example")
+    ids = [one.id for one in remote.connector.write(contacts(20))]
+    remote.connector.link([to_company(company, contact_id=one) for one in ids])
+    remote.fail(kind, "batch/read")
+    linked = remote.connector.linked(CONTACTS, ids, COMPANIES)
+    assert [[one.to_id for one in linked[contact]] for contact in ids] == [[company]] * 20
+
+
 def test_a_search_is_tried_again_when_the_account_is_out_of_searches(remote: HubSpotRemote) -> None:
     made(remote.connector, COMPANIES, domain="mill.example")
     remote.settle()

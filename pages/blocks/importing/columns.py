@@ -94,10 +94,13 @@ def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
         key=key,
         hide_index=True,
         height="content",
+        placeholder="choose …",
         disabled=["Column", "Samples", "Filled", "Sure?", "Why"],
         column_config={
-            "Import": st.column_config.CheckboxColumn(width=60, help="Tick what should be imported"),
-            "Filled": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width=90),
+            "Import": st.column_config.CheckboxColumn(width=80, help="Tick what should be imported"),
+            "Filled": st.column_config.ProgressColumn(format="%d%%", min_value=0, max_value=100, width=90),
+            "Column": st.column_config.TextColumn(width=150),
+            "Samples": st.column_config.TextColumn(width=200),
             "Goes to": st.column_config.SelectboxColumn(options=list(labels.values()), width="medium"),
             "Sure?": st.column_config.MultiselectColumn(
                 options=list(_CERTAINTY.values()), color=["green", "orange", "gray"], width=110
@@ -144,10 +147,10 @@ def _frame(shown: Sequence[ColumnMatch], labels: Mapping[str, str]) -> pd.DataFr
         {
             "Import": [one.certainty is Certainty.SURE for one in shown],
             "Column": [one.header for one in shown],
-            "Samples": [" · ".join(one.samples) for one in shown],
-            "Filled": [one.filled for one in shown],
             "Goes to": [labels.get(str(one.target)) for one in shown],
             "Sure?": [[_CERTAINTY[one.certainty]] for one in shown],
+            "Samples": [" · ".join(one.samples) for one in shown],
+            "Filled": [round(one.filled * 100) for one in shown],
             "Why": [one.reason for one in shown],
         }
     )

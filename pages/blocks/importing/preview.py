@@ -7,7 +7,7 @@ import streamlit as st
 from pages.blocks import account, outcomes, problems, rows, values
 from pages.blocks.importing import course
 from pages.blocks.services import context
-from pages.blocks.words import MANY, count, duration, moment, plain, rows_word
+from pages.blocks.words import MANY, ONE, count, duration, moment, plain, rows_word
 from smartsync_core.model.crm import AccountKind, ObjectName
 from smartsync_core.model.run import RunReport, RunState
 from smartsync_core.orchestrator import accounts, connect, imports, past, write
@@ -103,11 +103,11 @@ def _needs_you(one: past.OneImport) -> None:
     blocked = one.report.predicted.get("blocked", 0)
     if not past.grouped(one.report.reasons):
         return
-    title = f"{rows_word(blocked)} would need you" if blocked else "Worth a look"
-    st.subheader(title)
+    st.subheader("What to know about the rows")
     if blocked:
-        st.caption(
-            "These rows are not written. Correct them in your file and import it again; the others can go now."
+        st.markdown(
+            f"**{rows_word(blocked)} would need you** and would not be written. The others can go now; "
+            "correct these in your file and import it again."
         )
     rows.reasons(one)
 
@@ -116,9 +116,9 @@ def _cost(one: past.OneImport) -> None:
     budget = one.run.budget
     calls = sum(int(number) for window, number in budget.items() if window != "seconds")
     st.subheader("Time and limits")
+    allowed = duration(float(budget.get("seconds", 0)))
     st.markdown(
-        f"Writing and checking takes about {count(calls, 'call')} to HubSpot, "
-        f"at this account's limits at least {duration(float(budget.get('seconds', 0)))}."
+        f"Writing and checking takes about {count(calls, 'call')} to HubSpot. The account's limits allow that in {allowed}."
     )
     if one.connection.kind is not AccountKind.PRACTICE:
         st.caption(
@@ -149,7 +149,7 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
                 _again(draft)
             if st.button("Back to columns", key="preview-back"):
                 course.go(draft, "columns")
-    st.caption(f"Writes to {_account_words(one)}.")
+    st.caption(f"Writes {_records(one)} to {_account_words(one)}.")
     if pressed:
         with problems.sentences():
             write.approve(context(), one.run.id, shown=True)
@@ -165,6 +165,19 @@ def _total(one: past.OneImport, kind: str) -> int:
 def _button_words(creates: int, updates: int, links: int) -> str:
     told = [f"{word} {number:,}" for word, number in (("create", creates), ("update", updates)) if number]
     return ", ".join(told or [f"associate {links:,}"]).capitalize()
+
+
+def _records(one: past.OneImport) -> str:
+    """`53 contacts and 28 companies, associated 53 times`."""
+    written = {
+        name: one.report.actions.get(name, {}).get("create", 0) + one.report.actions.get(name, {}).get("update", 0)
+        for name in one.run.options.record_type.objects
+    }
+    told = " and ".join(count(number, ONE[name], MANY[name]) for name, number in written.items() if number)
+    links = _total(one, "link")
+    if not links:
+        return told
+    return f"{told}, and {count(links, 'association')}," if told else count(links, "association")
 
 
 def _account_words(one: past.OneImport) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -26,8 +26,21 @@ def linked(
 ) -> dict[str, list[Association]]:
     """{id: associations}; [] where HubSpot says there is none."""
     found: dict[str, list[Association]] = {one: [] for one in ids}
-    inputs = [{"id": one} for one in found]
+    answered: set[str] = set()
+    for _ in range(2):  # a record that is neither found nor named as having none is asked for once more
+        left = [one for one in found if one not in answered]
+        for entry in _read(session, from_object, left, to_object, answered):
+            found[str(entry["from"]["id"])] += wire.linked(from_object, to_object, entry)
+    return found
+
+
+def _read(
+    session: Session, from_object: ObjectName, ids: Sequence[str], to_object: ObjectName, answered: set[str]
+) -> Iterator[Mapping[str, Any]]:
+    """Entries for these records, every page of them; adds to `answered` whom the answers speak of."""
     path = session.paths.associations(from_object, to_object, "read")
+    asked = set(ids)
+    inputs = [{"id": one} for one in ids]
 
     def ask(some: Sequence[Mapping[str, str]]) -> Any:
         return session.post(path, {"inputs": some}, window=Window.ASSOCIATION).body
@@ -35,17 +48,20 @@ def linked(
     while inputs:
         answers = session.each(ask, chunks(inputs, session.limits["association_batch_size"]))
         inputs = []
+        for error in (error for answer in answers for error in wire.json_list(answer, "errors")):
+            answered.update(str(one) for one in wire.json_list(error.get("context"), "fromObjectId"))
         for entry in (entry for answer in answers for entry in wire.json_list(answer, "results")):
             from_id = str(entry["from"]["id"])
-            found.setdefault(from_id, []).extend(wire.linked(from_object, to_object, entry))
+            if from_id not in asked:
+                continue
+            answered.add(from_id)
+            yield entry
             if after := ((entry.get("paging") or {}).get("next") or {}).get("after"):
                 inputs.append({"id": from_id, "after": str(after)})
-    return found
 
 
 def add(session: Session, wanted: Sequence[Association]) -> list[str]:
-    """One sentence per association, "" = done. Primary ones go first: the first of a record's companies becomes its
-    primary by itself."""
+    """One sentence per association, "" = done. Primary ones go first: the first of a record's companies leads by itself."""
     said: dict[Association, str] = {}
     for (from_object, to_object, primary), some in _alike(wanted):
         path = session.paths.associations(

@@ -1,0 +1,122 @@
+"""The command line: what it prints, how it ends, and what it says of bad input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.command_line import CommandLine
+from tests.twin_process import TwinProcess
+
+LEADS = "Email,First name,Mood\nada@x.example,Ada,fine\nben@x.example,Ben,fine\n"
+KEYS = {
+    "run_id",
+    "state",
+    "rows",
+    "outcomes",
+    "partly_failed",
+    "partly_blocked",
+    "predicted",
+    "actions",
+    "proof",
+    "calls",
+    "duration_s",
+    "reasons",
+}
+OUTCOMES = {"created", "updated", "unchanged", "skipped", "blocked", "failed", "not_sent", "in_doubt"}
+
+
+@pytest.fixture
+def leads(tmp_path: Path) -> str:
+    path = tmp_path / "leads.csv"
+    path.write_text(LEADS)
+    return str(path)
+
+
+def test_sync_prints_one_object_with_the_numbers_of_the_run(cli: CommandLine, leads: str) -> None:
+    result = cli.json("sync", leads, "--to", "Twin", "--as", "contacts", "--yes")
+    assert result.keys() >= KEYS
+    assert set(result["outcomes"]) == set(result["predicted"]) == OUTCOMES
+    assert result["state"] == "done"
+    assert result["outcomes"]["created"] == result["rows"] == 2
+    assert set(result["calls"]) == {"app", "search", "association"}
+    assert {"row": None, "field": "Mood"}.items() <= result["reasons"][0].items()
+
+
+def test_a_preview_is_stored_listed_shown_and_written_later(cli: CommandLine, leads: str, twin: TwinProcess) -> None:
+    preview = cli.json("sync", leads, "--to", "Twin", "--as", "contacts", "--preview")
+    assert (preview["state"], twin.state()["contacts"]) == ("previewed", 0)
+    listed = cli.json("runs")
+    assert [run["run_id"] for run in listed] == [preview["run_id"]]
+    assert listed[0].keys() >= {"run_id", "state", "rows", "outcomes", "started_at"}
+    assert cli.json("run", preview["run_id"]) == preview
+    written = cli.json("resume", preview["run_id"], "--yes")
+    assert (written["state"], written["outcomes"]["created"]) == ("done", 2)
+    assert cli.json("run", preview["run_id"]) == written
+
+
+def test_some_rows_that_need_a_person_end_with_1(cli: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("Email\nada@x.example\nnobody\n")
+    result = cli.json("sync", str(tmp_path / "bad.csv"), "--to", "Twin", "--as", "contacts", "--yes", code=1)
+    assert result["outcomes"]["blocked"] == 1
+
+
+def test_the_token_can_come_by_standard_input_and_is_never_printed(tmp_path: Path, twin: TwinProcess) -> None:
+    line = CommandLine(tmp_path / "data")
+    words = ("connect", "hubspot", "--name", "A", "--token", "-", "--base-url", twin.url, "--json")
+    done = line.run(*words, stdin=f"{twin.token}\n")
+    assert json.loads(done.stdout)["name"] == "A"
+    assert twin.token not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("sync", "{leads}", "--to", "Nobody", "--as", "contacts", "--yes"), 'under the name "Nobody"'),
+        (("sync", "{leads}", "--to", "Twin", "--as", "contacts"), "--preview"),
+        (("sync", "missing.csv", "--to", "Twin", "--as", "contacts", "--yes"), "missing.csv"),
+        (("sync", "{leads}", "--to", "Twin", "--as", "contacts", "--key", "Shoe", "--yes"), "“Shoe”"),
+        (("sync", "{leads}", "--to", "Twin", "--as", "contacts", "--map", "Mood=shoe_size", "--yes"), "shoe_size"),
+        (("sync", "{leads}", "--to", "Twin", "--as", "contacts", "--map", "Mod=city", "--yes"), "Mod"),
+        (("sync", "{html}", "--to", "Twin", "--as", "contacts", "--yes"), "page.csv"),
+        (("sync", "{empty}", "--to", "Twin", "--as", "contacts", "--yes"), "empty.csv"),
+        (("sync", "{headers}", "--to", "Twin", "--as", "contacts", "--yes"), "headers.csv"),
+        (("run", "nope"), "nope"),
+        (("resume", "nope", "--yes"), "nope"),
+        (("connect", "hubspot", "--name", "B", "--token", "wrong", "--base-url", "{url}"), "key"),
+        (("connect", "hubspot", "--name", "B", "--token", "pat-x", "--base-url", "http://127.0.0.1:9"), "127.0.0.1:9"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_2(
+    cli: CommandLine, leads: str, tmp_path: Path, twin: TwinProcess, words: tuple[str, ...], sentence: str
+) -> None:
+    (tmp_path / "page.csv").write_text("<!doctype html><html><body>Sign in</body></html>")
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "headers.csv").write_text("Email,First name\n")
+    files = {name: str(tmp_path / f"{stem}.csv") for name, stem in (("html", "page"), ("empty", "empty"), ("headers", "headers"))}
+    done = cli.run(*(word.format(leads=leads, url=twin.url, **files) for word in words), code=2)
+    assert sentence in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_while_another_process_holds_the_data_it_is_named(cli: CommandLine, leads: str, twin: TwinProcess) -> None:
+    twin.control("PUT", "latency", {"ms": 400})
+    busy = cli.start("sync", leads, "--to", "Twin", "--as", "contacts", "--yes")
+    try:
+        for _ in range(50):
+            done = cli.run("runs", code=None)
+            if done.returncode:
+                break
+        assert done.returncode == 2
+        assert str(busy.pid) in done.stderr
+    finally:
+        twin.control("PUT", "latency", {"ms": 0})
+        busy.communicate(timeout=60)
+
+
+def test_a_dead_crm_is_said_and_nothing_is_lost(cli: CommandLine, leads: str, twin: TwinProcess) -> None:
+    preview = cli.json("sync", leads, "--to", "Twin", "--as", "contacts", "--preview")
+    cli.run("connect", "hubspot", "--name", "Twin", "--token", twin.token, "--base-url", twin.url)
+    assert cli.json("run", preview["run_id"])["state"] == "previewed"

@@ -1,0 +1,63 @@
+"""kill −9 in the middle of a run, then `resume`: nothing lost, nothing doubled, created stays created."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import hubspot
+import pytest
+
+from tests.command_line import CommandLine
+from tests.twin_process import TwinProcess
+
+ROWS, COMPANIES = 1_000, 200
+
+
+def write_leads(path: Path, rows: int = ROWS, companies: int = COMPANIES) -> str:
+    lines = [f"p{n}@firm{n % companies}.example,First{n},Firm {n % companies}" for n in range(rows)]
+    path.write_text("Email,First name,Company\n" + "\n".join(lines) + "\n")
+    return str(path)
+
+
+def everybody(twin: TwinProcess) -> Counter[str]:
+    """How often each e-mail is in the CRM, by the vendor's own client."""
+    client = hubspot.HubSpot(access_token=twin.token, host=twin.url)
+    return Counter(contact.properties["email"] for contact in client.crm.contacts.get_all(properties=["email"]))
+
+
+@pytest.mark.parametrize("with_fields", [True, False])
+@pytest.mark.parametrize("seed", range(2))
+def test_a_run_killed_twice_ends_as_if_nothing_had_happened(
+    cli: CommandLine, twin: TwinProcess, tmp_path: Path, seed: int, with_fields: bool
+) -> None:
+    if with_fields:
+        words = ("connect", "hubspot", "--name", "Twin", "--token", twin.token, "--base-url", twin.url)
+        cli.run(*words, "--add-fields")
+    preview = cli.json("sync", write_leads(tmp_path / "leads.csv"), "--to", "Twin", "--as", "both", "--preview")
+    twin.control("PUT", "latency", {"ms": 60})
+    chance = random.Random(seed)
+    try:
+        for _ in range(2):
+            process = cli.start("resume", preview["run_id"], "--yes")
+            before = sum(twin.calls().values())
+            deadline = time.monotonic() + 20
+            while sum(twin.calls().values()) < before + chance.randint(2, 14) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            time.sleep(chance.random() / 10)
+            process.kill()
+            process.communicate()
+    finally:
+        twin.control("PUT", "latency", {"ms": 0})
+    result = cli.json("resume", preview["run_id"], "--yes", code=None)
+    assert result["state"] == "done"
+    assert result["rows"] == ROWS == sum(result["outcomes"].values())
+    assert result["predicted"] == preview["predicted"]
+    found = everybody(twin)
+    assert len(found) == ROWS
+    assert set(found.values()) == {1}
+    if with_fields:  # our key proves every lost answer
+        assert result["outcomes"]["created"] == ROWS
+        assert twin.state()["companies"] == COMPANIES == result["actions"]["companies"]["create"]

@@ -1,0 +1,65 @@
+"""A browser page as a person uses it, and its pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, expect
+
+__all__ = ["Screen"]
+
+_PATIENCE_MS = 60_000
+
+
+class Screen:
+    """One tab. `outside` collects every request that left this machine."""
+
+    def __init__(
+        self, browser: Browser, url: str, *, width: int = 1280, height: int = 900, scheme: Literal["light", "dark"] = "light"
+    ) -> None:
+        self._context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        self.page: Page = self._context.new_page()
+        self.page.set_default_timeout(_PATIENCE_MS)
+        self.url = url
+        self.outside: list[str] = []
+        self.page.on("request", lambda request: self._note(request.url))
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(self.url + path)
+
+    def sees(self, text: str, *, exact: bool = False) -> None:
+        """Wait until it is there."""
+        expect(self.page.get_by_text(text, exact=exact).first).to_be_visible(timeout=_PATIENCE_MS)
+
+    def presses(self, button: str) -> None:
+        self.page.get_by_role("button", name=button).first.click()
+
+    def number(self, label: str) -> int:
+        """The big number under that label."""
+        metric = self.page.get_by_test_id("stMetric").filter(has_text=label).first
+        return int(metric.get_by_test_id("stMetricValue").inner_text().replace(",", ""))
+
+    def picture(self, path: Path) -> None:
+        """All of the page, however long: it scrolls inside its window, so the window grows for a moment."""
+        self.settle()
+        width = self.page.viewport_size["width"] if self.page.viewport_size else 1280
+        height = int(self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"))
+        before = self.page.viewport_size
+        self.page.set_viewport_size({"width": width, "height": max(height, 600)})
+        self.settle()
+        self.page.screenshot(path=str(path), animations="disabled")
+        if before:
+            self.page.set_viewport_size(before)
+
+    def settle(self) -> None:
+        """Until the script has run and the tables are drawn."""
+        self.page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+        self.page.wait_for_timeout(500)
+
+    def close(self) -> None:
+        self._context.close()
+
+    def _note(self, url: str) -> None:
+        if not url.startswith((self.url, self.url.replace("http", "ws"), "data:", "blob:")):
+            self.outside.append(url)

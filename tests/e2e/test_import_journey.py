@@ -1,0 +1,121 @@
+"""The main job in a real browser: the sample leads go into the practice account, every row accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.screen import Screen
+from tests.running_app import RunningApp
+
+pytestmark = pytest.mark.e2e
+
+SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "leads_messy.xlsx"
+OUTCOMES = ("Created", "Updated", "Already up to date", "Left out", "Needs you", "Failed")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    with RunningApp(tmp_path_factory.mktemp("journey")) as started:
+        yield started
+
+
+def test_a_sample_goes_from_file_to_checked_rows_and_stands_in_history(
+    app: RunningApp, browser: Browser, pictures: Path
+) -> None:
+    screen = Screen(browser, app.url)
+    screen.open()
+    screen.sees("Nothing is sent to HubSpot yet")
+    screen.page.locator("input[type=file]").set_input_files(SAMPLE)
+
+    screen.sees("What is in each row?")
+    screen.sees("59 rows")
+    screen.picture(pictures / "1-file.png")
+    screen.page.get_by_text("Both", exact=True).click()
+    screen.settle()
+    screen.presses("Next: account")
+
+    screen.sees("Use the practice account")
+    screen.picture(pictures / "2-account.png")
+    screen.presses("Use the practice account")
+
+    screen.sees("Who is who")
+    screen.sees("nothing here leaves this computer".capitalize())
+    screen.picture(pictures / "3-columns.png")
+    screen.page.get_by_role("button", name="Preview", exact=True).click()
+
+    screen.sees("Time and limits")
+    button = screen.page.get_by_role("button", name="Create 81")
+    expect(button).to_be_visible()
+    predicted = {word: screen.number(word) for word in OUTCOMES}
+    assert sum(predicted.values()) == 59
+    screen.picture(pictures / "4-preview.png")
+    address = screen.page.url
+    screen.page.reload()
+    screen.sees("Time and limits")
+    assert screen.page.url == address, "a reload keeps the draft"
+    button.click()
+
+    screen.sees("Checked in HubSpot")
+    screen.sees("were read back and hold what was sent")
+    screen.sees("Exactly as the preview said")
+    assert {word: screen.number(word) for word in OUTCOMES} == predicted
+    screen.picture(pictures / "5-result.png")
+
+    screen.page.get_by_role("link", name="Show in History").click()
+    screen.sees("Import of leads_messy.xlsx")
+    assert "/history?run=" in screen.page.url
+    screen.picture(pictures / "6-history-import.png")
+    screen.presses("All imports")
+    screen.sees("Created 53")
+    screen.picture(pictures / "7-history.png")
+    screen.open("/accounts")
+    screen.sees("Start over")
+    screen.picture(pictures / "8-accounts.png")
+    assert screen.outside == []
+    screen.close()
+
+
+def test_the_same_file_again_has_nothing_to_write(app: RunningApp, browser: Browser) -> None:
+    screen = Screen(browser, app.url)
+    screen.open()
+    screen.page.locator("input[type=file]").set_input_files(SAMPLE)
+    screen.sees("What is in each row?")
+    screen.page.get_by_text("Both", exact=True).click()
+    screen.settle()
+    screen.presses("Next: account")
+    screen.presses("Use this account")
+    screen.sees("This file was written to")
+    screen.page.get_by_role("button", name="Preview", exact=True).click()
+    screen.sees("What would become of the 59 rows")
+    assert screen.number("Created") == 1, "a row without an e-mail address cannot be recognised, as the preview warns"
+    assert screen.number("Already up to date") == 52
+    screen.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_screen_can_be_read_light_and_dark_wide_and_narrow(
+    app: RunningApp, browser: Browser, scheme: str, width: int
+) -> None:
+    looked_at = Path(__file__).parents[1] / "output" / "looks"
+    looked_at.mkdir(parents=True, exist_ok=True)
+    screen = Screen(browser, app.url, width=width, scheme=scheme)  # type: ignore[arg-type]
+    for path, name, text in (
+        ("/", "import", "Nothing is sent to HubSpot yet"),
+        ("/history", "history", "Created 53"),
+        ("/accounts", "accounts", "Connect HubSpot"),
+    ):
+        screen.open(path)
+        screen.sees(text)
+        screen.picture(looked_at / f"{name}-{width}-{scheme}.png")
+        wider = screen.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wider <= 0, f"{path} is wider than the window"
+    screen.open("/history")
+    screen.page.get_by_role("link", name="Open").first.click()
+    screen.sees("Checked in HubSpot")
+    screen.picture(looked_at / f"history-import-{width}-{scheme}.png")
+    screen.close()
