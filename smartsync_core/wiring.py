@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.connectors.base import Settings as ConnectorSettings
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.engine import Engine
+from smartsync_core.http import RateLimiter, SendTimes, limiters
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import TokenSource, Window
 from smartsync_core.model.run import Run
@@ -53,10 +56,12 @@ class Application:
     def start(self) -> list[Run]:
         """Launch the engine; runs that were left open go on by themselves, and are returned."""
         self._engine.launch()
+        limiters.keeper = _SendTimes(self._engine)
         return recover(self.context)
 
     def stop(self) -> None:
         """Engine (with a drain), connectors, store, practice account: in this order. Nothing is lost. Idempotent."""
+        limiters.keeper = None
         self._engine.stop()
         self.context.close()
         self._database.close()
@@ -114,6 +119,28 @@ def _open(
 def _trial(practice: Practice, crm_type: str, base_url: str, token: str) -> BaseCRMConnector:
     settings = ConnectorSettings(base_url=_address(practice, base_url), tokens=_GivenToken(token), account_key=base_url)
     return CRMConnectorFactory.create(crm_type, settings)
+
+
+class _SendTimes:
+    """Keeps the send times of the last rate window beside the engine's checkpoints, so that a restart does not overshoot."""
+
+    _EVERY_S = 0.25  # sends of a shorter time may be forgotten; the limiter stays 10 % below the limit
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._saved: dict[str, float] = {}
+
+    def load(self, account_key: str) -> SendTimes | None:
+        found = self._engine.get_note(f"sent {account_key}")
+        if found is None:
+            return {}
+        return cast(SendTimes, found) if isinstance(found, dict) else None
+
+    def save(self, account_key: str, limiter: RateLimiter) -> None:
+        now = time.monotonic()
+        if now - self._saved.get(account_key, 0.0) >= self._EVERY_S:
+            self._saved[account_key] = now
+            self._engine.put_note(f"sent {account_key}", limiter.snapshot())
 
 
 class _GivenToken(TokenSource):

@@ -103,13 +103,13 @@ def field_name(name: str) -> str:
 
 
 def moment(when: datetime | None, *, seconds: bool = False) -> str:
-    """In the time zone of the person's browser; only the time where it is today. "" for none."""
+    """In the time zone of the person's browser, as "today 14:02" or "3 Nov 2026, 14:02". "" for none."""
     if when is None:
         return ""
     here = when.astimezone(_zone())
     clock = f"{here:%H:%M:%S}" if seconds else f"{here:%H:%M}"
     today = datetime.now(_zone()).date()
-    return clock if here.date() == today else f"{here.day} {here:%b %Y}, {clock}"
+    return f"today {clock}" if here.date() == today else f"{here.day} {here:%b %Y}, {clock}"
 
 
 def duration(seconds: float) -> str:

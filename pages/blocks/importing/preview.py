@@ -62,7 +62,7 @@ def _plan(one: past.OneImport) -> None:
     st.subheader(" · ".join(_headline(name, one.report) for name in one.run.options.record_type.objects))
     outcomes.numbers(one.report.predicted)
     read = moment(one.run.crm_read_at, seconds=True)
-    st.caption(f"What would become of the {rows_word(one.report.rows)}. HubSpot was read at {read}.")
+    st.caption(f"What would become of the {rows_word(one.report.rows)}. HubSpot was read {read}.")
     _notes(one)
     _needs_you(one)
     st.subheader("Values")
