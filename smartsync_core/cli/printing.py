@@ -6,8 +6,7 @@ import json
 import sys
 from collections.abc import Mapping
 
-from smartsync_core.connectors.base import Provision
-from smartsync_core.model.crm import Account
+from smartsync_core.model.crm import Account, Provision
 from smartsync_core.model.plan import Outcome
 from smartsync_core.model.run import Progress, Run, RunReport, RunState
 from smartsync_core.orchestrator.connect import Connected

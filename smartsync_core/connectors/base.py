@@ -25,6 +25,7 @@ from smartsync_core.model.crm import (
     Field,
     ObjectName,
     Owner,
+    Provision,
     Record,
     Schema,
     TokenSource,
@@ -33,7 +34,7 @@ from smartsync_core.model.crm import (
     WriteResult,
 )
 
-__all__ = ["BaseCRMConnector", "Counts", "Limit", "Manifest", "Page", "Provision", "Settings"]
+__all__ = ["BaseCRMConnector", "Counts", "Limit", "Manifest", "Page", "Settings"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,14 +115,6 @@ class Page:
 
     records: tuple[Record, ...]
     cursor: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Provision:
-    """What `provision` found and did, per object: names that were there, names that were made (or would be)."""
-
-    present: Mapping[ObjectName, tuple[str, ...]]
-    added: Mapping[ObjectName, tuple[str, ...]]
 
 
 class BaseCRMConnector(ABC):

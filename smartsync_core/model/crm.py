@@ -21,6 +21,7 @@ __all__ = [
     "Option",
     "Owner",
     "Properties",
+    "Provision",
     "Record",
     "Refusal",
     "Schema",
@@ -224,6 +225,14 @@ class Budget:
 
     calls: Mapping[Window, int]
     seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provision:
+    """What `provision` found and did, per object: names that were there, names that were made (or would be)."""
+
+    present: Mapping[ObjectName, tuple[str, ...]]
+    added: Mapping[ObjectName, tuple[str, ...]]
 
 
 class TokenSource(Protocol):

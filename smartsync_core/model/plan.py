@@ -118,6 +118,8 @@ class ActionKind(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     LINK = "link"
+    ARCHIVE = "archive"  # undo: a record we made goes to the recycle bin
+    UNLINK = "unlink"  # undo: an association we added goes
     NONE = "none"  # nothing to send: unchanged, skipped or blocked
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from smartsync_core.connectors.base import Provision
 from smartsync_core.errors import BadInput
 from smartsync_core.model.connection import Connection
-from smartsync_core.model.crm import Account, AccountKind
+from smartsync_core.model.crm import Account, AccountKind, Provision
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.fields import our_fields
 from smartsync_core.planning.keys import KEY_FIELD

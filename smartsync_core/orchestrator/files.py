@@ -12,7 +12,15 @@ from smartsync_core.intake import read_table
 from smartsync_core.mapping.headers import match_columns
 from smartsync_core.mapping.overrides import parse_override
 from smartsync_core.model.crm import ObjectName, Owner, Schema
-from smartsync_core.model.mapping import Certainty, ColumnMatch, KeyChoice, Policy, RecordType, Target, WritePolicies
+from smartsync_core.model.mapping import (
+    Certainty,
+    ColumnMatch,
+    KeyChoice,
+    Policy,
+    RecordType,
+    Target,
+    WritePolicies,
+)
 from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run
 from smartsync_core.model.table import Upload

@@ -76,7 +76,7 @@ def _outcomes(ctx: Context, run: Run) -> Mapping[str, int]:
 def _actions(run: Run, counted: Mapping[str, Mapping[str, int]]) -> dict[ObjectName, dict[str, int]]:
     """Every object of the run with create, update and link, then whatever else became of its actions."""
     return {
-        name: {kind: 0 for kind in _ACTION_KINDS} | dict(counted.get(name.value, {})) for name in run.options.record_type.objects
+        name: dict.fromkeys(_ACTION_KINDS, 0) | dict(counted.get(name.value, {})) for name in run.options.record_type.objects
     }
 
 

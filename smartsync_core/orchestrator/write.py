@@ -6,10 +6,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-import sqlalchemy as sa
-
 from smartsync_core.errors import BadInput, SmartSyncError, StopRun
-from smartsync_core.model.crm import CLEAR, Association, Clear, ObjectName, Value, Write, WriteKind, WriteResult, WriteStatus
+from smartsync_core.model.crm import (
+    CLEAR,
+    Association,
+    Clear,
+    ObjectName,
+    Value,
+    Write,
+    WriteKind,
+    WriteResult,
+    WriteStatus,
+)
 from smartsync_core.model.plan import ActionKind, ActionState, Answer, StoredAction
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator import check, settle
@@ -17,7 +25,7 @@ from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.lost import resolve
 from smartsync_core.planning.keys import KEY_FIELD
 from smartsync_core.planning.recheck import Before, precondition
-from smartsync_core.store.ledger import link_keys, log_actions
+from smartsync_core.store.ledger import keep_wave, link_keys
 
 __all__ = ["WORKFLOW", "approve", "write_workflow"]
 
@@ -46,20 +54,20 @@ def write_workflow(ctx: Context, run_id: str) -> str:
     """The workflow's body: send, ledger, read back, settle. The run's state at its end."""
     engine, run = ctx.engine, ctx.runs.get(run_id)
     phases = ctx.plans.phases(run_id)
-    all(_send_phase(ctx, run_id, waves) for waves in phases)
+    all(_send_phase(ctx, run, waves) for waves in phases)
     checks = [(ctx, run_id, check.check_wave, wave) for waves in phases for wave in waves]
     all(engine.steps("check", _guarded, checks, in_flight=_WAVES_IN_FLIGHT))
-    engine.transaction("links", link_keys, ctx.org_id, run.integration_id, run_id, _LANDED, None)
+    engine.transaction("links", link_keys, ctx.org_id, run.integration_id, run_id, -1)
     engine.step("settle", settle.settle, ctx, run_id)
     ctx.end_session(run_id)
     return ctx.runs.get(run_id).state.value
 
 
-def _send_phase(ctx: Context, run_id: str, waves: Sequence[int]) -> bool:
+def _send_phase(ctx: Context, run: Run, waves: Sequence[int]) -> bool:
     """Send waves that do not depend on each other, each one's ledger while the next is under way. False = do not go on."""
-    sends = [(ctx, run_id, _send_wave, wave) for wave in waves]
+    sends = [(ctx, run.id, _send_wave, wave) for wave in waves]
     for wave, going in zip(waves, ctx.engine.steps("send", _guarded, sends, in_flight=_WAVES_IN_FLIGHT), strict=False):
-        ctx.engine.transaction("ledger", _ledger, ctx, run_id, wave)
+        ctx.engine.transaction("ledger", keep_wave, ctx.org_id, run.integration_id, run.id, wave)
         if not going:
             return False
     return True
@@ -77,13 +85,6 @@ def _guarded(
         ctx.runs.update(run_id, state=RunState.PAUSED, message=error.sentence())
         return False
     return True
-
-
-def _ledger(conn: sa.Connection, ctx: Context, run_id: str, wave: int) -> int:
-    run = ctx.runs.get(run_id)
-    actions = ctx.plans.wave(run_id, wave, conn)
-    link_keys(conn, ctx.org_id, run.integration_id, run_id, _LANDED, wave)
-    return log_actions(conn, ctx.org_id, run.integration_id, run_id, actions)
 
 
 def _send_wave(ctx: Context, run: Run, session: Session, wave: int) -> None:

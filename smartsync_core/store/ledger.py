@@ -12,16 +12,18 @@ from sqlalchemy.dialects.postgresql import insert
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import ActionState, StoredAction
 from smartsync_core.store.bulk import insert_many, update_many
+from smartsync_core.store.plans import stored_action
 from smartsync_core.store.tables import crm_entity_mappings as links
 from smartsync_core.store.tables import crm_sync_logs, plan_actions, run_drafts
 
-__all__ = ["keep_held", "link_keys", "log_actions"]
+__all__ = ["keep_held", "keep_wave", "link_keys"]
 
 _STATUS = {
     ActionState.DONE: "success",
     ActionState.FAILED: "failed",
     ActionState.IN_DOUBT: "pending",
 }
+_REACHED = (ActionState.DONE, ActionState.UNCHANGED)
 _SYNC_TYPE = {
     ObjectName.CONTACTS: "contact",
     ObjectName.COMPANIES: "company",
@@ -31,7 +33,16 @@ _SYNC_TYPE = {
 }
 
 
-def log_actions(
+def keep_wave(conn: sa.Connection, org_id: str, integration_id: str, run_id: str, wave: int) -> int:
+    """What a wave did, as links and as lines of the ledger; the number of new lines."""
+    a = plan_actions
+    query = sa.select(a).where(a.c.org_id == org_id, a.c.run_id == run_id, a.c.wave == wave).order_by(a.c.id)
+    actions = [stored_action(row) for row in conn.execute(query).mappings()]
+    link_keys(conn, org_id, integration_id, run_id, wave)
+    return _log(conn, org_id, integration_id, run_id, actions)
+
+
+def _log(
     conn: sa.Connection, org_id: str, integration_id: str, run_id: str, actions: Sequence[StoredAction]
 ) -> int:
     """One ledger line per action that was sent and is not in the ledger yet; the number of new lines."""
@@ -77,9 +88,9 @@ def _line(
 
 
 def link_keys(
-    conn: sa.Connection, org_id: str, integration_id: str, run_id: str, states: Sequence[ActionState], wave: int | None
+    conn: sa.Connection, org_id: str, integration_id: str, run_id: str, wave: int
 ) -> None:
-    """Remember which CRM record each key of these actions' rows reached (`wave` None = those with nothing to send)."""
+    """Remember which CRM record each key of a wave's rows reached (wave -1 = those with nothing to send)."""
     a, d = plan_actions, run_drafts
     reached = (
         sa.select(
@@ -101,9 +112,9 @@ def link_keys(
         .where(
             a.c.org_id == org_id,
             a.c.run_id == run_id,
-            a.c.wave == (-1 if wave is None else wave),
+            a.c.wave == wave,
             a.c.kind != "link",
-            a.c.state.in_([state.value for state in states]),
+            a.c.state.in_([state.value for state in _REACHED]),
             a.c.crm_id != "",
             d.c.key_value != "",
             d.c.blocked.is_(False),

@@ -13,7 +13,7 @@ from smartsync_core.store.database import Database
 from smartsync_core.store.plans import stored_action
 from smartsync_core.store.tables import plan_actions, run_reasons, run_rows, runs, upload_rows
 
-__all__ = ["Results", "ResultRow"]
+__all__ = ["ResultRow", "Results"]
 
 _NOT_AS_PLANNED = (ActionState.FAILED, ActionState.STALE, ActionState.IN_DOUBT, ActionState.BLOCKED, ActionState.WAITING)
 

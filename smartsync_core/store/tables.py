@@ -204,10 +204,14 @@ runs = sa.Table(
     _org(),
     sa.Column("integration_id", sa.String, nullable=False),
     sa.Column("upload_id", sa.String, nullable=False),
-    sa.Column("kind", sa.String, nullable=False),  # import
+    sa.Column("kind", sa.String, nullable=False),  # import | undo
+    sa.Column("undo_of", sa.String),  # undo: the run it takes back
+    sa.Column("part", _Json),  # undo of a part: {"only": "created"} or {"rows": [..]}
     sa.Column("record_type", sa.String, nullable=False),
     sa.Column("options", _Json, nullable=False),  # columns, keys, policies, mode
     sa.Column("state", sa.String, nullable=False),
+    sa.Column("pause_after", sa.Integer),  # the last wave to send before the run pauses by itself
+    sa.Column("max_calls", sa.Integer),  # a hard cap on calls; None = no cap
     sa.Column("shown", sa.Boolean, nullable=False),  # a person saw the plan: it is re-read before it is written
     sa.Column("row_count", sa.Integer, nullable=False),
     sa.Column("predicted", _Json),
@@ -299,6 +303,7 @@ plan_actions = sa.Table(
     sa.Column("from_action", sa.Integer, nullable=False),
     sa.Column("to_action", sa.Integer, nullable=False),
     sa.Column("is_primary", sa.Boolean, nullable=False),
+    sa.Column("associations", _Json),  # deals, tasks, notes: [[object, action id, CRM id]] they are made with
     sa.Column("matched_by", sa.String, nullable=False),
     sa.Column("code", sa.String, nullable=False),
     sa.Column("message", sa.String, nullable=False),
@@ -312,6 +317,17 @@ plan_actions = sa.Table(
     sa.Column("proof", sa.String),
     sa.Column("proof_details", _Json),  # {field: [sent, held]} where they differ
     sa.Column("proved_at", _Time),
+)
+
+run_edits = sa.Table(  # cells that a person corrected after the upload
+    "run_edits",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("row_no", sa.Integer, primary_key=True),
+    sa.Column("cells", _Json, nullable=False),  # the whole row as it stands now
+    sa.Column("edited_by", sa.String, nullable=False),
+    sa.Column("edited_at", _Time, nullable=False),
 )
 
 run_rows = sa.Table(

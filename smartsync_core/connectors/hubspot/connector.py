@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from smartsync_core.connectors.base import BaseCRMConnector, Counts, Manifest, Page, Provision, Settings
+from smartsync_core.connectors.base import BaseCRMConnector, Counts, Manifest, Page, Settings
 from smartsync_core.connectors.hubspot import changes, linking, provisioning, reading, scopes, wire, writing
 from smartsync_core.connectors.hubspot.paths import KEY_INFO
 from smartsync_core.connectors.hubspot.session import Session
@@ -22,6 +22,7 @@ from smartsync_core.model.crm import (
     Field,
     ObjectName,
     Owner,
+    Provision,
     Record,
     Schema,
     Window,

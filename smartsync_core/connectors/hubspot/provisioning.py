@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from smartsync_core.connectors.base import Provision
 from smartsync_core.connectors.hubspot import wire
 from smartsync_core.connectors.hubspot.session import Session, chunks
 from smartsync_core.errors import NeedsPerson
-from smartsync_core.model.crm import Field, ObjectName, Schema
+from smartsync_core.model.crm import Field, ObjectName, Provision, Schema
 
 __all__ = ["compare", "make"]
 

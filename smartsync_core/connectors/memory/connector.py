@@ -8,7 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from smartsync_core.connectors.base import BaseCRMConnector, Counts, Manifest, Page, Provision, Settings
+from smartsync_core.connectors.base import BaseCRMConnector, Counts, Manifest, Page, Settings
 from smartsync_core.connectors.memory.crm import MemoryCRM
 from smartsync_core.errors import NeedsPerson
 from smartsync_core.http import FixedToken
@@ -20,6 +20,7 @@ from smartsync_core.model.crm import (
     Field,
     ObjectName,
     Owner,
+    Provision,
     Record,
     Schema,
     Window,

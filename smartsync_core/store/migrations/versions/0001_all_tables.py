@@ -37,9 +37,7 @@ def upgrade() -> None:
         sa.Column("sync_count", sa.Integer(), nullable=False),
         sa.Column("last_sync_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("last_run_id", sa.String(), nullable=True),
-        sa.PrimaryKeyConstraint(
-            "integration_id", "entity_type", "key_field", "key_value"
-        ),
+        sa.PrimaryKeyConstraint("integration_id", "entity_type", "key_field", "key_value"),
     )
     op.create_table(
         "crm_field_mappings",
@@ -153,6 +151,7 @@ def upgrade() -> None:
         sa.Column("from_action", sa.Integer(), nullable=False),
         sa.Column("to_action", sa.Integer(), nullable=False),
         sa.Column("is_primary", sa.Boolean(), nullable=False),
+        sa.Column("associations", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("matched_by", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("message", sa.String(), nullable=False),
@@ -202,6 +201,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "object", "row_no"),
     )
     op.create_table(
+        "run_edits",
+        sa.Column("org_id", sa.String(), nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("row_no", sa.Integer(), nullable=False),
+        sa.Column("cells", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("edited_by", sa.String(), nullable=False),
+        sa.Column("edited_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "row_no"),
+    )
+    op.create_table(
         "run_matches",
         sa.Column("org_id", sa.String(), nullable=False),
         sa.Column("run_id", sa.String(), nullable=False),
@@ -248,9 +257,13 @@ def upgrade() -> None:
         sa.Column("integration_id", sa.String(), nullable=False),
         sa.Column("upload_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("undo_of", sa.String(), nullable=True),
+        sa.Column("part", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("record_type", sa.String(), nullable=False),
         sa.Column("options", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("pause_after", sa.Integer(), nullable=True),
+        sa.Column("max_calls", sa.Integer(), nullable=True),
         sa.Column("shown", sa.Boolean(), nullable=False),
         sa.Column("row_count", sa.Integer(), nullable=False),
         sa.Column("predicted", sa.JSON(none_as_null=True), nullable=True),

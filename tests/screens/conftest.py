@@ -1,0 +1,132 @@
+"""The pages over a real application on a folder of its own, with a HubSpot twin behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit import config
+from streamlit.testing.v1 import AppTest
+
+from pages.blocks import services
+from smartsync_core.model.connection import Connection
+from smartsync_core.model.mapping import RecordType
+from smartsync_core.model.run import Run, RunState
+from smartsync_core.orchestrator import accounts, connect, imports, write
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.imports import ImportDraft
+from tests.twin_process import TwinProcess, hubspot_twin
+
+_NAVIGATION = Path(__file__).parents[2] / "pages" / "navigation.py"
+_PATIENCE_S = 60
+
+LEADS = """First name,Last name,Email,Company,Website,Phone,Comment
+Ada,Birch,ada@birchworks.example,Birchworks Ltd,birchworks.example,+44 20 7946 0011,met at fair
+Tom,Okoro,tom@okoro.example,Okoro Logistics,okoro.example,,
+Ben,Hart,not-an-email,Hart & Co,hartco.example,,
+Tom,Okoro,tom@okoro.example,Okoro Logistics,okoro.example,,
+"""
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="package")
+def running_twin() -> Iterator[TwinProcess]:
+    with hubspot_twin("--search-lag-s", "0") as twin:
+        yield twin
+
+
+@pytest.fixture
+def twin(running_twin: TwinProcess) -> TwinProcess:
+    """Empty, without faults."""
+    running_twin.control("POST", "reset")
+    running_twin.control("PUT", "faults", {"rate": 0, "kinds": []})
+    return running_twin
+
+
+@pytest.fixture
+def ctx(tmp_path: Path, twin: TwinProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
+    """New connections point at the twin."""
+    monkeypatch.setenv("SMARTSYNC_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("HUBSPOT_BASE_URL", twin.url)
+    config.set_option("runner.enforceSerializableSessionState", False)  # AppTest keeps functions of its own there
+    yield services.context()
+    services.close()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def open_page() -> Open:
+    """`open_page("history.py", run=id)`: that page as a person finds it at that address."""
+
+    def opened(page: str = "", **query: str) -> AppTest:
+        at = AppTest.from_file(str(_NAVIGATION), default_timeout=_PATIENCE_S)
+        if page:
+            at.switch_page(page)
+        for name, value in query.items():
+            at.query_params[name] = value
+        return at.run()
+
+    return opened
+
+
+@dataclass
+class Person:
+    """What a person did before the screen under test, without clicking it together again."""
+
+    ctx: Context
+    twin: TwinProcess
+    folder: Path
+
+    def connects(self, name: str = "HubSpot Europe", token: str = "") -> Connection:
+        return connect.connect(self.ctx, crm_type="hubspot", name=name, token=token or self.twin.token).connection
+
+    def loses(self, token: str) -> None:
+        """HubSpot accepts that key no more."""
+        self.twin.control("PUT", "tokens", {token: {"scopes": [], "expires_in": -1}})
+
+    def hands_in(self, text: str = LEADS, name: str = "leads.csv") -> ImportDraft:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return imports.begin(self.ctx, path)
+
+    def chooses(self, draft: ImportDraft, connection: Connection, record_type: RecordType = RecordType.BOTH) -> ImportDraft:
+        """Rows and account: the columns come next."""
+        return imports.save(self.ctx, replace(draft.of_rows(record_type).into(connection.id), step="columns"))
+
+    def previews(self, draft: ImportDraft) -> ImportDraft:
+        fields = accounts.fields_of(self.ctx, self.ctx.connections.get(draft.connection_id))
+        begun = imports.save(self.ctx, replace(imports.preview(self.ctx, draft, fields), step="preview"))
+        self.waits(begun.run_id)
+        return begun
+
+    def writes(self, run_id: str) -> Run:
+        write.approve(self.ctx, run_id, shown=True)
+        return self.waits(run_id)
+
+    def waits(self, run_id: str) -> Run:
+        for name in ("preview", "write"):
+            for workflow in self.ctx.engine.open_ids(f"{name}-{run_id}"):
+                self.ctx.engine.wait(workflow, timeout_s=_PATIENCE_S)
+        run = self.ctx.runs.get(run_id)
+        assert run.state not in (RunState.PREVIEWING, RunState.RUNNING)
+        return run
+
+
+@pytest.fixture
+def person(ctx: Context, twin: TwinProcess, tmp_path: Path) -> Person:
+    return Person(ctx, twin, tmp_path)
+
+
+def all_texts(at: AppTest) -> str:
+    """Every word on the page that is not in a table."""
+    kinds = ("title", "header", "subheader", "markdown", "caption", "error", "warning", "info", "success")
+    found = []
+    for kind in kinds:
+        for element in getattr(at, kind):
+            found.append(str(element.value))
+            found.append(str(getattr(element.proto, "title", "")))
+    return "\n".join(found)

@@ -1,0 +1,342 @@
+"""The Import page, step by step and state by state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from smartsync_core.model.mapping import Policy, RecordType
+from smartsync_core.orchestrator import accounts, imports
+from tests.screens.conftest import LEADS, Open, Person, all_texts
+
+
+def numbers(at: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in at.metric}
+
+
+def hand_in(at: AppTest, name: str, content: bytes) -> AppTest:
+    at.file_uploader[0].set_value((name, content, "text/csv"))
+    return at.run()
+
+
+def workbook(**sheets: pd.DataFrame) -> bytes:
+    stream = BytesIO()
+    with pd.ExcelWriter(stream, engine="openpyxl") as writer:
+        for name, frame in sheets.items():
+            frame.to_excel(writer, sheet_name=name, index=False)
+    return stream.getvalue()
+
+
+# The file
+
+
+def test_the_empty_page_says_what_to_do_and_that_nothing_is_sent(person: Person, open_page: Open) -> None:
+    at = open_page()
+    assert "Nothing is sent to HubSpot yet" in all_texts(at)
+    assert at.file_uploader[0].label == "File to import"
+    assert not at.exception
+
+
+def test_a_file_is_kept_at_once_and_the_address_names_its_draft(person: Person, open_page: Open) -> None:
+    at = hand_in(open_page(), "leads.csv", LEADS.encode())
+    draft_id = str(at.query_params["draft"])
+    again = open_page(draft=draft_id)
+    assert "**leads.csv** · 4 rows · 7 columns" in all_texts(again)
+    assert list(again.dataframe[0].value.index) == [2, 3, 4, 5], "the first rows carry their line in the file"
+
+
+def test_an_import_that_was_begun_is_offered_again_without_its_address(person: Person, open_page: Open) -> None:
+    person.hands_in()
+    at = open_page()
+    assert "You began to import **leads.csv**" in all_texts(at)
+    at.button(key="draft-go-on").click().run()
+    assert "What is in each row?" in [radio.label for radio in at.radio]
+
+
+def test_a_draft_survives_a_restart(person: Person, open_page: Open) -> None:
+    from pages.blocks import services
+
+    draft = person.chooses(person.hands_in(), person.connects())
+    services.close()
+    at = open_page(draft=draft.id)
+    assert "Who is who" in all_texts(at)
+
+
+def test_a_discarded_draft_is_gone(person: Person, open_page: Open) -> None:
+    draft = person.hands_in()
+    open_page().button(key="draft-discard").click().run()
+    at = open_page(draft=draft.id)
+    assert at.file_uploader
+    assert "You began to import" not in all_texts(at)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.csv", b"", "is empty"),
+        ("page.csv", b"<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
+        ("only.csv", b"Email,Name\n", "no rows"),
+        ("photo.xlsx", b"\x89PNG\r\n\x1a\n" + b"0" * 64, "image"),
+    ],
+)
+def test_what_is_no_table_gets_one_sentence_and_no_draft(
+    person: Person, open_page: Open, name: str, content: bytes, said: str
+) -> None:
+    at = hand_in(open_page(), name, content)
+    assert said in all_texts(at)
+    assert len(at.error) == 1
+    assert imports.latest(person.ctx) is None
+    assert not at.exception
+
+
+def test_another_sheet_of_a_workbook_can_be_chosen(person: Person, open_page: Open) -> None:
+    content = workbook(
+        Leads=pd.DataFrame({"Email": ["a@x.example"]}), Old=pd.DataFrame({"Email": ["b@x.example", "c@x.example"]})
+    )
+    at = hand_in(open_page(), "two.xlsx", content)
+    assert "sheet “Leads” · 1 row" in all_texts(at)
+    at.selectbox[0].set_value("Old").run()
+    assert "sheet “Old” · 2 rows" in all_texts(at)
+
+
+def test_it_asks_what_a_row_is_before_it_goes_on(person: Person, open_page: Open) -> None:
+    draft = person.hands_in()
+    at = open_page(draft=draft.id)
+    at.button[0].click().run()
+    assert "Say first what is in each row" in all_texts(at)
+    at.radio[0].set_value(RecordType.BOTH)
+    at.button[0].click().run()
+    assert "Where should **leads.csv** go?" in all_texts(at)
+
+
+def test_names_from_a_file_are_shown_as_they_are(person: Person, open_page: Open) -> None:
+    draft = person.hands_in(name="[x](http:) *b*.csv")
+    assert r"\[x\]\(http\:\) \*b\*.csv" in all_texts(open_page(draft=draft.id))
+
+
+# The account
+
+
+def test_the_account_step_offers_the_practice_account_and_every_connected_one(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    draft = imports.save(person.ctx, replace(person.hands_in().of_rows(RecordType.BOTH), step="account"))
+    at = open_page(draft=draft.id)
+    assert "HubSpot Europe" in all_texts(at)
+    assert at.button(key="use-practice")
+    at.button(key=f"use-{connection.id}").click().run()
+    assert "Who is who" in all_texts(at)
+
+
+def test_a_key_that_no_longer_works_is_said_where_the_account_is_chosen(person: Person, open_page: Open) -> None:
+    connection = person.connects(token="pat-na1-first-gone")
+    person.loses("pat-na1-first-gone")
+    draft = imports.save(person.ctx, replace(person.hands_in().of_rows(RecordType.BOTH), step="account"))
+    at = open_page(draft=draft.id).button(key=f"use-{connection.id}").click().run()
+    assert len(at.error) == 1
+    assert not at.exception
+
+
+# The columns
+
+
+def test_columns_show_samples_how_full_they_are_and_where_they_go(person: Person, open_page: Open) -> None:
+    draft = person.chooses(person.hands_in(), person.connects())
+    at = open_page(draft=draft.id)
+    table = at.data_editor[0].value.set_index("Column")
+    assert table.loc["Email", "Goes to"] == "Contact · Email"
+    assert table.loc["Website", "Goes to"] == "Company · Website URL"
+    assert table.loc["Phone", "Filled"] == 25
+    assert list(table.loc["Comment", "Sure?"]) == ["not imported"]
+    assert "6 columns will be imported, 1 will not" in all_texts(at)
+
+
+def test_a_column_sent_elsewhere_stays_there(person: Person, open_page: Open) -> None:
+    draft = person.chooses(person.hands_in(), person.connects())
+    at = open_page(draft=draft.id)
+    edit(at, row=6, **{"Goes to": "Contact · Message"})
+    assert dict(imports.load(person.ctx, draft.id).chosen) == {"Comment": "contacts.message"}  # type: ignore[union-attr]
+    assert "7 columns will be imported, 0 will not" in all_texts(open_page(draft=draft.id))
+
+
+def test_an_unticked_column_is_left_out(person: Person, open_page: Open) -> None:
+    draft = person.chooses(person.hands_in(), person.connects())
+    edit(open_page(draft=draft.id), row=5, Import=False)
+    assert "5 columns will be imported, 2 will not" in all_texts(open_page(draft=draft.id))
+
+
+def test_a_place_that_is_not_on_the_list_is_refused(person: Person, open_page: Open) -> None:
+    draft = person.chooses(person.hands_in(), person.connects())
+    at = edit(open_page(draft=draft.id), row=6, **{"Goes to": "Contact · Nothing like it"})
+    assert "is no field of this account" in all_texts(at)
+    assert not imports.load(person.ctx, draft.id).chosen  # type: ignore[union-attr]
+
+
+def test_the_list_opens_on_what_is_to_be_checked(person: Person, open_page: Open) -> None:
+    text = "Email,E mail adress\nada@birchworks.example,ada@birchworks.example\n"
+    draft = person.chooses(person.hands_in(text), person.connects(), RecordType.CONTACTS)
+    at = open_page(draft=draft.id)
+    assert "1 column to check" in all_texts(at)
+    assert list(at.data_editor[0].value["Column"]) == ["E mail adress"]
+
+
+def test_a_file_that_names_nobody_warns_that_its_rows_are_not_recognised_again(person: Person, open_page: Open) -> None:
+    draft = person.chooses(person.hands_in("First name,City\nAda,Leeds\n"), person.connects(), RecordType.CONTACTS)
+    at = open_page(draft=draft.id)
+    assert "Importing this file again would create every row once more" in all_texts(at)
+
+
+def test_when_the_crm_is_down_the_choices_stay_and_another_account_can_be_chosen(person: Person, open_page: Open) -> None:
+    draft = person.chooses(person.hands_in(), person.connects(token="pat-na1-second-gone"))
+    person.loses("pat-na1-second-gone")
+    at = open_page(draft=draft.id)
+    assert len(at.error) == 1
+    at.button(key="fields-back").click().run()
+    assert "Where should **leads.csv** go?" in all_texts(at)
+
+
+# The preview
+
+
+def test_a_preview_predicts_every_row_and_names_the_button_after_what_it_does(person: Person, open_page: Open) -> None:
+    draft = person.previews(person.chooses(person.hands_in(), person.connects()))
+    at = open_page(draft=draft.id)
+    told = numbers(at)
+    assert (told["Created"], told["Left out"], told["Needs you"]) == ("2", "1", "1")
+    assert "Contacts: 2 new · Companies: 2 new" in all_texts(at)
+    assert "**1 row would need you**" in all_texts(at)
+    assert at.button(key="write").label == "Create 4"
+    assert person.twin.state()["contacts"] == 0
+
+
+def test_the_page_waits_while_the_preview_is_made(person: Person, open_page: Open) -> None:
+    person.twin.control("PUT", "latency", {"ms": 400})
+    draft = person.chooses(person.hands_in(), person.connects())
+    at = open_page(draft=draft.id).button(key="preview").click().run()
+    run_id = imports.load(person.ctx, draft.id).run_id  # type: ignore[union-attr]
+    person.twin.control("PUT", "latency", {"ms": 0})
+    assert run_id
+    assert "You can close this tab" in all_texts(at) or "Time and limits" in all_texts(at)
+    person.waits(run_id)
+    assert "Time and limits" in all_texts(open_page(draft=draft.id))
+
+
+def test_values_are_shown_old_and_new_and_can_be_searched(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    run = person.previews(person.chooses(person.hands_in(), connection)).run_id
+    person.writes(run)
+    changed = LEADS.replace("+44 20 7946 0011", "+44 20 7946 0099")
+    draft = person.chooses(person.hands_in(changed, "again.csv"), connection)
+    draft = person.previews(replace(draft, policy=Policy.OVERWRITE))
+    at = open_page(draft=draft.id)
+    assert numbers(at)["Values replaced"] == "1"
+    at.text_input[0].set_value("7946").run()
+    table = next(one.value for one in at.dataframe if "What happens" in one.value)
+    assert list(table["Old"]) == ["+442079460011"]
+    assert list(table["New"]) == ["+442079460099"]
+
+
+def test_a_file_that_is_there_already_has_nothing_to_write(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    text = LEADS.replace("not-an-email", "ben@hartco.example")
+    person.writes(person.previews(person.chooses(person.hands_in(text), connection)).run_id)
+    before = person.twin.control("GET", "revision")
+    draft = person.chooses(person.hands_in(text), connection)
+    assert "This file was written to HubSpot Europe before" in all_texts(open_page(draft=draft.id))
+    at = open_page(draft=person.previews(draft).id)
+    assert "There is nothing to write" in all_texts(at)
+    assert person.twin.control("GET", "revision") == before
+
+
+def test_a_preview_that_fails_says_why_and_leads_back(person: Person, open_page: Open) -> None:
+    draft = person.chooses(person.hands_in(), person.connects(token="pat-na1-third-gone"))
+    fields = accounts.fields_of(person.ctx, person.ctx.connections.get(draft.connection_id))
+    person.loses("pat-na1-third-gone")
+    begun = imports.save(person.ctx, replace(imports.preview(person.ctx, draft, fields), step="preview"))
+    person.waits(begun.run_id)
+    at = open_page(draft=begun.id)
+    assert "The preview could not be made. Nothing was written." in all_texts(at)
+    assert len(at.error) == 1
+    at.button(key="failed-back").click().run()
+    assert imports.load(person.ctx, begun.id).step == "columns"  # type: ignore[union-attr]
+
+
+def test_a_key_that_can_only_read_gets_a_preview_and_no_button(person: Person, open_page: Open) -> None:
+    read_only = [f"crm.objects.{name}.read" for name in ("contacts", "companies", "deals", "owners")]
+    read_only += [f"crm.schemas.{name}.read" for name in ("contacts", "companies", "deals")]
+    person.twin.control("PUT", "tokens", {"pat-na1-read": {"scopes": read_only}})
+    draft = person.previews(person.chooses(person.hands_in(), person.connects(token="pat-na1-read")))
+    at = open_page(draft=draft.id)
+    assert numbers(at)["Created"] == "2"
+    assert "can read but not write" in all_texts(at)
+    assert not [button for button in at.button if button.key == "write"]
+
+
+def test_a_large_import_wants_its_number_typed(person: Person, open_page: Open) -> None:
+    rows = "".join(f"p{number}@big.example\n" for number in range(501))
+    draft = person.previews(person.chooses(person.hands_in(f"Email\n{rows}"), person.connects(), RecordType.CONTACTS))
+    at = open_page(draft=draft.id)
+    assert at.button(key="write").disabled
+    typed = at.text_input(key=f"typed-{draft.run_id}")
+    assert "501 records would be written" in typed.label
+    typed.set_value("501").run()
+    assert not at.button(key="write").disabled
+
+
+# Writing, and the result
+
+
+def test_writing_leads_to_a_result_in_which_every_row_is_accounted_for(person: Person, open_page: Open) -> None:
+    draft = person.previews(person.chooses(person.hands_in(), person.connects()))
+    at = open_page(draft=draft.id).button(key="write").click().run()
+    assert at.query_params["run"] == draft.run_id
+    person.waits(draft.run_id)
+    at = open_page(run=draft.run_id)
+    told = numbers(at)
+    outcomes = ("Created", "Updated", "Already up to date", "Left out", "Needs you", "Failed")
+    assert sum(int(told[word]) for word in outcomes) == 4
+    assert "All 4 written records were read back" in all_texts(at)
+    assert "Exactly as the preview said" in all_texts(at)
+    assert person.twin.state()["contacts"] == 2
+    assert imports.latest(person.ctx) is None, "what was written is no draft any more"
+
+
+def test_each_outcome_opens_its_rows(person: Person, open_page: Open) -> None:
+    run_id = person.previews(person.chooses(person.hands_in(), person.connects())).run_id
+    person.writes(run_id)
+    at = open_page(run=run_id)
+    shown = rows_of(at)
+    assert list(shown["Row"]) == [4], "what needs a person is open first"
+    at.get("button_group")[0].set_value("created").run()
+    assert list(rows_of(at)["Row"]) == [2, 3]
+
+
+def test_what_was_refused_while_writing_is_said_on_its_row(person: Person, open_page: Open) -> None:
+    draft = person.previews(person.chooses(person.hands_in(), person.connects()))
+    person.twin.control("PUT", "records", {"lines": [{"object": "contacts", "properties": {"email": "tom@okoro.example"}}]})
+    person.writes(draft.run_id)
+    at = open_page(run=draft.run_id)
+    assert "Preview and result differ" in [expander.label for expander in at.expander]
+    assert "Somebody else created this record" in str(at.table[0].value)
+
+
+def test_an_import_that_does_not_exist_is_said_in_one_sentence(person: Person, open_page: Open) -> None:
+    at = open_page(run="nowhere")
+    assert "There is no import nowhere" in all_texts(at)
+    assert not at.exception
+
+
+def edit(at: AppTest, row: int, **cells: object) -> AppTest:
+    """Change cells of the columns table."""
+    editor = at.data_editor[0]
+    at.session_state[editor.key] = {"edited_rows": {row: cells}, "added_rows": [], "deleted_rows": []}
+    return at.run()
+
+
+def rows_of(at: AppTest) -> pd.DataFrame:
+    return next(one.value for one in at.dataframe if "Row" in one.value and "What happens" not in one.value)
+
+
