@@ -19,7 +19,10 @@ import time
 from pathlib import Path
 
 import hubspot
-from hubspot.crm.associations.v4 import BatchInputPublicDefaultAssociationMultiPost, PublicDefaultAssociationMultiPost
+from hubspot.crm.associations.v4 import (
+    BatchInputPublicDefaultAssociationMultiPost,
+    PublicDefaultAssociationMultiPost,
+)
 from hubspot.crm.companies import SimplePublicObjectInputForCreate as NewCompany
 from hubspot.crm.contacts import SimplePublicObjectInputForCreate as NewContact
 from hubspot.crm.contacts.exceptions import ApiException
@@ -32,7 +35,9 @@ HEADER = ("Email", "First name", "Last name", "Job title", "Phone", "Company", "
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--companies", type=int, default=2_000)
     parser.add_argument("--sequential", type=int, default=500, help="rows for the one-record client")
@@ -73,15 +78,29 @@ def write_sheet(path: Path, rows: int, companies: int) -> list[tuple[str, ...]]:
     return made
 
 
-def import_with_smartsync(sheet: Path, twin: TwinProcess, data: Path, *, connect: bool) -> tuple[dict[str, object], int]:
+def import_with_smartsync(
+    sheet: Path, twin: TwinProcess, data: Path, *, connect: bool
+) -> tuple[dict[str, object], int]:
     """The command line's own numbers, and the peak memory of its process in MiB."""
     environment = {**os.environ, "SMARTSYNC_DATA_DIR": str(data)}
     base = [sys.executable, "-m", "smartsync_core"]
     if connect:
-        words = ["connect", "hubspot", "--name", "Twin", "--token", twin.token, "--base-url", twin.url, "--add-fields"]
+        words = [
+            "connect",
+            "hubspot",
+            "--name",
+            "Twin",
+            "--token",
+            twin.token,
+            "--base-url",
+            twin.url,
+            "--add-fields",
+        ]
         subprocess.run(base + words, cwd=PROJECT, env=environment, check=True, stdout=subprocess.DEVNULL)
     words = ["sync", str(sheet), "--to", "Twin", "--as", "both", "--yes", "--json"]
-    done = subprocess.run(base + words, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        base + words, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True
+    )
     return json.loads(done.stdout), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
 
 
@@ -117,7 +136,9 @@ def print_tables(
     sequential_s: float,
     sequential_calls: int,
 ) -> None:
-    print(f"\n{options.rows:,} contacts, {options.companies:,} companies, professional tier, 250 ms, {os.cpu_count()} cores\n")
+    print(
+        f"\n{options.rows:,} contacts, {options.companies:,} companies, professional tier, 250 ms, {os.cpu_count()} cores\n"
+    )
     print("| run | app | search | association | calls | wall s | rows/s | peak MiB |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|")
     for name, result, peak in (("first", first, first_peak), ("same file again", second, second_peak)):
@@ -130,11 +151,17 @@ def print_tables(
         )
     pace = options.sequential / sequential_s
     paced = options.sequential / (sequential_calls / PER_S)
-    print(f"| one record at a time ({options.sequential} rows) |  |  |  | {sequential_calls} | {sequential_s:.1f} | {pace:.1f} |  |")
+    print(
+        f"| one record at a time ({options.sequential} rows) |  |  |  | {sequential_calls} | {sequential_s:.1f} | {pace:.1f} |  |"
+    )
     ours = options.rows / float(str(first["duration_s"]))
     app = first["calls"]["app"]  # type: ignore[index]
-    print(f"\nThe limit's own time for these app calls: {app / PER_S:.1f} s; target ≤ {1.3 * app / PER_S + 5:.1f} s.")
-    print(f"Against one record at a time: × {ours / pace:.0f}; against a perfectly paced one ({paced:.1f} rows/s): × {ours / paced:.0f}.")
+    print(
+        f"\nThe limit's own time for these app calls: {app / PER_S:.1f} s; target ≤ {1.3 * app / PER_S + 5:.1f} s."
+    )
+    print(
+        f"Against one record at a time: × {ours / pace:.0f}; against a perfectly paced one ({paced:.1f} rows/s): × {ours / paced:.0f}."
+    )
     print(f"Outcomes: {first['outcomes']}; again: {second['outcomes']}")
 
 

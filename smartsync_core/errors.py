@@ -48,7 +48,9 @@ class RetryLater(SmartSyncError):
     `daily` is true when the account's daily pool is used up: then the account pauses, not the call.
     """
 
-    def __init__(self, message: str, *, after_s: float, daily: bool = False, hint: str = "", **where: str) -> None:
+    def __init__(
+        self, message: str, *, after_s: float, daily: bool = False, hint: str = "", **where: str
+    ) -> None:
         super().__init__(message, hint=hint, **where)
         self.after_s = after_s
         self.daily = daily

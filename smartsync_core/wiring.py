@@ -33,6 +33,7 @@ from smartsync_core.store.runs import Runs
 from smartsync_core.store.secrets import Secrets
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.uploads import Uploads
+from smartsync_core.store.wishes import Wishes
 
 __all__ = ["Application"]
 
@@ -86,6 +87,7 @@ class Application:
             suppressions=Suppressions(database, org_id),
             import_drafts=ImportDrafts(database, org_id),
             audit=Audit(database, org_id),
+            wishes=Wishes(self.settings.data_dir),
             open_connector=partial(_open, connections, self._practice),
             trial_connector=partial(_trial, self._practice),
             practice=self._practice,
@@ -117,7 +119,9 @@ def _open(
 
 
 def _trial(practice: Practice, crm_type: str, base_url: str, token: str) -> BaseCRMConnector:
-    settings = ConnectorSettings(base_url=_address(practice, base_url), tokens=_GivenToken(token), account_key=base_url)
+    settings = ConnectorSettings(
+        base_url=_address(practice, base_url), tokens=_GivenToken(token), account_key=base_url
+    )
     return CRMConnectorFactory.create(crm_type, settings)
 
 

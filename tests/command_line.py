@@ -23,11 +23,15 @@ class CommandLine:
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
         return subprocess.Popen(command, cwd=PROJECT, env=self.environment, text=True, **pipes)
 
-    def run(self, *words: str, code: int | None = 0, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, code: int | None = 0, stdin: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run to its end; `code` is the exit code it must have (None = any)."""
         process = self.start(*words, **({"stdin": subprocess.PIPE} if stdin is not None else {}))
         out, err = process.communicate(stdin, timeout=300)
-        assert code is None or process.returncode == code, f"exit {process.returncode}\n{out[-2000:]}\n{err[-2000:]}"
+        assert code is None or process.returncode == code, (
+            f"exit {process.returncode}\n{out[-2000:]}\n{err[-2000:]}"
+        )
         assert "Traceback" not in err, err
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 

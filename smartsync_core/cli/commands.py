@@ -59,7 +59,9 @@ class _Opened(AbstractContextManager[Context]):
             self._finish(self._application.start())
         return self._application.context
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._application.stop()
 
     def _finish(self, runs: list[Run]) -> None:
@@ -130,7 +132,8 @@ def _sync(options: argparse.Namespace) -> int:
 def _need_a_decision(options: argparse.Namespace) -> None:
     if not options.yes and not getattr(options, "preview", False) and not sys.stdin.isatty():
         raise BadInput(
-            "Nobody is there to agree to the preview.", hint="Add --preview to stop before writing, or --yes to write without asking."
+            "Nobody is there to agree to the preview.",
+            hint="Add --preview to stop before writing, or --yes to write without asking.",
         )
 
 
@@ -141,7 +144,13 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
     notes = _earlier(ctx, connection.id, upload, options)
     with ctx.visit(connection, interactive=False) as session:
         chosen, left_out = import_options(
-            ctx, session, upload, record_type, keys=options.key, maps=options.map, policy=Policy(options.policy)
+            ctx,
+            session,
+            upload,
+            record_type,
+            keys=options.key,
+            maps=options.map,
+            policy=Policy(options.policy),
         )
         return start_preview(
             ctx,
@@ -158,7 +167,9 @@ def _earlier(ctx: Context, connection_id: str, upload, options: argparse.Namespa
     """A file that is being imported is refused; one that was imported before is said, or asked about."""
     earlier = earlier_imports(ctx, connection_id, upload)
     if any(run.state is RunState.RUNNING for run in earlier):
-        raise BadInput(f"{upload.name} is being imported right now ({earlier[0].id}).", hint="Wait until it is done.")
+        raise BadInput(
+            f"{upload.name} is being imported right now ({earlier[0].id}).", hint="Wait until it is done."
+        )
     if not earlier:
         return []
     message = f"This file was imported before, on {earlier[0].created_at:%Y-%m-%d %H:%M} UTC (import {earlier[0].id})."
@@ -166,7 +177,9 @@ def _earlier(ctx: Context, connection_id: str, upload, options: argparse.Namespa
 
 
 def _agreed(planned: RunReport) -> bool:
-    landing = planned.predicted.get(Outcome.CREATED.value, 0) + planned.predicted.get(Outcome.UPDATED.value, 0)
+    landing = planned.predicted.get(Outcome.CREATED.value, 0) + planned.predicted.get(
+        Outcome.UPDATED.value, 0
+    )
     words = f"Type {landing} to create or update {landing} records, anything else to leave: "
     return input(words).strip() == str(landing)
 
@@ -201,7 +214,8 @@ def _wait(ctx: Context, run_id: str) -> None:
             break
         if run.state.open and not working:
             raise NeedsPerson(
-                f"The work on import {run_id} ended without a result.", hint=f"`resume {run_id}` takes it up again."
+                f"The work on import {run_id} ended without a result.",
+                hint=f"`resume {run_id}` takes it up again.",
             )
         printing.progress_line(progress(ctx, run))
         time.sleep(_POLL_S)

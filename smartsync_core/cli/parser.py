@@ -9,7 +9,9 @@ __all__ = ["build_parser"]
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m smartsync_core", description="SmartSync on the command line.")
+    parser = argparse.ArgumentParser(
+        prog="python -m smartsync_core", description="SmartSync on the command line."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _twin(commands)
     _connect(commands)
@@ -19,7 +21,9 @@ def build_parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="show one import")
     run.add_argument("id")
     _json(run)
-    resume = commands.add_parser("resume", help="write a stored preview, or go on with a paused or interrupted import")
+    resume = commands.add_parser(
+        "resume", help="write a stored preview, or go on with a paused or interrupted import"
+    )
     resume.add_argument("id")
     resume.add_argument("--yes", action="store_true", help="ask nothing")
     _json(resume)
@@ -52,7 +56,9 @@ def _connect(commands: _Commands) -> None:
     connect.add_argument("--name", required=True)
     connect.add_argument("--token", required=True, help="the service key; - reads it from standard input")
     connect.add_argument("--base-url", default="", help="default: the real host, or HUBSPOT_BASE_URL")
-    connect.add_argument("--add-fields", action="store_true", help="add SmartSync's own fields to the account")
+    connect.add_argument(
+        "--add-fields", action="store_true", help="add SmartSync's own fields to the account"
+    )
     _json(connect)
 
 
@@ -61,11 +67,19 @@ def _sync(commands: _Commands) -> None:
     sync.add_argument("file")
     sync.add_argument("--to", required=True, metavar="NAME", help="the account's name")
     sync.add_argument("--as", dest="record_type", required=True, choices=["contacts", "companies", "both"])
-    sync.add_argument("--key", action="append", default=[], metavar="[OBJECT=]FIELD", help="what recognises a record")
     sync.add_argument(
-        "--map", action="append", default=[], metavar="COLUMN=PROPERTY", help='"Column=" leaves it out; may be repeated'
+        "--key", action="append", default=[], metavar="[OBJECT=]FIELD", help="what recognises a record"
     )
-    sync.add_argument("--policy", choices=["fill", "overwrite"], default="fill", help="for fields that are filled already")
+    sync.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="COLUMN=PROPERTY",
+        help='"Column=" leaves it out; may be repeated',
+    )
+    sync.add_argument(
+        "--policy", choices=["fill", "overwrite"], default="fill", help="for fields that are filled already"
+    )
     sync.add_argument("--sheet", help="of a workbook; default: the first with a table")
     sync.add_argument("--preview", action="store_true", help="stop before anything is written")
     sync.add_argument("--yes", action="store_true", help="write without asking")

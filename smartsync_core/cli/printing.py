@@ -11,7 +11,15 @@ from smartsync_core.model.plan import Outcome
 from smartsync_core.model.run import Progress, Run, RunReport, RunState
 from smartsync_core.orchestrator.connect import Connected
 
-__all__ = ["connected_json", "print_connected", "print_json", "print_report", "print_runs", "progress_line", "report_json"]
+__all__ = [
+    "connected_json",
+    "print_connected",
+    "print_json",
+    "print_report",
+    "print_runs",
+    "progress_line",
+    "report_json",
+]
 
 WORDS = {
     Outcome.CREATED: "Created",
@@ -45,7 +53,12 @@ def report_json(report: RunReport) -> dict[str, object]:
         "calls": dict(report.calls),
         "duration_s": report.duration_s,
         "reasons": [
-            {"row": reason.row or None, "field": reason.field or None, "code": reason.code, "message": reason.message}
+            {
+                "row": reason.row or None,
+                "field": reason.field or None,
+                "code": reason.code,
+                "message": reason.message,
+            }
             for reason in report.reasons
         ],
     }
@@ -62,7 +75,10 @@ def print_report(report: RunReport) -> None:
         if counts.get(outcome.value):
             print(f"  {word:<20}{counts[outcome.value]:>8}")
     for name, kinds in report.actions.items():
-        print(f"  {name.value}: " + (", ".join(f"{kind} {n}" for kind, n in kinds.items() if n) or "nothing to do"))
+        print(
+            f"  {name.value}: "
+            + (", ".join(f"{kind} {n}" for kind, n in kinds.items() if n) or "nothing to do")
+        )
     if not foreseen:
         print("  Checked in the CRM: " + ", ".join(f"{verdict} {n}" for verdict, n in report.proof.items()))
     for reason in report.reasons[:_SHOWN_REASONS]:
@@ -91,14 +107,21 @@ def print_runs(runs: list[Run], as_json: bool, outcomes: Mapping[str, Mapping[st
     if not runs:
         print("No imports yet. `sync FILE --to NAME --as contacts` makes one.")
     for run in runs:
-        print(f"{run.id}  {run.created_at:%Y-%m-%d %H:%M}  {run.state.value:<10} {run.row_count:>8} rows  {run.file_name}")
+        print(
+            f"{run.id}  {run.created_at:%Y-%m-%d %H:%M}  {run.state.value:<10} {run.row_count:>8} rows  {run.file_name}"
+        )
 
 
 def progress_line(progress: Progress) -> None:
     """One line on a terminal, overwritten each time; nothing elsewhere."""
     if sys.stderr.isatty():
         eta = f", about {progress.eta_s:.0f} s left" if progress.eta_s else ""
-        print(f"\r{progress.phase}: {progress.done} of {progress.total}{eta}   ", end="", file=sys.stderr, flush=True)
+        print(
+            f"\r{progress.phase}: {progress.done} of {progress.total}{eta}   ",
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def connected_json(connected: Connected) -> dict[str, object]:

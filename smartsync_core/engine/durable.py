@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from datetime import UTC, datetime
 from enum import StrEnum
 from threading import Event
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -40,6 +41,7 @@ _R = TypeVar("_R")
 
 _QUEUE = "bulk"
 _MAX_RECOVERIES = 1_000  # then a workflow is parked: it probably kills its process
+_NAP_S = 5.0  # clocks may be set while we wait
 _DRAIN_S = 10  # how long a stop waits for steps that are under way
 
 
@@ -168,6 +170,12 @@ class Engine:
             return function(self._datasource.sql_session().connection(), *args, **kwargs)
 
         return self._datasource.run_tx_step({"name": name}, body)
+
+    def sleep_until(self, moment: datetime) -> None:
+        """Wait inside a workflow; a stop interrupts it, and it goes on waiting at the next launch."""
+        while (left_s := (moment - datetime.now(UTC)).total_seconds()) > 0:
+            if self._stopping.wait(min(left_s, _NAP_S)):
+                raise EngineStopping
 
     def checkpoint(self) -> None:
         """Raise EngineStopping once `stop` was called; for workflows and for whatever waits inside a step."""

@@ -33,7 +33,9 @@ class _Column:
 class DraftBuilder:
     """Built once per run; `build` is called per row. Cleaning works on distinct cells: equal ones are cleaned once."""
 
-    def __init__(self, options: ImportOptions, schemas: Mapping[ObjectName, Schema], owners: Sequence[Owner]) -> None:
+    def __init__(
+        self, options: ImportOptions, schemas: Mapping[ObjectName, Schema], owners: Sequence[Owner]
+    ) -> None:
         self._type = options.record_type
         self._clears = options.policies.clear_blank
         self._columns = [
@@ -44,7 +46,9 @@ class DraftBuilder:
         self._keys = {key.object: key for key in options.keys}
         self._country_columns = [c.index for c in self._columns if c.target.property in _COUNTRY]
         self._person_columns = [
-            c.index for c in self._columns if c.target.object is ObjectName.CONTACTS and c.target.property in _PERSON
+            c.index
+            for c in self._columns
+            if c.target.object is ObjectName.CONTACTS and c.target.property in _PERSON
         ]
 
     def build(self, row: RawRow) -> list[Draft]:
@@ -62,7 +66,9 @@ class DraftBuilder:
             cleaned = column.cleaner.clean(text, country)
             of_object = values.setdefault(target.object, {})
             for name, value in cleaned.values.items():
-                if name == target.property or name not in of_object:  # a website's domain gives way to a domain column
+                if (
+                    name == target.property or name not in of_object
+                ):  # a website's domain gives way to a domain column
                     of_object[name] = value
             if cleaned.problem:
                 problems.setdefault(target.object, []).append(replace(cleaned.problem, field=column.header))
@@ -70,7 +76,15 @@ class DraftBuilder:
         if row.extra:
             problems.setdefault(objects[0], []).append(_too_many_cells(row))
         drafts = [
-            self._draft(row, name, name is objects[0], values, problems.get(name, []), blanks.get(name, set()), country)
+            self._draft(
+                row,
+                name,
+                name is objects[0],
+                values,
+                problems.get(name, []),
+                blanks.get(name, set()),
+                country,
+            )
             for name in objects
         ]
         if any(problem.blocks for draft in drafts for problem in draft.problems):
@@ -100,8 +114,14 @@ class DraftBuilder:
     ) -> Draft:
         values = of_row.get(name, {})
         if not values and not problems:
-            problems = [Problem(field="", code="nothing_to_import", message="No imported column has a value in this row.")]
-        email = values.get("email", "").lower() if name is ObjectName.CONTACTS else ""  # cleaned, so it is one
+            problems = [
+                Problem(
+                    field="", code="nothing_to_import", message="No imported column has a value in this row."
+                )
+            ]
+        email = (
+            values.get("email", "").lower() if name is ObjectName.CONTACTS else ""
+        )  # cleaned, so it is one
         domain, source = self._domain(values, of_row) if name is ObjectName.COMPANIES else ("", "")
         draft = Draft(
             row=row.number,
@@ -113,13 +133,19 @@ class DraftBuilder:
             email=email,
             domain=domain,
             domain_source=source,
-            name_key=identity.company_name_key(values.get("name", "")) if name is ObjectName.COMPANIES else "",
-            country_key=(country_code(country) or country.strip().lower()) if name is ObjectName.COMPANIES else "",
+            name_key=identity.company_name_key(values.get("name", ""))
+            if name is ObjectName.COMPANIES
+            else "",
+            country_key=(country_code(country) or country.strip().lower())
+            if name is ObjectName.COMPANIES
+            else "",
         )
         key_field, key_value = self._key(row, draft)
         return replace(draft, key_field=key_field, key_value=key_value)
 
-    def _domain(self, values: Mapping[str, str], of_row: Mapping[ObjectName, Mapping[str, str]]) -> tuple[str, str]:
+    def _domain(
+        self, values: Mapping[str, str], of_row: Mapping[ObjectName, Mapping[str, str]]
+    ) -> tuple[str, str]:
         """The company's domain and where it came from; free-mail domains name nobody."""
         domain = _domain_of(values.get("domain", ""))
         if domain and not identity.is_free_mail(domain):
@@ -156,7 +182,7 @@ class DraftBuilder:
 
 def _too_many_cells(row: RawRow) -> Problem:
     found = ", ".join(f"“{cell}”" for cell in row.extra[:3])
-    message = f"The row has more cells than the table has columns ({found} stand beyond the last one): they may be shifted. Correct it."
+    message = f"The row has more cells than the table has columns ({found} stand beyond): they may be shifted. Correct it."
     return Problem(field="", code="too_many_cells", message=message)
 
 

@@ -102,7 +102,9 @@ class Schema:
 
     object: ObjectName
     fields: Mapping[str, Field]
-    identity_fields: tuple[str, ...] = ()  # behave as unique keys for `find`, strongest first, e.g. ("email",)
+    identity_fields: tuple[
+        str, ...
+    ] = ()  # behave as unique keys for `find`, strongest first, e.g. ("email",)
     create_needs_any: tuple[str, ...] = ()  # a create must carry at least one of these
 
     def __contains__(self, name: str) -> bool:

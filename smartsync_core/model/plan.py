@@ -98,7 +98,9 @@ class Match:
     id: str = ""
     live: Mapping[str, Value] = field(default_factory=dict)
     candidates: tuple[str, ...] = ()
-    held: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # property -> (sent, held) where they differed
+    held: Mapping[str, tuple[str, str]] = field(
+        default_factory=dict
+    )  # property -> (sent, held) where they differed
     by: str = ""  # what recognised it: "link", a property, "domain"
     generation: int = 0  # how often a record of this key was taken back by us
     companies: tuple[tuple[str, bool], ...] = ()  # contacts: (company id, is the first one)

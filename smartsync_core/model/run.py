@@ -11,7 +11,7 @@ from smartsync_core.model.crm import ObjectName, Window
 from smartsync_core.model.mapping import ColumnMatch, KeyChoice, RecordType, WritePolicies
 from smartsync_core.model.plan import Mode, Reason
 
-__all__ = ["ImportOptions", "Progress", "Run", "RunReport", "RunState"]
+__all__ = ["ImportOptions", "Progress", "Run", "RunReport", "RunState", "Wish"]
 
 
 class RunState(StrEnum):
@@ -27,6 +27,13 @@ class RunState(StrEnum):
     def open(self) -> bool:
         """Whether the engine still has work to do."""
         return self in (RunState.PREVIEWING, RunState.RUNNING)
+
+
+class Wish(StrEnum):
+    """What a person asks of a run that is under way."""
+
+    PAUSE = "pause"
+    STOP = "stop"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +72,9 @@ class Run:
     crm_read_at: datetime | None = None
     planned_at: datetime | None = None
     approved_at: datetime | None = None
+    pause_after: int | None = None  # the last wave to send before it pauses by itself
+    max_calls: int | None = None
+    wakes_at: datetime | None = None  # paused by a daily limit: when it goes on by itself
     finished_at: datetime | None = None
 
 

@@ -27,7 +27,9 @@ class Table:
     """A table in a file: read once, row by row. `notes` are sentences for the person (sheet chosen, lines passed over)."""
 
     name: str  # file name without folders
-    columns: tuple[str, ...]  # headers as written, trimmed; blank ones are named "Column 7"; duplicates get " (2)"
+    columns: tuple[
+        str, ...
+    ]  # headers as written, trimmed; blank ones are named "Column 7"; duplicates get " (2)"
     rows: Iterator[RawRow]
     sheet: str = ""  # workbook sheet; "" for text files
     notes: tuple[str, ...] = field(default=())

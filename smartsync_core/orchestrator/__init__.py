@@ -1,11 +1,11 @@
 """Use cases, one per module; faces (command line, screens, API) call these and nothing below them.
 
-    context   what a use case works with: repositories, engine, connectors
-    connect   an account: save, test, add our fields, the practice account
-    files     a file becomes an upload; its columns are matched
-    preview   a run and its plan
-    write     the plan is sent (approve, waves, lost answers)
-    check     every written record is read back
-    settle    the outcome of each row, the numbers of the run
-    history   reads: runs, rows, cells
+context   what a use case works with: repositories, engine, connectors
+connect   an account: save, test, add our fields, the practice account
+files     a file becomes an upload; its columns are matched
+preview   a run and its plan
+write     the plan is sent (approve, waves, lost answers)
+check     every written record is read back
+settle    the outcome of each row, the numbers of the run
+history   reads: runs, rows, cells
 """

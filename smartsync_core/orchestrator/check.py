@@ -45,7 +45,9 @@ def _held(
 ) -> list[tuple[str, str, dict[str, tuple[str, str]]]]:
     """What each link should remember: earlier differences of cells this run left alone, and the new ones."""
     keyed = [(action, proof) for action, proof in zip(actions, proofs, strict=True) if action.key_value]
-    links = ctx.links.lookup(run.integration_id, actions[0].object, [(a.key_field, a.key_value) for a, _ in keyed])
+    links = ctx.links.lookup(
+        run.integration_id, actions[0].object, [(a.key_field, a.key_value) for a, _ in keyed]
+    )
     held = []
     for action, proof in keyed:
         link = links.get((action.key_field, action.key_value))
@@ -91,5 +93,7 @@ def _link_proof(action: StoredAction, company_id: str, standing: dict[str, bool]
         return Proved(id=action.id, proof=Proof.MISSING)
     others = [other for other, first in standing.items() if first and other != company_id]
     if action.primary and not standing[company_id]:
-        return Proved(id=action.id, proof=Proof.CHANGED, details={"company": (company_id, others[0] if others else "")})
+        return Proved(
+            id=action.id, proof=Proof.CHANGED, details={"company": (company_id, others[0] if others else "")}
+        )
     return Proved(id=action.id, proof=Proof.CHECKED)

@@ -35,7 +35,9 @@ def connect(
     if not name.strip():
         raise BadInput("The account needs a name.", hint="Choose one that says which account it is.")
     if not token.strip():
-        raise BadInput("The key is empty.", hint="Paste the service key (or existing private-app token) of the account.")
+        raise BadInput(
+            "The key is empty.", hint="Paste the service key (or existing private-app token) of the account."
+        )
     base_url = base_url or ctx.settings.hubspot_base_url
     connector = ctx.trial_connector(crm_type, base_url, token.strip())
     try:
@@ -50,7 +52,9 @@ def connect(
         portal_id=account.portal_id,
         kind=kind or account.kind,
     )
-    ctx.audit.record(who=ctx.user, what="connection.saved", subject_id=connection.id, details={"name": connection.name})
+    ctx.audit.record(
+        who=ctx.user, what="connection.saved", subject_id=connection.id, details={"name": connection.name}
+    )
     provision = add_fields(ctx, connection) if with_fields else None
     return Connected(connection=ctx.connections.get(connection.id), account=account, provision=provision)
 

@@ -27,6 +27,7 @@ from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.uploads import Uploads
+from smartsync_core.store.wishes import Wishes
 
 __all__ = ["Context", "OpenConnector", "PracticeProcess", "Session"]
 
@@ -82,6 +83,7 @@ class Context:
     suppressions: Suppressions
     import_drafts: ImportDrafts
     audit: Audit
+    wishes: Wishes
     open_connector: OpenConnector
     trial_connector: Callable[[str, str, str], BaseCRMConnector]  # (crm_type, base_url, token), nothing saved
     practice: PracticeProcess

@@ -22,5 +22,8 @@ _RESEARCH = (
 
 def our_fields() -> dict[ObjectName, list[Field]]:
     """Per object: the key that makes a lost answer provable, and what the research fills in."""
-    research = [Field(name=name, label=label, type=kind, custom=True, group="smartsync") for name, label, kind in _RESEARCH]
+    research = [
+        Field(name=name, label=label, type=kind, custom=True, group="smartsync")
+        for name, label, kind in _RESEARCH
+    ]
     return {name: [key_field_definition(), *research] for name in (ObjectName.CONTACTS, ObjectName.COMPANIES)}

@@ -61,7 +61,9 @@ def match_upload(
 ) -> list[ColumnMatch]:
     """Where each column of the upload would go, by the account's own fields."""
     schemas = {name: account.schema(name) for name in record_type.objects}
-    return match_columns(ctx.uploads.profile(upload.id), schemas, record_type, account.owners(), overrides or {})
+    return match_columns(
+        ctx.uploads.profile(upload.id), schemas, record_type, account.owners(), overrides or {}
+    )
 
 
 def import_options(
@@ -107,7 +109,10 @@ def left_out(columns: Sequence[ColumnMatch], keys: Sequence[KeyChoice] = ()) -> 
 
 
 def choose_keys(
-    words: Sequence[str], columns: Sequence[ColumnMatch], schemas: Mapping[ObjectName, Schema], record_type: RecordType
+    words: Sequence[str],
+    columns: Sequence[ColumnMatch],
+    schemas: Mapping[ObjectName, Schema],
+    record_type: RecordType,
 ) -> list[KeyChoice]:
     """What recognises a record: "FIELD" for the main record's object, or "contacts=FIELD". FIELD = a header, else a property."""
     chosen = []
@@ -125,7 +130,11 @@ def _key(
 ) -> KeyChoice:
     named = [column for column in columns if column.header.casefold() == field.casefold()]
     if len(named) > 1:
-        raise BadInput(f"The file has {len(named)} columns called “{field}”.", hint="Rename one of them.", code="unsure_key")
+        raise BadInput(
+            f"The file has {len(named)} columns called “{field}”.",
+            hint="Rename one of them.",
+            code="unsure_key",
+        )
     if named:
         return _column_key(named[0], name, schemas[name])
     return _property_key(field, name, columns, schemas[name])
@@ -154,9 +163,13 @@ def _property_key(field: str, name: ObjectName, columns: Sequence[ColumnMatch], 
             hint=f"Columns are: {headers}.",
             code="unsure_key",
         )
-    source = next((c for c in columns if c.target and c.target.object is name and c.target.property == field), None)
+    source = next(
+        (c for c in columns if c.target and c.target.object is name and c.target.property == field), None
+    )
     if source is None or source.certainty is not Certainty.SURE:
-        raise BadInput(f"No column goes to “{field}” for sure.", hint=f'Add --map "Column={field}".', code="unsure_key")
+        raise BadInput(
+            f"No column goes to “{field}” for sure.", hint=f'Add --map "Column={field}".', code="unsure_key"
+        )
     return KeyChoice(object=name, field=field, header=source.header)
 
 

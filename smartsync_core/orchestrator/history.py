@@ -45,7 +45,10 @@ def progress(ctx: Context, run: Run) -> Progress:
     if run.state in (RunState.PREVIEWING, RunState.PREVIEWED):
         return Progress(phase="preview", done=0, total=run.row_count)
     answered, sends, checked, written = ctx.results.progress(run.id)
-    done, total = answered + checked, sends + max(written, sends if run.state is RunState.RUNNING else written)
+    done, total = (
+        answered + checked,
+        sends + max(written, sends if run.state is RunState.RUNNING else written),
+    )
     if not run.state.open:
         return Progress(phase="done", done=done, total=total, eta_s=0.0)
     phase = "write" if answered < sends else "check"
@@ -62,7 +65,7 @@ def _eta_s(run: Run, done: int, total: int) -> float | None:
 def _outcomes(ctx: Context, run: Run) -> Mapping[str, int]:
     """As settled, or worked out now while the run is open."""
     settled = run.result.get("outcomes")
-    if isinstance(settled, Mapping) and not run.state.open:
+    if isinstance(settled, Mapping) and run.state is RunState.DONE:
         return {key: int(settled.get(key, 0)) for key in [*(outcome.value for outcome in Outcome), *_PARTLY]}
     counts: Counter[str] = Counter()
     fates = ctx.plans.fates(run.id)
@@ -76,7 +79,8 @@ def _outcomes(ctx: Context, run: Run) -> Mapping[str, int]:
 def _actions(run: Run, counted: Mapping[str, Mapping[str, int]]) -> dict[ObjectName, dict[str, int]]:
     """Every object of the run with create, update and link, then whatever else became of its actions."""
     return {
-        name: dict.fromkeys(_ACTION_KINDS, 0) | dict(counted.get(name.value, {})) for name in run.options.record_type.objects
+        name: dict.fromkeys(_ACTION_KINDS, 0) | dict(counted.get(name.value, {}))
+        for name in run.options.record_type.objects
     }
 
 

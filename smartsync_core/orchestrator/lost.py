@@ -56,7 +56,12 @@ def _resolve_updates(session: Session, actions: Sequence[StoredAction], into: Re
             theirs = before.theirs or {}
             into.answers.append(
                 Answer(
-                    id=action.id, state=ActionState.STALE, crm_id=action.crm_id, code="stale", message=message, theirs=theirs
+                    id=action.id,
+                    state=ActionState.STALE,
+                    crm_id=action.crm_id,
+                    code="stale",
+                    message=message,
+                    theirs=theirs,
                 )
             )
         else:
@@ -98,11 +103,15 @@ def _resolve_by_email(session: Session, actions: Sequence[StoredAction], into: R
             into.answers.append(_doubt(action, _IN_DOUBT))
 
 
-def _by_email(session: Session, actions: Sequence[StoredAction], properties: Sequence[str]) -> dict[int, Record]:
+def _by_email(
+    session: Session, actions: Sequence[StoredAction], properties: Sequence[str]
+) -> dict[int, Record]:
     if not actions:
         return {}
     emails = {action.id: _email(action) for action in actions}
-    found = session.connector.find(actions[0].object, "email", sorted(set(emails.values())), [*properties, "email"])
+    found = session.connector.find(
+        actions[0].object, "email", sorted(set(emails.values())), [*properties, "email"]
+    )
     return {id_: found[email][0] for id_, email in emails.items() if found.get(email)}
 
 
@@ -115,4 +124,6 @@ def _done(action: StoredAction, record: Record) -> Answer:
 
 
 def _doubt(action: StoredAction, message: str) -> Answer:
-    return Answer(id=action.id, state=ActionState.IN_DOUBT, crm_id=action.crm_id, code="in_doubt", message=message)
+    return Answer(
+        id=action.id, state=ActionState.IN_DOUBT, crm_id=action.crm_id, code="in_doubt", message=message
+    )

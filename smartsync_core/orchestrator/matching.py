@@ -1,4 +1,7 @@
-"""Match: what the CRM holds for a chunk of keys. link → unique field → e-mail (contacts), domain (companies) → name, never proof."""
+"""Match: what the CRM holds for a chunk of keys.
+
+link → unique field → e-mail (contacts), domain (companies) → name, which is never proof.
+"""
 
 from __future__ import annotations
 
@@ -59,18 +62,28 @@ class Matcher:
             wanted = {key: key[1] for key in asked if key[0] == key_field}
             self._by_field(key_field, wanted, answers)
         for name, value_of in (("email", attrgetter("email")), ("domain", attrgetter("domain"))):
-            self._by_field(name, {key: value_of(row) for key, row in asked.items() if key[0] != name}, answers)
-        nameless = {key: row.name for key, row in asked.items() if not row.domain and key[0] not in self._exact}
+            self._by_field(
+                name, {key: value_of(row) for key, row in asked.items() if key[0] != name}, answers
+            )
+        nameless = {
+            key: row.name for key, row in asked.items() if not row.domain and key[0] not in self._exact
+        }
         self._by_name(nameless, answers)
         for key in asked.keys() - answers.matches.keys():
             answers.matches[key] = Match(kind=MatchKind.NONE, generation=answers.generations.get(key, 0))
-        return Found(matches=answers.matches, records=list(answers.records.values()), companies=self._companies(answers))
+        return Found(
+            matches=answers.matches,
+            records=list(answers.records.values()),
+            companies=self._companies(answers),
+        )
 
     def _mapped(self) -> set[str]:
         names = {
             name
             for match in self._run.options.columns
-            if match.certainty is Certainty.SURE and match.target is not None and match.target.object is self._object
+            if match.certainty is Certainty.SURE
+            and match.target is not None
+            and match.target.object is self._object
             for name in _properties_of(match.target.property)
         }
         return {name for name in names if name in self._schema}
@@ -79,14 +92,18 @@ class Matcher:
         links = self._ctx.links.lookup(self._run.integration_id, self._object, list(asked))
         answers.generations.update({key: link.generation for key, link in links.items()})
         standing = {key: link for key, link in links.items() if not link.closed}
-        live = self._connector.read(self._object, sorted({link.crm_id for link in standing.values()}), self._properties)
+        live = self._connector.read(
+            self._object, sorted({link.crm_id for link in standing.values()}), self._properties
+        )
         for key, link in standing.items():
             answers.matches[key] = self._linked(link, live.get(link.crm_id), answers)
 
     def _linked(self, link: Link, record: Record | None, answers: _Answers) -> Match:
         if record is None or record.archived:
             return Match(kind=MatchKind.DELETED, id=link.crm_id, by="link")
-        answers.records[record.id] = record  # a merged one comes back under its new id: the link moves with it
+        answers.records[record.id] = (
+            record  # a merged one comes back under its new id: the link moves with it
+        )
         return Match(kind=MatchKind.ONE, id=record.id, held=link.held, by="link", generation=link.generation)
 
     def _by_field(self, name: str, wanted: Mapping[_Key, str], answers: _Answers) -> None:

@@ -1,4 +1,4 @@
-"""The practice account: a made-up CRM in a process of its own, started on first use and ended with us, also when we are killed."""
+"""The practice account: a made-up CRM in a process of its own, which ends with us, also when we are killed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ class Practice:
         try:
             httpx.post(f"{self.address()}/_twin/reset", timeout=_RESET_S).raise_for_status()
         except httpx.HTTPError:
-            raise StopRun("The practice account could not be emptied.", hint="Try again; if it persists, restart SmartSync.") from None
+            hint = "Try again; if it persists, restart SmartSync."
+            raise StopRun("The practice account could not be emptied.", hint=hint) from None
 
     def stop(self) -> None:
         with self._lock:
@@ -56,6 +57,8 @@ class Practice:
                     self._process.wait(5)
                 except subprocess.TimeoutExpired:
                     self._process.kill()
+                if self._process.stdout:
+                    self._process.stdout.close()
             self._process = None
 
     def _start(self) -> None:
@@ -66,7 +69,9 @@ class Practice:
         )
         line = self._process.stdout.readline().strip() if self._process.stdout else ""
         if not line.startswith("ready "):
-            raise StopRun("The practice account did not start.", hint="Try again; if it persists, restart SmartSync.")
+            raise StopRun(
+                "The practice account did not start.", hint="Try again; if it persists, restart SmartSync."
+            )
         self._address = line.removeprefix("ready ")
 
 

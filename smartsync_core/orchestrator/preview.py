@@ -30,8 +30,6 @@ __all__ = ["WORKFLOW", "preview_workflow", "start_preview"]
 WORKFLOW = "preview"
 _CHUNK = 2_000  # rows, keys or groups at a time
 _AHEAD = 2  # chunks of keys asked for at once
-_WAVE = 800  # records sent between two entries in the ledger: eight batches of 100
-_LINK_WAVE = 2_000
 _Step = Callable[[Context, Run, Session], None]
 _LABELS = {ObjectName.CONTACTS: "contact", ObjectName.COMPANIES: "company"}
 
@@ -86,7 +84,9 @@ def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
         with ctx.session(run) as session:
             step(ctx, run, session)
     except SmartSyncError as error:
-        ctx.runs.update(run_id, state=RunState.FAILED, message=error.sentence(), finished_at=datetime.now(UTC))
+        ctx.runs.update(
+            run_id, state=RunState.FAILED, message=error.sentence(), finished_at=datetime.now(UTC)
+        )
         ctx.end_session(run_id)
         return False
     return True
@@ -109,7 +109,9 @@ def _draft_rows(ctx: Context, run: Run, session: Session) -> None:
 
 
 def _needs_owners(options: ImportOptions) -> bool:
-    return any(match.target is not None and match.target.property == "hubspot_owner_id" for match in options.columns)
+    return any(
+        match.target is not None and match.target.property == "hubspot_owner_id" for match in options.columns
+    )
 
 
 def _refuse_vanished(options: ImportOptions, schemas: dict[ObjectName, Schema]) -> None:
@@ -129,7 +131,9 @@ def _refuse_vanished(options: ImportOptions, schemas: dict[ObjectName, Schema]) 
 def _mark_suppressed(ctx: Context, drafts: list[Draft]) -> list[Draft]:
     """Rows with an e-mail or a domain on the do-not-touch list, marked on every object of the row."""
     emails = {draft.email for draft in drafts if draft.email}
-    domains = {draft.domain for draft in drafts if draft.domain} | {email.rpartition("@")[2] for email in emails}
+    domains = {draft.domain for draft in drafts if draft.domain} | {
+        email.rpartition("@")[2] for email in emails
+    }
     listed = frozenset[str]().union(*ctx.suppressions.matching(emails, domains))
     if not listed:
         return drafts
@@ -162,7 +166,9 @@ def _match(ctx: Context, run: Run, session: Session, object_name: ObjectName) ->
     ctx.drafts.clear_matches(run.id, object_name)
     matcher = Matcher(ctx, run, session, object_name)
     for found in _ahead(matcher.match, _keys(ctx, run, object_name)):
-        ctx.drafts.add_matches(run.id, object_name, found.matches, found.records, found.companies, datetime.now(UTC))
+        ctx.drafts.add_matches(
+            run.id, object_name, found.matches, found.records, found.companies, datetime.now(UTC)
+        )
     ctx.drafts.group(run.id, object_name)
     ctx.runs.update(run.id, crm_read_at=datetime.now(UTC))
 
@@ -206,7 +212,7 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
             links.extend(new_links)
     for start in range(0, len(links), _CHUNK):
         ctx.plans.add_actions(run.id, links[start : start + _CHUNK])
-    ctx.plans.assign_waves(run.id, _WAVE, _LINK_WAVE)
+    ctx.plans.assign_waves(run.id)
     _predict(ctx, run, session)
 
 
@@ -247,7 +253,9 @@ def _link(ctx: Context, run: Run, groups: list[Group], decided: Decided) -> tupl
         needs[contact.id] = (company.id, link.id) if link else (company.id,)
         if link:
             links.append(link)
-    verdicts = [replace(verdict, other_actions=needs.get(verdict.main_action, ())) for verdict in decided.verdicts]
+    verdicts = [
+        replace(verdict, other_actions=needs.get(verdict.main_action, ())) for verdict in decided.verdicts
+    ]
     return links, replace(decided, verdicts=verdicts)
 
 
@@ -261,7 +269,9 @@ def _predict(ctx: Context, run: Run, session: Session) -> None:
         counts.update(tally(outcome for _, outcome in outcomes))
     rows = sum(counts[outcome.value] for outcome in Outcome)
     if rows != run.row_count:
-        raise StopRun(f"{rows} rows were planned, but the file has {run.row_count}.", code="rows_do_not_add_up")
+        raise StopRun(
+            f"{rows} rows were planned, but the file has {run.row_count}.", code="rows_do_not_add_up"
+        )
     planned = ctx.results.action_counts(run.id)
     budget = session.connector.price(_write_counts(planned))
     ctx.runs.update(
@@ -278,4 +288,8 @@ def _write_counts(planned: dict[str, dict[str, int]]) -> Counts:
     def of(kind: ActionKind) -> dict[ObjectName, int]:
         return {ObjectName(name): kinds.get(kind.value, 0) for name, kinds in planned.items()}
 
-    return Counts(create=of(ActionKind.CREATE), update=of(ActionKind.UPDATE), links=planned.get("contacts", {}).get("link", 0))
+    return Counts(
+        create=of(ActionKind.CREATE),
+        update=of(ActionKind.UPDATE),
+        links=planned.get("contacts", {}).get("link", 0),
+    )

@@ -19,5 +19,7 @@ def recover(ctx: Context) -> list[Run]:
         if ctx.engine.open_ids(f"{name}-{run.id}"):
             continue
         again = f"{name}-{run.id}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
-        ctx.engine.start(name, again, run.id, **({} if name == preview.WORKFLOW else {"partition": run.integration_id}))
+        ctx.engine.start(
+            name, again, run.id, **({} if name == preview.WORKFLOW else {"partition": run.integration_id})
+        )
     return runs

@@ -25,22 +25,28 @@ def settle(ctx: Context, run_id: str) -> None:
         counts.update(tally(outcome for _, outcome in outcomes))
     rows = sum(counts[outcome.value] for outcome in Outcome)
     if rows != run.row_count:
-        raise StopRun(f"{rows} rows have an outcome, but the file has {run.row_count}.", code="rows_do_not_add_up")
+        raise StopRun(
+            f"{rows} rows have an outcome, but the file has {run.row_count}.", code="rows_do_not_add_up"
+        )
     ctx.plans.drop_reasons(run_id, "result")
     ctx.plans.add_reasons(run_id, _result_reasons(ctx, run), "result")
-    result = {"outcomes": dict(counts), "actions": ctx.results.done_counts(run_id), "proof": ctx.results.proof_counts(run_id)}
+    result = {
+        "outcomes": dict(counts),
+        "actions": ctx.results.done_counts(run_id),
+        "proof": ctx.results.proof_counts(run_id),
+    }
     now = datetime.now(UTC)
     done = run.state is RunState.RUNNING
     ctx.runs.update(run_id, state=RunState.DONE if done else run.state, result=result, finished_at=now)
     ctx.connections.record_sync(run.integration_id, error=run.message)
-    ctx.audit.record(who=run.created_by, what="run.settled", subject_id=run_id, details={"outcomes": dict(counts)})
+    ctx.audit.record(
+        who=run.created_by, what="run.settled", subject_id=run_id, details={"outcomes": dict(counts)}
+    )
 
 
 def _result_reasons(ctx: Context, run: Run) -> list[Reason]:
     """A reason per row of every action that did not land as planned, or that the CRM holds otherwise."""
-    headers = {
-        f"{match.target}": match.header for match in run.options.columns if match.target is not None
-    }
+    headers = {f"{match.target}": match.header for match in run.options.columns if match.target is not None}
     reasons = []
     for action in ctx.results.not_as_planned(run.id):
         cells = action.refusals or (("", action.code, action.message),)

@@ -1,10 +1,10 @@
 """Pure decisions: what a run would do, and what the answers mean. No I/O; preview, write, tests and audit share it.
 
-    compare     are two values of a field the same?
-    merge       several rows that are one record
-    decide      groups → actions, verdicts per row, reasons
-    linking     contact–company associations
-    keys        the key a create carries
-    recheck     what the CRM holds right before and after a send
-    accounting  the outcome of each row, and sums
+compare     are two values of a field the same?
+merge       several rows that are one record
+decide      groups → actions, verdicts per row, reasons
+linking     contact–company associations
+keys        the key a create carries
+recheck     what the CRM holds right before and after a send
+accounting  the outcome of each row, and sums
 """

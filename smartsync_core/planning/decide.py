@@ -74,7 +74,8 @@ def _decide_group(group: Group, rules: Rules, action_id: int, into: Decided) -> 
         into.reasons.append(Reason(row=main.row, field="", code=action.code, message=action.message))
     mains = [draft.row for draft in usable if draft.is_main]
     into.verdicts.extend(
-        RowVerdict(row=row, main_action=action_id, duplicate_of=0 if row == mains[0] else mains[0]) for row in mains
+        RowVerdict(row=row, main_action=action_id, duplicate_of=0 if row == mains[0] else mains[0])
+        for row in mains
     )
 
 
@@ -98,7 +99,14 @@ def _action(
 ) -> Action:
     match = group.match
 
-    def build(kind: ActionKind, state: ActionState, *, changes: tuple[Change, ...] = (), code: str = "", why: str = "") -> Action:
+    def build(
+        kind: ActionKind,
+        state: ActionState,
+        *,
+        changes: tuple[Change, ...] = (),
+        code: str = "",
+        why: str = "",
+    ) -> Action:
         is_create = kind is ActionKind.CREATE
         return Action(
             id=action_id,
@@ -114,7 +122,9 @@ def _action(
             code=code,
             message=why,
             group_row=group.first_row,
-            create_key=rules.create_key(main.key_field, main.key_value, match.generation, main.row) if is_create else "",
+            create_key=rules.create_key(main.key_field, main.key_value, match.generation, main.row)
+            if is_create
+            else "",
         )
 
     refusal = _match_refusal(group, rules)
@@ -122,14 +132,16 @@ def _action(
         return build(ActionKind.NONE, ActionState.BLOCKED, code=refusal[0], why=refusal[1])
     if match.kind is MatchKind.NONE:
         if rules.mode is Mode.UPDATE_ONLY:
-            return build(ActionKind.NONE, ActionState.SKIPPED, code="not_in_crm", why="Not in the CRM; this import only updates.")
+            why = "Not in the CRM; this import only updates."
+            return build(ActionKind.NONE, ActionState.SKIPPED, code="not_in_crm", why=why)
         missing = _missing_for_create(values, rules)
         if missing:
             return build(ActionKind.NONE, ActionState.BLOCKED, code="missing_required", why=missing)
         changes = tuple(Change(field=name, old=None, new=value) for name, value in values.items())
         return build(ActionKind.CREATE, ActionState.PLANNED, changes=changes)
     if rules.mode is Mode.CREATE_ONLY:
-        return build(ActionKind.NONE, ActionState.SKIPPED, code="already_in_crm", why="Already in the CRM; this import only creates.")
+        why = "Already in the CRM; this import only creates."
+        return build(ActionKind.NONE, ActionState.SKIPPED, code="already_in_crm", why=why)
     changes = _changes(group, main, values, usable, rules)
     if not changes:
         return build(ActionKind.NONE, ActionState.UNCHANGED)
@@ -179,7 +191,12 @@ def _changes(
         old = match.live.get(name)
         if _may_write(name, old, new, group, rules):
             changes.append(Change(field=name, old=old, new=new))
-    clears = frozenset().union(*(draft.clears for draft in usable)) - values.keys() - _NEVER_CLEARED - {main.key_field}
+    clears = (
+        frozenset().union(*(draft.clears for draft in usable))
+        - values.keys()
+        - _NEVER_CLEARED
+        - {main.key_field}
+    )
     for name in sorted(clears):
         old = match.live.get(name)
         if not blank(old):

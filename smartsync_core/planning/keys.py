@@ -11,7 +11,9 @@ __all__ = ["KEY_FIELD", "create_key", "key_field_definition"]
 KEY_FIELD = "smartsync_key"
 
 
-def create_key(connection_id: str, object_name: ObjectName, key_field: str, key_value: str, generation: int) -> str:
+def create_key(
+    connection_id: str, object_name: ObjectName, key_field: str, key_value: str, generation: int
+) -> str:
     """Stable over runs for the same key; `generation` rises each time we took such a record back."""
     parts = [connection_id, str(object_name), key_field, key_value, str(generation)]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]

@@ -60,7 +60,8 @@ def create_is_ours(changes: Sequence[Change], found: Record, schema: Schema, int
     """
     made_after = found.created_at is not None and found.created_at >= intent_at - _CLOCK_SKEW
     return made_after and all(
-        same(schema.fields.get(change.field), change.new, found.properties.get(change.field)) for change in changes
+        same(schema.fields.get(change.field), change.new, found.properties.get(change.field))
+        for change in changes
     )
 
 

@@ -50,7 +50,9 @@ class Drafts:
             for table in (run_matches, records):
                 conn.execute(
                     sa.delete(table).where(
-                        table.c.run_id == run_id, table.c.org_id == self._org_id, table.c.object == object_name.value
+                        table.c.run_id == run_id,
+                        table.c.org_id == self._org_id,
+                        table.c.object == object_name.value,
                     )
                 )
 
@@ -108,7 +110,9 @@ class Drafts:
                         .where(here)
                         .values(
                             key_field=sa.case((by_name, name_key_field), else_=d.c.key_field),
-                            key_value=sa.case((by_name, d.c.name_key + "|" + d.c.country_key), else_=d.c.key_value),
+                            key_value=sa.case(
+                                (by_name, d.c.name_key + "|" + d.c.country_key), else_=d.c.key_value
+                            ),
                             domain="",
                             domain_source="",
                         )
@@ -127,7 +131,9 @@ class Drafts:
     def with_domain_from_email(self, run_id: str) -> int:
         return self.count(run_id, ObjectName.COMPANIES, run_drafts.c.domain_source == "email")
 
-    def keys(self, run_id: str, object_name: ObjectName, after: tuple[str, str], limit: int) -> list[KeyAsked]:
+    def keys(
+        self, run_id: str, object_name: ObjectName, after: tuple[str, str], limit: int
+    ) -> list[KeyAsked]:
         """Distinct keys of rows that may be sent, in order, after `after` (keyset)."""
         d = run_drafts
         query = (
@@ -143,7 +149,9 @@ class Drafts:
                 d.c.key_value != "",
                 d.c.blocked.is_(False),
                 d.c.suppressed == "",
-                sa.or_(d.c.key_field > after[0], sa.and_(d.c.key_field == after[0], d.c.key_value > after[1])),
+                sa.or_(
+                    d.c.key_field > after[0], sa.and_(d.c.key_field == after[0], d.c.key_value > after[1])
+                ),
             )
             .group_by(d.c.key_field, d.c.key_value)
             .order_by(d.c.key_field, d.c.key_value)
@@ -205,7 +213,9 @@ class Drafts:
             }
             insert_many(conn, records, list(record_rows.values()))
 
-    def _known_records(self, conn: sa.Connection, run_id: str, object_name: ObjectName, ids: Sequence[str]) -> set[str]:
+    def _known_records(
+        self, conn: sa.Connection, run_id: str, object_name: ObjectName, ids: Sequence[str]
+    ) -> set[str]:
         known: set[str] = set()
         for start in range(0, len(ids), 500):
             query = sa.select(records.c.crm_id).where(
@@ -262,9 +272,14 @@ class Drafts:
             if last is None:
                 return []
             rows = conn.execute(self._joined(run_id, object_name, after, last)).mappings().all()
-        return [_group(object_name, list(members)) for _, members in groupby(rows, key=lambda row: row["group_row"])]
+        return [
+            _group(object_name, list(members))
+            for _, members in groupby(rows, key=lambda row: row["group_row"])
+        ]
 
-    def _joined(self, run_id: str, object_name: ObjectName, after: int, last: int) -> sa.Select[tuple[object, ...]]:
+    def _joined(
+        self, run_id: str, object_name: ObjectName, after: int, last: int
+    ) -> sa.Select[tuple[object, ...]]:
         d, m, r = run_drafts, run_matches, records
         same_key = sa.and_(
             m.c.run_id == d.c.run_id,

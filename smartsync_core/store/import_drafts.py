@@ -27,19 +27,30 @@ class ImportDrafts:
         t = import_drafts
         with self._database.write() as conn:
             conn.execute(sa.delete(t).where(t.c.org_id == self._org_id, t.c.id == own_id))
-            conn.execute(sa.insert(t).values(id=own_id, org_id=self._org_id, state=dict(state), updated_at=datetime.now(UTC)))
+            conn.execute(
+                sa.insert(t).values(
+                    id=own_id, org_id=self._org_id, state=dict(state), updated_at=datetime.now(UTC)
+                )
+            )
         return own_id
 
     def get(self, draft_id: str) -> dict[str, object] | None:
         t = import_drafts
         with self._database.read() as conn:
-            found = conn.execute(sa.select(t.c.state).where(t.c.org_id == self._org_id, t.c.id == draft_id)).scalar()
+            found = conn.execute(
+                sa.select(t.c.state).where(t.c.org_id == self._org_id, t.c.id == draft_id)
+            ).scalar()
         return dict(found) if found is not None else None
 
     def latest(self) -> tuple[str, dict[str, object]] | None:
         t = import_drafts
         with self._database.read() as conn:
-            query = sa.select(t.c.id, t.c.state).where(t.c.org_id == self._org_id).order_by(t.c.updated_at.desc()).limit(1)
+            query = (
+                sa.select(t.c.id, t.c.state)
+                .where(t.c.org_id == self._org_id)
+                .order_by(t.c.updated_at.desc())
+                .limit(1)
+            )
             row = conn.execute(query).one_or_none()
         return (row.id, dict(row.state)) if row is not None else None
 

@@ -56,7 +56,10 @@ def _log(
     ).scalars()
     for line_id in logged:
         sent.pop(line_id, None)
-    lines = [_line(org_id, integration_id, run_id, action, now) | {"id": line_id} for line_id, action in sent.items()]
+    lines = [
+        _line(org_id, integration_id, run_id, action, now) | {"id": line_id}
+        for line_id, action in sent.items()
+    ]
     return insert_many(conn, log, lines)
 
 
@@ -87,9 +90,7 @@ def _line(
     }
 
 
-def link_keys(
-    conn: sa.Connection, org_id: str, integration_id: str, run_id: str, wave: int
-) -> None:
+def link_keys(conn: sa.Connection, org_id: str, integration_id: str, run_id: str, wave: int) -> None:
     """Remember which CRM record each key of a wave's rows reached (wave -1 = those with nothing to send)."""
     a, d = plan_actions, run_drafts
     reached = (
@@ -107,7 +108,9 @@ def link_keys(
             sa.literal(run_id).label("last_run_id"),
         )
         .select_from(
-            a.join(d, sa.and_(a.c.run_id == d.c.run_id, a.c.object == d.c.object, a.c.group_row == d.c.group_row))
+            a.join(
+                d, sa.and_(a.c.run_id == d.c.run_id, a.c.object == d.c.object, a.c.group_row == d.c.group_row)
+            )
         )
         .where(
             a.c.org_id == org_id,

@@ -63,5 +63,7 @@ class Links:
     def forget(self, integration_id: str) -> int:
         """Drop every link of a connection (its practice account was emptied); the number dropped."""
         with self._database.write() as conn:
-            statement = sa.delete(links).where(links.c.org_id == self._org_id, links.c.integration_id == integration_id)
+            statement = sa.delete(links).where(
+                links.c.org_id == self._org_id, links.c.integration_id == integration_id
+            )
             return conn.execute(statement).rowcount

@@ -32,6 +32,8 @@ from smartsync_core.store.tables import plan_actions, run_drafts, run_reasons, r
 __all__ = ["Plans"]
 
 _CHUNK = 2_000
+_RECORDS_PER_WAVE = 800  # sent between two entries in the ledger: eight batches of 100
+_LINKS_PER_WAVE = 2_000
 _SENDABLE = (
     (ObjectName.COMPANIES, ActionKind.CREATE),
     (ObjectName.COMPANIES, ActionKind.UPDATE),
@@ -85,7 +87,9 @@ class Plans:
         """Keep what each row became."""
         self._set_rows(run_id, outcomes, "outcome", "partly")
 
-    def _set_rows(self, run_id: str, outcomes: Sequence[tuple[int, RowOutcome]], name: str, partly: str) -> None:
+    def _set_rows(
+        self, run_id: str, outcomes: Sequence[tuple[int, RowOutcome]], name: str, partly: str
+    ) -> None:
         rows = [
             {"run_id": run_id, "row_no": row, name: outcome.outcome.value, partly: outcome.partly}
             for row, outcome in outcomes
@@ -112,59 +116,105 @@ class Plans:
     def drop_reasons(self, run_id: str, origin: str) -> None:
         r = run_reasons
         with self._database.write() as conn:
-            conn.execute(sa.delete(r).where(r.c.run_id == run_id, r.c.org_id == self._org_id, r.c.origin == origin))
+            conn.execute(
+                sa.delete(r).where(r.c.run_id == run_id, r.c.org_id == self._org_id, r.c.origin == origin)
+            )
 
-    def assign_waves(self, run_id: str, records_per_wave: int, links_per_wave: int) -> int:
-        """Cut what is to be sent into waves of one object and kind, in the order of writing; the number of waves."""
-        a, base = plan_actions, 0
+    def assign_waves(self, run_id: str, *, first: int = 0) -> int:
+        """Cut what is to be sent into waves of one object and kind, in the order of writing.
+
+        With `first`, what the first rows need comes before everything else; the number of its last wave, else of the last
+        one of all (-1 = there is nothing to send).
+        """
         with self._database.write() as conn:
-            for object_name, kind in _SENDABLE:
-                here = (
-                    *self._of(run_id),
-                    a.c.object == object_name.value,
-                    a.c.kind == kind.value,
-                    a.c.state == ActionState.PLANNED.value,
-                )
-                count = conn.execute(sa.select(sa.func.count()).where(*here)).scalar_one()
-                if not count:
-                    continue
-                size = links_per_wave if kind is ActionKind.LINK else records_per_wave
-                place = (
-                    sa.select(a.c.id, (sa.func.row_number().over(order_by=a.c.id) - 1).label("place"))
-                    .where(*here)
-                    .subquery()
-                )
-                wave = sa.cast(base + sa.func.floor(place.c.place / size), sa.Integer)
-                conn.execute(sa.update(a).where(*self._of(run_id), a.c.id == place.c.id).values(wave=wave))
-                base += -(-count // size)
+            if not first:
+                return self._cut(conn, run_id, 0) - 1
+            needed = self._needed_by_first(conn, run_id, first)
+            base = self._cut(conn, run_id, 0, plan_actions.c.id.in_(needed))
+            self._cut(conn, run_id, base, plan_actions.c.id.not_in(needed))
+            return base - 1
+
+    def _cut(self, conn: sa.Connection, run_id: str, base: int, *which: sa.ColumnElement[bool]) -> int:
+        """Number waves from `base`; the number after the last one."""
+        a = plan_actions
+        for object_name, kind in _SENDABLE:
+            here = (
+                *self._of(run_id),
+                a.c.object == object_name.value,
+                a.c.kind == kind.value,
+                a.c.state == ActionState.PLANNED.value,
+                *which,
+            )
+            count = conn.execute(sa.select(sa.func.count()).where(*here)).scalar_one()
+            if not count:
+                continue
+            size = _LINKS_PER_WAVE if kind is ActionKind.LINK else _RECORDS_PER_WAVE
+            place = (
+                sa.select(a.c.id, (sa.func.row_number().over(order_by=a.c.id) - 1).label("place"))
+                .where(*here)
+                .subquery()
+            )
+            wave = sa.cast(base + sa.func.floor(place.c.place / size), sa.Integer)
+            conn.execute(sa.update(a).where(*self._of(run_id), a.c.id == place.c.id).values(wave=wave))
+            base += -(-count // size)
         return base
+
+    def _needed_by_first(self, conn: sa.Connection, run_id: str, rows: int) -> list[int]:
+        """Ids of the actions that the first `rows` rows with something to send hang on."""
+        r, a = run_rows, plan_actions
+        query = (
+            sa.select(r.c.main_action, r.c.other_actions)
+            .join(a, sa.and_(a.c.run_id == r.c.run_id, a.c.id == r.c.main_action))
+            .where(
+                r.c.org_id == self._org_id,
+                r.c.run_id == run_id,
+                r.c.duplicate_of == 0,
+                a.c.state == ActionState.PLANNED.value,
+            )
+            .order_by(r.c.row_no)
+            .limit(rows)
+        )
+        return [id_ for row in conn.execute(query) for id_ in (row.main_action, *row.other_actions)]
 
     # The plan is sent
 
     def wave(self, run_id: str, wave: int, conn: sa.Connection | None = None) -> list[StoredAction]:
         """Actions of a wave in id order: all of one object and one kind."""
-        query = sa.select(plan_actions).where(*self._of(run_id), plan_actions.c.wave == wave).order_by(plan_actions.c.id)
+        query = (
+            sa.select(plan_actions)
+            .where(*self._of(run_id), plan_actions.c.wave == wave)
+            .order_by(plan_actions.c.id)
+        )
         with self._database.read(conn) as own:
             return [stored_action(row) for row in own.execute(query).mappings()]
 
     def phases(self, run_id: str) -> list[list[int]]:
-        """Waves of one object and kind, phase by phase: a phase begins when the one before it has ended."""
+        """Waves with something left to send or to check, phase by phase: one begins when the one before it has ended."""
         a = plan_actions
+        to_send = a.c.state.in_([ActionState.PLANNED.value, ActionState.SENDING.value])
+        to_check = sa.and_(a.c.state == ActionState.DONE.value, a.c.proof.is_(None))
         query = (
-            sa.select(a.c.wave, a.c.object, a.c.kind).where(*self._of(run_id), a.c.wave >= 0).distinct().order_by(a.c.wave)
+            sa.select(a.c.wave, a.c.object, a.c.kind)
+            .where(*self._of(run_id), a.c.wave >= 0, to_send | to_check)
+            .distinct()
+            .order_by(a.c.wave)
         )
         with self._database.read() as conn:
             waves = conn.execute(query).all()
-        return [[row.wave for row in phase] for _, phase in groupby(waves, key=lambda row: (row.object, row.kind))]
+        return [
+            [row.wave for row in phase] for _, phase in groupby(waves, key=lambda row: (row.object, row.kind))
+        ]
 
     def intend(self, run_id: str, actions: Sequence[StoredAction]) -> list[StoredAction]:
         """Put on record, before a send, that it is about to be made; the actions as they stand then."""
         now = datetime.now(UTC)
         intended = [
-            replace(action, state=ActionState.SENDING, attempts=action.attempts + 1, intent_at=now) for action in actions
+            replace(action, state=ActionState.SENDING, attempts=action.attempts + 1, intent_at=now)
+            for action in actions
         ]
         rows = [
-            {"run_id": run_id, "id": a.id, "state": a.state.value, "attempts": a.attempts, "intent_at": now} for a in intended
+            {"run_id": run_id, "id": a.id, "state": a.state.value, "attempts": a.attempts, "intent_at": now}
+            for a in intended
         ]
         with self._database.write() as conn:
             update_many(conn, plan_actions, ("run_id", "id"), rows)
@@ -172,7 +222,9 @@ class Plans:
 
     def withdraw(self, run_id: str, actions: Sequence[StoredAction]) -> None:
         """Take back an intent that led to no send: the actions are as they were."""
-        rows = [{"run_id": run_id, "id": a.id, "state": a.state.value, "attempts": a.attempts} for a in actions]
+        rows = [
+            {"run_id": run_id, "id": a.id, "state": a.state.value, "attempts": a.attempts} for a in actions
+        ]
         with self._database.write() as conn:
             update_many(conn, plan_actions, ("run_id", "id"), rows)
 
@@ -226,7 +278,9 @@ class Plans:
         a = plan_actions
         with self._database.read() as conn:
             for start in range(0, len(ids), 500):
-                query = sa.select(a.c.id, a.c.crm_id, a.c.state).where(*self._of(run_id), a.c.id.in_(ids[start : start + 500]))
+                query = sa.select(a.c.id, a.c.crm_id, a.c.state).where(
+                    *self._of(run_id), a.c.id.in_(ids[start : start + 500])
+                )
                 found.update({row.id: (row.crm_id, ActionState(row.state)) for row in conn.execute(query)})
         return found
 
@@ -241,7 +295,9 @@ class Plans:
                     a.c.state.in_([ActionState.PLANNED.value, ActionState.SENDING.value]),
                     a.c.from_action.in_(ids[start : start + 500]),
                 )
-                found.update({row["from_action"]: stored_action(row) for row in conn.execute(query).mappings()})
+                found.update(
+                    {row["from_action"]: stored_action(row) for row in conn.execute(query).mappings()}
+                )
         return found
 
     # What became of it
@@ -250,7 +306,10 @@ class Plans:
         a = plan_actions
         with self._database.read() as conn:
             query = sa.select(a.c.id, a.c.kind, a.c.state).where(*self._of(run_id))
-            return {row.id: ActionFate(ActionKind(row.kind), ActionState(row.state)) for row in conn.execute(query)}
+            return {
+                row.id: ActionFate(ActionKind(row.kind), ActionState(row.state))
+                for row in conn.execute(query)
+            }
 
     def verdicts(self, run_id: str) -> Iterator[list[RowVerdict]]:
         """Rows in order, ≤ 2,000 at a time."""
@@ -278,7 +337,12 @@ class Plans:
                     sa.select(a, d.c.row_no)
                     .select_from(
                         d.join(
-                            a, sa.and_(a.c.run_id == d.c.run_id, a.c.object == d.c.object, a.c.group_row == d.c.group_row)
+                            a,
+                            sa.and_(
+                                a.c.run_id == d.c.run_id,
+                                a.c.object == d.c.object,
+                                a.c.group_row == d.c.group_row,
+                            ),
                         )
                     )
                     .where(

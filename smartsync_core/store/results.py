@@ -15,7 +15,13 @@ from smartsync_core.store.tables import plan_actions, run_reasons, run_rows, run
 
 __all__ = ["ResultRow", "Results"]
 
-_NOT_AS_PLANNED = (ActionState.FAILED, ActionState.STALE, ActionState.IN_DOUBT, ActionState.BLOCKED, ActionState.WAITING)
+_NOT_AS_PLANNED = (
+    ActionState.FAILED,
+    ActionState.STALE,
+    ActionState.IN_DOUBT,
+    ActionState.BLOCKED,
+    ActionState.WAITING,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,21 +101,35 @@ class Results:
 
     def held_otherwise(self, run_id: str) -> list[StoredAction]:
         """Written, but the CRM holds something else."""
-        return self._actions(run_id, plan_actions.c.proof == Proof.CHANGED.value, plan_actions.c.kind != ActionKind.LINK.value)
+        return self._actions(
+            run_id, plan_actions.c.proof == Proof.CHANGED.value, plan_actions.c.kind != ActionKind.LINK.value
+        )
 
     def changes(
-        self, run_id: str, *, object_name: str = "", kind: str = "", search: str = "", limit: int = 200, offset: int = 0
+        self,
+        run_id: str,
+        *,
+        object_name: str = "",
+        kind: str = "",
+        search: str = "",
+        limit: int = 200,
+        offset: int = 0,
     ) -> list[StoredAction]:
         """Actions with cells that change, in id order; `search` looks into keys and values."""
         a = plan_actions
-        where: list[sa.ColumnElement[bool]] = [a.c.kind.in_([ActionKind.CREATE.value, ActionKind.UPDATE.value])]
+        where: list[sa.ColumnElement[bool]] = [
+            a.c.kind.in_([ActionKind.CREATE.value, ActionKind.UPDATE.value])
+        ]
         if object_name:
             where.append(a.c.object == object_name)
         if kind:
             where.append(a.c.kind == kind)
         if search:
             text = f"%{search.lower()}%"
-            where.append(sa.func.lower(sa.cast(a.c.changes, sa.String)).like(text) | sa.func.lower(a.c.key_value).like(text))
+            where.append(
+                sa.func.lower(sa.cast(a.c.changes, sa.String)).like(text)
+                | sa.func.lower(a.c.key_value).like(text)
+            )
         return self._actions(run_id, *where, limit=limit, offset=offset)
 
     def _actions(
@@ -127,7 +147,10 @@ class Results:
             query = query.where(r.c.row_no.in_(rows))
         with self._database.read() as conn:
             found = conn.execute(query.order_by(r.c.row_no, r.c.field, r.c.code, r.c.message)).mappings()
-            return [Reason(row=row["row_no"], field=row["field"], code=row["code"], message=row["message"]) for row in found]
+            return [
+                Reason(row=row["row_no"], field=row["field"], code=row["code"], message=row["message"])
+                for row in found
+            ]
 
     def rows(self, run_id: str, *, outcome: str = "", limit: int = 100, offset: int = 0) -> list[ResultRow]:
         """Rows in file order; `outcome` also finds predictions while nothing was written yet."""

@@ -29,7 +29,14 @@ class Runs:
         self._org_id = org_id
 
     def create(
-        self, *, integration_id: str, upload_id: str, options: ImportOptions, row_count: int, by: str, began_at: datetime
+        self,
+        *,
+        integration_id: str,
+        upload_id: str,
+        options: ImportOptions,
+        row_count: int,
+        by: str,
+        began_at: datetime,
     ) -> str:
         """Make a run in state PREVIEWING; its id. `began_at` = when the file was handed in."""
         run_id = uuid4().hex[:12]
@@ -67,14 +74,18 @@ class Runs:
     def recent(self, limit: int = 50) -> list[Run]:
         """Newest first."""
         with self._database.read() as conn:
-            rows = conn.execute(self._select().order_by(runs.c.created_at.desc(), runs.c.id).limit(limit)).mappings()
+            rows = conn.execute(
+                self._select().order_by(runs.c.created_at.desc(), runs.c.id).limit(limit)
+            ).mappings()
             return [_run(row) for row in rows]
 
     def open_ones(self) -> list[Run]:
         """Runs that the engine still has to finish, oldest first."""
         states = [state.value for state in RunState if state.open]
         with self._database.read() as conn:
-            rows = conn.execute(self._select().where(runs.c.state.in_(states)).order_by(runs.c.created_at)).mappings()
+            rows = conn.execute(
+                self._select().where(runs.c.state.in_(states)).order_by(runs.c.created_at)
+            ).mappings()
             return [_run(row) for row in rows]
 
     def of_upload(self, integration_id: str, sha256: str) -> list[Run]:
@@ -85,9 +96,13 @@ class Runs:
 
     def update(self, run_id: str, conn: sa.Connection | None = None, **values: Any) -> None:
         """Set columns of a run by name; enum members are stored by value."""
-        plain = {name: value.value if isinstance(value, RunState) else value for name, value in values.items()}
+        plain = {
+            name: value.value if isinstance(value, RunState) else value for name, value in values.items()
+        }
         with self._database.write(conn) as own:
-            own.execute(sa.update(runs).where(runs.c.org_id == self._org_id, runs.c.id == run_id).values(**plain))
+            own.execute(
+                sa.update(runs).where(runs.c.org_id == self._org_id, runs.c.id == run_id).values(**plain)
+            )
 
     def claim(self, run_id: str, *, expected: RunState, new: RunState, **values: Any) -> bool:
         """Move a run from one state to another; False when it was in a third one (somebody else was faster)."""
@@ -147,5 +162,8 @@ def _run(row: sa.RowMapping) -> Run:
         crm_read_at=row["crm_read_at"],
         planned_at=row["planned_at"],
         approved_at=row["approved_at"],
+        pause_after=row["pause_after"],
+        max_calls=row["max_calls"],
+        wakes_at=row["wakes_at"],
         finished_at=row["finished_at"],
     )

@@ -212,7 +212,9 @@ runs = sa.Table(
     sa.Column("state", sa.String, nullable=False),
     sa.Column("pause_after", sa.Integer),  # the last wave to send before the run pauses by itself
     sa.Column("max_calls", sa.Integer),  # a hard cap on calls; None = no cap
-    sa.Column("shown", sa.Boolean, nullable=False),  # a person saw the plan: it is re-read before it is written
+    sa.Column(
+        "shown", sa.Boolean, nullable=False
+    ),  # a person saw the plan: it is re-read before it is written
     sa.Column("row_count", sa.Integer, nullable=False),
     sa.Column("predicted", _Json),
     sa.Column("planned", _Json),  # {object: {kind: n}} as planned
@@ -227,6 +229,7 @@ runs = sa.Table(
     sa.Column("created_at", _Time, nullable=False),
     sa.Column("crm_read_at", _Time),
     sa.Column("planned_at", _Time),
+    sa.Column("wakes_at", _Time),  # paused by a daily limit: when it goes on by itself
     sa.Column("approved_at", _Time),
     sa.Column("approved_by", sa.String),
     sa.Column("finished_at", _Time),

@@ -45,7 +45,9 @@ def test_sync_prints_one_object_with_the_numbers_of_the_run(cli: CommandLine, le
     assert {"row": None, "field": "Mood"}.items() <= result["reasons"][0].items()
 
 
-def test_a_preview_is_stored_listed_shown_and_written_later(cli: CommandLine, leads: str, twin: TwinProcess) -> None:
+def test_a_preview_is_stored_listed_shown_and_written_later(
+    cli: CommandLine, leads: str, twin: TwinProcess
+) -> None:
     preview = cli.json("sync", leads, "--to", "Twin", "--as", "contacts", "--preview")
     assert (preview["state"], twin.state()["contacts"]) == ("previewed", 0)
     listed = cli.json("runs")
@@ -78,7 +80,10 @@ def test_the_token_can_come_by_standard_input_and_is_never_printed(tmp_path: Pat
         (("sync", "{leads}", "--to", "Twin", "--as", "contacts"), "--preview"),
         (("sync", "missing.csv", "--to", "Twin", "--as", "contacts", "--yes"), "missing.csv"),
         (("sync", "{leads}", "--to", "Twin", "--as", "contacts", "--key", "Shoe", "--yes"), "“Shoe”"),
-        (("sync", "{leads}", "--to", "Twin", "--as", "contacts", "--map", "Mood=shoe_size", "--yes"), "shoe_size"),
+        (
+            ("sync", "{leads}", "--to", "Twin", "--as", "contacts", "--map", "Mood=shoe_size", "--yes"),
+            "shoe_size",
+        ),
         (("sync", "{leads}", "--to", "Twin", "--as", "contacts", "--map", "Mod=city", "--yes"), "Mod"),
         (("sync", "{html}", "--to", "Twin", "--as", "contacts", "--yes"), "page.csv"),
         (("sync", "{empty}", "--to", "Twin", "--as", "contacts", "--yes"), "empty.csv"),
@@ -86,7 +91,10 @@ def test_the_token_can_come_by_standard_input_and_is_never_printed(tmp_path: Pat
         (("run", "nope"), "nope"),
         (("resume", "nope", "--yes"), "nope"),
         (("connect", "hubspot", "--name", "B", "--token", "wrong", "--base-url", "{url}"), "key"),
-        (("connect", "hubspot", "--name", "B", "--token", "pat-x", "--base-url", "http://127.0.0.1:9"), "127.0.0.1:9"),
+        (
+            ("connect", "hubspot", "--name", "B", "--token", "pat-x", "--base-url", "http://127.0.0.1:9"),
+            "127.0.0.1:9",
+        ),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_2(
@@ -95,13 +103,18 @@ def test_bad_input_is_one_sentence_and_exit_2(
     (tmp_path / "page.csv").write_text("<!doctype html><html><body>Sign in</body></html>")
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "headers.csv").write_text("Email,First name\n")
-    files = {name: str(tmp_path / f"{stem}.csv") for name, stem in (("html", "page"), ("empty", "empty"), ("headers", "headers"))}
+    files = {
+        name: str(tmp_path / f"{stem}.csv")
+        for name, stem in (("html", "page"), ("empty", "empty"), ("headers", "headers"))
+    }
     done = cli.run(*(word.format(leads=leads, url=twin.url, **files) for word in words), code=2)
     assert sentence in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_while_another_process_holds_the_data_it_is_named(cli: CommandLine, leads: str, twin: TwinProcess) -> None:
+def test_while_another_process_holds_the_data_it_is_named(
+    cli: CommandLine, leads: str, twin: TwinProcess
+) -> None:
     twin.control("PUT", "latency", {"ms": 400})
     busy = cli.start("sync", leads, "--to", "Twin", "--as", "contacts", "--yes")
     try:

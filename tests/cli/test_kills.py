@@ -25,7 +25,9 @@ def write_leads(path: Path, rows: int = ROWS, companies: int = COMPANIES) -> str
 def everybody(twin: TwinProcess) -> Counter[str]:
     """How often each e-mail is in the CRM, by the vendor's own client."""
     client = hubspot.HubSpot(access_token=twin.token, host=twin.url)
-    return Counter(contact.properties["email"] for contact in client.crm.contacts.get_all(properties=["email"]))
+    return Counter(
+        contact.properties["email"] for contact in client.crm.contacts.get_all(properties=["email"])
+    )
 
 
 @pytest.mark.parametrize("with_fields", [True, False])
@@ -36,7 +38,9 @@ def test_a_run_killed_twice_ends_as_if_nothing_had_happened(
     if with_fields:
         words = ("connect", "hubspot", "--name", "Twin", "--token", twin.token, "--base-url", twin.url)
         cli.run(*words, "--add-fields")
-    preview = cli.json("sync", write_leads(tmp_path / "leads.csv"), "--to", "Twin", "--as", "both", "--preview")
+    preview = cli.json(
+        "sync", write_leads(tmp_path / "leads.csv"), "--to", "Twin", "--as", "both", "--preview"
+    )
     twin.control("PUT", "latency", {"ms": 60})
     chance = random.Random(seed)
     try:

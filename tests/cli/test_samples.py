@@ -13,7 +13,9 @@ from tests.command_line import PROJECT, CommandLine
 from tests.twin_process import TwinProcess
 
 SAMPLES = PROJECT.parent / "shared" / "samples"
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the public sample files are not beside the project")
+pytestmark = pytest.mark.skipif(
+    not SAMPLES.is_dir(), reason="the public sample files are not beside the project"
+)
 
 
 def count(twin: TwinProcess) -> dict[str, int]:
@@ -66,7 +68,9 @@ def test_a_key_that_repeats_is_shown_and_not_folded_silently(cli: CommandLine) -
     assert len([reason for reason in result["reasons"] if reason["code"] == "rows_disagree"]) == 3
 
 
-def test_a_file_without_a_key_warns_and_its_second_run_creates_again(cli: CommandLine, twin: TwinProcess) -> None:
+def test_a_file_without_a_key_warns_and_its_second_run_creates_again(
+    cli: CommandLine, twin: TwinProcess
+) -> None:
     for made in (91, 182):
         result = sync(cli, "northwind_customers.csv", "--as", "both")
         assert "no_key" in {reason["code"] for reason in result["reasons"]}

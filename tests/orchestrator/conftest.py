@@ -75,7 +75,12 @@ class Imports:
                 mode=mode,
             )
             run_id = start_preview(
-                self.ctx, connection=self.connection, upload_id=upload.id, options=options, notes=notes, session=session
+                self.ctx,
+                connection=self.connection,
+                upload_id=upload.id,
+                options=options,
+                notes=notes,
+                session=session,
             )
         self.ctx.engine.wait(f"preview-{run_id}", 60)
         return report(self.ctx, run_id)
@@ -91,14 +96,18 @@ class Imports:
 
     def crm(self, method: str, path: str, body: object = None) -> httpx.Response:
         """As somebody else with a key would: straight to the CRM."""
-        answer = httpx.request(method, f"{self.twin.url}{path}", json=body, headers=self.twin.headers, timeout=30)
+        answer = httpx.request(
+            method, f"{self.twin.url}{path}", json=body, headers=self.twin.headers, timeout=30
+        )
         answer.raise_for_status()
         return answer
 
     def contact(self, email: str, *names: str) -> dict[str, str | None]:
         """Properties of one contact as the CRM has them now."""
         asked = ",".join(names) or "email"
-        answer = self.crm("GET", f"/crm/v3/objects/contacts/{email}?idProperty=email&properties={asked}").json()
+        answer = self.crm(
+            "GET", f"/crm/v3/objects/contacts/{email}?idProperty=email&properties={asked}"
+        ).json()
         return dict(answer["properties"]) | {"id": answer["id"]}
 
 

@@ -65,14 +65,20 @@ def test_calls_are_every_request_that_the_crm_received(imports: Imports) -> None
     assert result.calls == received
 
 
-def test_five_records_changed_since_the_preview_are_left_alone_and_the_prediction_stays(imports: Imports) -> None:
+def test_five_records_changed_since_the_preview_are_left_alone_and_the_prediction_stays(
+    imports: Imports,
+) -> None:
     people = [f"p{n}@firm.example" for n in range(12)]
     imports.run(imports.file("Email,First name\n" + "".join(f"{email},Old\n" for email in people)))
     file = imports.file("Email,First name\n" + "".join(f"{email},New\n" for email in people), "new.csv")
     preview = imports.preview(file, policy="overwrite")
     assert preview.predicted["updated"] == 12
     for email in people[:5]:
-        imports.crm("PATCH", f"/crm/v3/objects/contacts/{email}?idProperty=email", {"properties": {"firstname": "Theirs"}})
+        imports.crm(
+            "PATCH",
+            f"/crm/v3/objects/contacts/{email}?idProperty=email",
+            {"properties": {"firstname": "Theirs"}},
+        )
     result = imports.write(preview.run_id)
     assert result.predicted == preview.predicted
     assert (result.outcomes["updated"], result.outcomes["blocked"]) == (7, 5)
@@ -92,7 +98,9 @@ def test_a_contact_that_somebody_created_meanwhile_is_stale_not_doubled(imports:
 
 def test_a_company_that_somebody_created_meanwhile_is_stale_not_doubled(imports: Imports) -> None:
     preview = imports.preview(imports.file(LEADS), "both")
-    imports.crm("POST", "/crm/v3/objects/companies", {"properties": {"domain": "engines.example", "name": "Engines"}})
+    imports.crm(
+        "POST", "/crm/v3/objects/companies", {"properties": {"domain": "engines.example", "name": "Engines"}}
+    )
     result = imports.write(preview.run_id)
     assert imports.twin.state()["companies"] == 2
     assert (result.outcomes["created"], result.outcomes["blocked"], result.partly_blocked) == (1, 2, 2)
@@ -176,7 +184,9 @@ def test_a_same_named_company_is_never_taken_for_a_match(imports: Imports) -> No
 
 def test_two_companies_of_one_domain_are_a_question(imports: Imports) -> None:
     for name in ("Engines", "Engines UK"):
-        imports.crm("POST", "/crm/v3/objects/companies", {"properties": {"name": name, "domain": "engines.example"}})
+        imports.crm(
+            "POST", "/crm/v3/objects/companies", {"properties": {"name": name, "domain": "engines.example"}}
+        )
     result = imports.run(imports.file(LEADS), "both")
     assert result.partly_blocked == 2
     assert "ambiguous" in {reason.code for reason in result.reasons}
@@ -202,7 +212,9 @@ def test_a_merged_record_is_found_under_its_new_id(imports: Imports) -> None:
     assert imports.twin.state()["contacts"] == 2
 
 
-@pytest.mark.parametrize(("mode", "outcome"), [(Mode.UPDATE_ONLY, Outcome.SKIPPED), (Mode.CREATE_ONLY, Outcome.CREATED)])
+@pytest.mark.parametrize(
+    ("mode", "outcome"), [(Mode.UPDATE_ONLY, Outcome.SKIPPED), (Mode.CREATE_ONLY, Outcome.CREATED)]
+)
 def test_modes(imports: Imports, mode: Mode, outcome: Outcome) -> None:
     assert imports.run(imports.file(LEADS), mode=mode).outcomes[outcome.value] == 3
 
@@ -218,11 +230,19 @@ def test_predicted_is_what_happened_row_by_row(imports: Imports) -> None:
 def test_an_option_that_the_crm_does_not_have_leaves_the_column_out(imports: Imports) -> None:
     result = imports.run(imports.file("Email,Lifecycle stage\na@x.example,No such stage\n"))
     assert result.outcomes["created"] == 1
-    assert [reason.field for reason in result.reasons if reason.code == "column_left_out"] == ["Lifecycle stage"]
+    assert [reason.field for reason in result.reasons if reason.code == "column_left_out"] == [
+        "Lifecycle stage"
+    ]
 
 
 def test_a_property_that_vanished_since_stops_the_preview_with_a_sentence(imports: Imports) -> None:
-    definition = {"name": "shoe", "label": "Shoe", "type": "string", "fieldType": "text", "groupName": "contactinformation"}
+    definition = {
+        "name": "shoe",
+        "label": "Shoe",
+        "type": "string",
+        "fieldType": "text",
+        "groupName": "contactinformation",
+    }
     imports.crm("POST", "/crm/v3/properties/contacts", definition)
     preview = imports.preview(imports.file("Email,Shoe\na@x.example,42\n"))
     imports.crm("DELETE", "/crm/v3/properties/contacts/shoe")
@@ -237,8 +257,14 @@ def test_nothing_that_maps_is_said_at_once(imports: Imports) -> None:
 
 
 def test_a_read_only_key_previews_but_does_not_write(imports: Imports) -> None:
-    scopes = [f"crm.{kind}.{name}.read" for kind in ("objects", "schemas") for name in ("contacts", "companies", "deals")]
-    imports.twin.control("PUT", "tokens", {"pat-na1-readonly": {"scopes": [*scopes, "crm.objects.owners.read"]}})
+    scopes = [
+        f"crm.{kind}.{name}.read"
+        for kind in ("objects", "schemas")
+        for name in ("contacts", "companies", "deals")
+    ]
+    imports.twin.control(
+        "PUT", "tokens", {"pat-na1-readonly": {"scopes": [*scopes, "crm.objects.owners.read"]}}
+    )
     imports.connection = imports.ctx.connections.save(
         name="Reader", crm_type="hubspot", base_url=imports.twin.url, token="pat-na1-readonly"
     )

@@ -40,8 +40,12 @@ def one(live: dict[str, str | None], **more: object) -> Match:
     return Match(kind=MatchKind.ONE, id="501", live=live, **{"by": "email", **more})  # type: ignore[arg-type]
 
 
-def draft(row: int, values: dict[str, str], *, bad: bool = False, suppressed: str = "", **more: object) -> Draft:
-    problems = (Problem(field="Email", code="invalid_email", message="“x” is no e-mail address."),) if bad else ()
+def draft(
+    row: int, values: dict[str, str], *, bad: bool = False, suppressed: str = "", **more: object
+) -> Draft:
+    problems = (
+        (Problem(field="Email", code="invalid_email", message="“x” is no e-mail address."),) if bad else ()
+    )
     return Draft(
         row=row,
         object=ObjectName.CONTACTS,
@@ -65,6 +69,8 @@ def rules(policies: WritePolicies | None = None, mode: Mode = Mode.BOTH) -> Rule
         schema=CONTACTS,
         policies=policies or WritePolicies(),
         mode=mode,
-        create_key=lambda key_field, key_value, generation, row: f"{key_field}:{key_value}:{generation}:{row}",
+        create_key=lambda key_field, key_value, generation, row: (
+            f"{key_field}:{key_value}:{generation}:{row}"
+        ),
         label="contact",
     )

@@ -67,7 +67,12 @@ def test_a_primary_company_that_stands_is_never_replaced() -> None:
 
 def _action(id_: int, object_name: ObjectName, crm_id: str = "") -> Action:
     return Action(
-        id=id_, object=object_name, kind=ActionKind.UPDATE, state=ActionState.PLANNED, rows=(2,), crm_id=crm_id
+        id=id_,
+        object=object_name,
+        kind=ActionKind.UPDATE,
+        state=ActionState.PLANNED,
+        rows=(2,),
+        crm_id=crm_id,
     )
 
 
@@ -101,12 +106,21 @@ LIVE = st.dictionaries(NAMES, st.none() | TEXTS, max_size=4)
 POLICIES = st.sampled_from(list(Policy)).map(lambda policy: WritePolicies(default=policy))
 
 
-@given(groups=sheets(), lives=st.lists(st.none() | LIVE, min_size=12, max_size=12), policies=POLICIES, mode=st.sampled_from(list(Mode)))
+@given(
+    groups=sheets(),
+    lives=st.lists(st.none() | LIVE, min_size=12, max_size=12),
+    policies=POLICIES,
+    mode=st.sampled_from(list(Mode)),
+)
 def test_every_row_gets_one_verdict_and_the_outcomes_add_up(
-    groups: list[list[Draft]], lives: Sequence[dict[str, str | None] | None], policies: WritePolicies, mode: Mode
+    groups: list[list[Draft]],
+    lives: Sequence[dict[str, str | None] | None],
+    policies: WritePolicies,
+    mode: Mode,
 ) -> None:
     matched = [
-        group(*rows, match=NOBODY if live is None else one(live, by="link")) for rows, live in zip(groups, lives, strict=False)
+        group(*rows, match=NOBODY if live is None else one(live, by="link"))
+        for rows, live in zip(groups, lives, strict=False)
     ]
     decided = decide(matched, rules(policies, mode), 1)
     rows = sorted(row.row for rows in groups for row in rows)

@@ -58,15 +58,18 @@ def test_never_means_never() -> None:
     ],
 )
 def test_the_same_value_written_differently_is_no_change(name: str, ours: str, theirs: str) -> None:
-    action = only_action(group(draft(2, {"lastname": "L", name: ours}), match=one({"lastname": "L", name: theirs})), policies=OVERWRITE)
+    action = only_action(
+        group(draft(2, {"lastname": "L", name: ours}), match=one({"lastname": "L", name: theirs})),
+        policies=OVERWRITE,
+    )
     assert action.state is ActionState.UNCHANGED
 
 
 def test_what_the_crm_made_of_our_last_value_is_no_change() -> None:
     match = one({"phone": "+442079460001"}, held={"phone": ("020 7946 0001", "+442079460001")})
-    assert only_action(group(draft(2, ADA | {"phone": "020 7946 0001"}), match=match), policies=OVERWRITE).changes == (
-        Change(field="firstname", old=None, new="Ada"),
-    )
+    assert only_action(
+        group(draft(2, ADA | {"phone": "020 7946 0001"}), match=match), policies=OVERWRITE
+    ).changes == (Change(field="firstname", old=None, new="Ada"),)
 
 
 def test_the_second_e_mail_that_found_a_person_does_not_replace_the_first() -> None:
@@ -83,23 +86,33 @@ def test_a_blank_cell_leaves_the_field_alone_unless_its_column_clears() -> None:
 
 @pytest.mark.parametrize(("ours", "changes"), [("subscriber", 0), ("customer", 1)])
 def test_a_lifecycle_stage_moves_only_forward(ours: str, changes: int) -> None:
-    action = only_action(group(draft(2, {"lifecyclestage": ours}), match=one({"lifecyclestage": "lead"})), policies=OVERWRITE)
+    action = only_action(
+        group(draft(2, {"lifecyclestage": ours}), match=one({"lifecyclestage": "lead"})), policies=OVERWRITE
+    )
     assert len(action.changes) == changes
 
 
 @pytest.mark.parametrize(
     ("kind", "code"),
-    [(MatchKind.AMBIGUOUS, "ambiguous"), (MatchKind.POSSIBLE, "possible_match"), (MatchKind.DELETED, "deleted_in_crm")],
+    [
+        (MatchKind.AMBIGUOUS, "ambiguous"),
+        (MatchKind.POSSIBLE, "possible_match"),
+        (MatchKind.DELETED, "deleted_in_crm"),
+    ],
 )
 def test_a_match_that_needs_a_person_is_blocked_and_says_why(kind: MatchKind, code: str) -> None:
-    decided = decide([group(draft(2, ADA), match=Match(kind=kind, id="9", candidates=("7", "8")))], rules(), 1)
+    decided = decide(
+        [group(draft(2, ADA), match=Match(kind=kind, id="9", candidates=("7", "8")))], rules(), 1
+    )
     assert decided.actions[0].state is ActionState.BLOCKED
     assert [reason.code for reason in decided.reasons] == [code]
 
 
 def test_modes_leave_out_what_they_do_not_do() -> None:
     assert only_action(group(draft(2, ADA)), mode=Mode.UPDATE_ONLY).state is ActionState.SKIPPED
-    assert only_action(group(draft(2, ADA), match=one({})), mode=Mode.CREATE_ONLY).state is ActionState.SKIPPED
+    assert (
+        only_action(group(draft(2, ADA), match=one({})), mode=Mode.CREATE_ONLY).state is ActionState.SKIPPED
+    )
 
 
 def test_a_new_record_without_what_the_crm_needs_is_blocked() -> None:
@@ -124,7 +137,10 @@ def test_rows_that_disagree_are_said_and_the_first_counts() -> None:
 def test_a_row_with_a_bad_cell_is_blocked_alone_and_the_next_one_leads() -> None:
     decided = decide([group(draft(2, ADA, bad=True), draft(5, ADA))], rules(), 1)
     assert decided.actions[0].rows == (5,)
-    assert {v.row: (v.own, v.duplicate_of) for v in decided.verdicts} == {2: (Outcome.BLOCKED, 0), 5: (None, 0)}
+    assert {v.row: (v.own, v.duplicate_of) for v in decided.verdicts} == {
+        2: (Outcome.BLOCKED, 0),
+        5: (None, 0),
+    }
 
 
 def test_a_row_on_the_do_not_touch_list_is_left_out_and_nothing_of_it_is_sent() -> None:

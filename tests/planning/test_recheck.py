@@ -26,7 +26,9 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
         ({"phone": "3", "firstname": None}, True, Before.STALE),
     ],
 )
-def test_a_cell_is_written_only_over_what_the_plan_saw(live: dict[str, str | None], sent_before: bool, verdict: Before) -> None:
+def test_a_cell_is_written_only_over_what_the_plan_saw(
+    live: dict[str, str | None], sent_before: bool, verdict: Before
+) -> None:
     assert precondition([PHONE, NAME], live, CONTACTS, sent_before=sent_before).verdict is verdict
 
 

@@ -30,6 +30,16 @@ Ben,Hart,not-an-email,Hart & Co,hartco.example,,
 Tom,Okoro,tom@okoro.example,Okoro Logistics,okoro.example,,
 """
 
+ALL_SCOPES = [
+    "crm.objects.owners.read",
+    *(
+        f"crm.{kind}.{name}.{may}"
+        for kind in ("objects", "schemas")
+        for name in ("contacts", "companies", "deals")
+        for may in ("read", "write")
+    ),
+]
+
 Open = Callable[..., AppTest]
 
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.orchestrator import accounts, imports
-from tests.screens.conftest import LEADS, Open, Person, all_texts
+from tests.screens.conftest import ALL_SCOPES, LEADS, Open, Person, all_texts
 
 
 def numbers(at: AppTest) -> dict[str, str]:
@@ -80,7 +80,7 @@ def test_a_discarded_draft_is_gone(person: Person, open_page: Open) -> None:
         ("empty.csv", b"", "is empty"),
         ("page.csv", b"<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
         ("only.csv", b"Email,Name\n", "no rows"),
-        ("photo.xlsx", b"\x89PNG\r\n\x1a\n" + b"0" * 64, "image"),
+        ("photo.xlsx", b"\x89PNG\r\n\x1a\n" + b"0" * 64, "is a picture"),
     ],
 )
 def test_what_is_no_table_gets_one_sentence_and_no_draft(
@@ -265,8 +265,7 @@ def test_a_preview_that_fails_says_why_and_leads_back(person: Person, open_page:
 
 
 def test_a_key_that_can_only_read_gets_a_preview_and_no_button(person: Person, open_page: Open) -> None:
-    read_only = [f"crm.objects.{name}.read" for name in ("contacts", "companies", "deals", "owners")]
-    read_only += [f"crm.schemas.{name}.read" for name in ("contacts", "companies", "deals")]
+    read_only = [scope for scope in ALL_SCOPES if scope.endswith(".read")]
     person.twin.control("PUT", "tokens", {"pat-na1-read": {"scopes": read_only}})
     draft = person.previews(person.chooses(person.hands_in(), person.connects(token="pat-na1-read")))
     at = open_page(draft=draft.id)
@@ -321,6 +320,19 @@ def test_what_was_refused_while_writing_is_said_on_its_row(person: Person, open_
     at = open_page(run=draft.run_id)
     assert "Preview and result differ" in [expander.label for expander in at.expander]
     assert "Somebody else created this record" in str(at.table[0].value)
+
+
+def test_an_import_that_stopped_half_way_says_why_and_goes_on(person: Person, open_page: Open) -> None:
+    draft = person.previews(person.chooses(person.hands_in(), person.connects(token="pat-na1-fourth-gone")))
+    person.loses("pat-na1-fourth-gone")
+    person.writes(draft.run_id)
+    at = open_page(run=draft.run_id)
+    assert "The import is paused" in all_texts(at)
+    assert numbers(at)["Not sent"] == "3", "a duplicate shares the fate of its row"
+    person.twin.control("PUT", "tokens", {"pat-na1-fourth-gone": {"scopes": ALL_SCOPES}})
+    at.button(key="go-on").click().run()
+    person.waits(draft.run_id)
+    assert "Exactly as the preview said" in all_texts(open_page(run=draft.run_id))
 
 
 def test_an_import_that_does_not_exist_is_said_in_one_sentence(person: Person, open_page: Open) -> None:

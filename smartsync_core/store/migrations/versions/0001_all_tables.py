@@ -279,6 +279,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("crm_read_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("planned_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("wakes_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("approved_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("approved_by", sa.String(), nullable=True),
         sa.Column("finished_at", sa.TIMESTAMP(timezone=True), nullable=True),

@@ -1,0 +1,319 @@
+"""Sends of one wave: an intent is on record before each; a lost answer is looked up, never guessed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from smartsync_core.errors import SmartSyncError, StopRun
+from smartsync_core.model.crm import (
+    CLEAR,
+    Association,
+    Clear,
+    ObjectName,
+    Value,
+    Write,
+    WriteKind,
+    WriteResult,
+    WriteStatus,
+)
+from smartsync_core.model.plan import ActionKind, ActionState, Answer, StoredAction
+from smartsync_core.model.run import Run
+from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.lost import resolve
+from smartsync_core.planning.keys import KEY_FIELD
+from smartsync_core.planning.recheck import Before, precondition
+
+__all__ = ["send_wave"]
+
+_TRIES = 3  # sends of one action inside one wave
+_FRESH = timedelta(seconds=30)  # a plan that nobody was shown needs no second look within this time
+_LANDED = (ActionState.DONE, ActionState.UNCHANGED)
+
+
+def send_wave(ctx: Context, run: Run, session: Session, wave: int) -> None:
+    """Send what of a wave was not sent yet, and find out about what was sent and never answered."""
+    actions = [
+        a for a in ctx.plans.wave(run.id, wave) if a.state in (ActionState.PLANNED, ActionState.SENDING)
+    ]
+    if not actions:
+        return
+    if actions[0].kind is ActionKind.LINK:
+        _send_links(ctx, run, session, actions)
+    else:
+        _send_records(ctx, run, session, actions)
+
+
+def _send_records(ctx: Context, run: Run, session: Session, actions: Sequence[StoredAction]) -> None:
+    """Send until each is answered or in doubt; what an earlier, killed send left unanswered is looked up first."""
+    unanswered = [action for action in actions if action.state is ActionState.SENDING]
+    pending = [action for action in actions if action.state is ActionState.PLANNED]
+    pending = _recheck(ctx, run, session, pending)
+    for attempt in range(_TRIES + 1):
+        if unanswered:
+            resolved = resolve(session, unanswered)
+            ctx.plans.answer(run.id, resolved.answers, 0)
+            pending += resolved.again
+        if not pending:
+            return
+        if attempt == _TRIES:
+            break
+        unanswered = _send(ctx, run, session, pending)
+        pending = []
+    doubtful = [_doubt(action) for action in pending]
+    ctx.plans.answer(run.id, doubtful, 0)
+
+
+def _recheck(ctx: Context, run: Run, session: Session, actions: list[StoredAction]) -> list[StoredAction]:
+    """Look at what the CRM holds right before the write; those that changed since the preview are answered as stale."""
+    fresh = not run.shown and run.crm_read_at is not None and datetime.now(UTC) - run.crm_read_at < _FRESH
+    if fresh or not actions:
+        return actions
+    if actions[0].kind is ActionKind.CREATE:
+        return _recheck_creates(ctx, run, session, actions)
+    return _recheck_updates(ctx, run, session, actions)
+
+
+def _recheck_creates(
+    ctx: Context, run: Run, session: Session, actions: list[StoredAction]
+) -> list[StoredAction]:
+    """Companies have no natural unique value, so look once more; for contacts the CRM itself refuses a second e-mail."""
+    if actions[0].object is not ObjectName.COMPANIES:
+        return actions
+    appeared: dict[int, str] = {}
+    for name in ("domain", "name"):
+        wanted = {
+            a.id: v
+            for a in actions
+            if (v := _new_value(a, name)) and (name == "domain" or not _new_value(a, "domain"))
+        }
+        if wanted:
+            found = session.connector.find(ObjectName.COMPANIES, name, sorted(set(wanted.values())), ["name"])
+            appeared |= {id_: found[value][0].id for id_, value in wanted.items() if found.get(value)}
+    ctx.plans.answer(run.id, [_appeared(a, appeared[a.id]) for a in actions if a.id in appeared], 0)
+    return [action for action in actions if action.id not in appeared]
+
+
+def _recheck_updates(
+    ctx: Context, run: Run, session: Session, actions: list[StoredAction]
+) -> list[StoredAction]:
+    schema = session.schema(actions[0].object)
+    properties = sorted({change.field for action in actions for change in action.changes})
+    live = session.connector.read(actions[0].object, [action.crm_id for action in actions], properties)
+    answers, send = [], []
+    for action in actions:
+        record = live.get(action.crm_id)
+        if record is None or record.archived:
+            answers.append(_gone(action))
+            continue
+        if record.id != action.crm_id:
+            answers.append(_stale(action, "It was merged into another record since the preview.", "merged"))
+            continue
+        verdict = precondition(action.changes, record.properties, schema, sent_before=False)
+        if verdict.verdict is Before.WRITE:
+            send.append(action)
+        elif verdict.verdict is Before.STALE:
+            answers.append(_stale(action, "Changed in the CRM since the preview.", "stale", verdict.theirs))
+        else:
+            answers.append(Answer(id=action.id, state=ActionState.UNCHANGED, crm_id=action.crm_id))
+    ctx.plans.answer(run.id, answers, 0)
+    return send
+
+
+def _send(ctx: Context, run: Run, session: Session, actions: list[StoredAction]) -> list[StoredAction]:
+    """One send of each; those left without an answer."""
+    companies = _companies_of(ctx, run, actions)
+    by_ref = {_ref(run, action): action for action in actions}
+    intended = {action.id: action for action in ctx.plans.intend(run.id, actions)}
+    started = time.monotonic()
+    try:
+        results = session.connector.write(
+            [_write(run, action, companies.get(action.id)) for action in actions]
+        )
+    except SmartSyncError:
+        ctx.plans.withdraw(run.id, actions)  # nothing at all was sent
+        raise
+    duration_ms = round((time.monotonic() - started) * 1000)
+    answers, unanswered, unsent = [], [], {}
+    for result in results:
+        action = by_ref[result.ref]
+        if result.status is WriteStatus.NOT_SENT:
+            unsent[action] = result.message
+            continue
+        answer = _answer(action, result, sent_before=action.attempts > 0)
+        if answer is None:
+            unanswered.append(intended[action.id])
+            continue
+        answers.append(answer)
+        link = companies.get(action.id)
+        if link and result.linked and answer.state is ActionState.DONE:
+            answers.append(Answer(id=link[0].id, state=ActionState.DONE, crm_id=answer.crm_id))
+    ctx.plans.answer(run.id, answers, duration_ms)
+    if unsent:
+        ctx.plans.withdraw(run.id, list(unsent))
+        raise StopRun(
+            next(iter(unsent.values())), hint="The rest waits; go on when that is mended.", code="not_sent"
+        )
+    return unanswered
+
+
+def _companies_of(
+    ctx: Context, run: Run, actions: Sequence[StoredAction]
+) -> dict[int, tuple[StoredAction, str]]:
+    """For creates of contacts: the open link each one can carry, and the company's CRM id."""
+    if actions[0].object is not ObjectName.CONTACTS or actions[0].kind is not ActionKind.CREATE:
+        return {}
+    links = ctx.plans.links_from(run.id, [action.id for action in actions])
+    ids = ctx.plans.crm_ids(run.id, [link.to_action for link in links.values()])
+    return {
+        contact: (link, ids[link.to_action][0])
+        for contact, link in links.items()
+        if ids.get(link.to_action, ("", None))[0] and ids[link.to_action][1] in _LANDED
+    }
+
+
+def _write(run: Run, action: StoredAction, link: tuple[StoredAction, str] | None) -> Write:
+    properties: dict[str, str | Clear] = {
+        change.field: CLEAR if change.new is None else change.new for change in action.changes
+    }
+    if action.kind is ActionKind.CREATE and action.create_key:
+        properties[KEY_FIELD] = action.create_key
+    return Write(
+        ref=_ref(run, action),
+        kind=WriteKind(action.kind.value),
+        object=action.object,
+        id=action.crm_id if action.kind is ActionKind.UPDATE else "",
+        properties=properties,
+        associations=(_association("", link[1], primary=link[0].primary),) if link else (),
+    )
+
+
+def _ref(run: Run, action: StoredAction) -> str:
+    return f"{run.id}-{action.id}"
+
+
+def _association(contact_id: str, company_id: str, *, primary: bool) -> Association:
+    return Association(
+        from_object=ObjectName.CONTACTS,
+        from_id=contact_id,
+        to_object=ObjectName.COMPANIES,
+        to_id=company_id,
+        primary=primary,
+    )
+
+
+def _answer(action: StoredAction, result: WriteResult, *, sent_before: bool) -> Answer | None:
+    """What a result means; None = still unanswered."""
+    match result.status:
+        case WriteStatus.DONE:
+            return Answer(id=action.id, state=ActionState.DONE, crm_id=result.id)
+        case WriteStatus.REFUSED:
+            refusals = tuple((r.field, r.code, r.message) for r in result.refusals)
+            code = refusals[0][1] if refusals else "refused"
+            return Answer(
+                id=action.id,
+                state=ActionState.FAILED,
+                crm_id=action.crm_id,
+                code=code,
+                message=result.message,
+                refusals=refusals,
+            )
+        case WriteStatus.CONFLICT if action.kind is ActionKind.CREATE:
+            return None if sent_before else _appeared(action, result.existing_id)
+        case WriteStatus.CONFLICT:
+            return Answer(
+                id=action.id,
+                state=ActionState.FAILED,
+                crm_id=action.crm_id,
+                code="value_taken",
+                message=result.message,
+            )
+        case WriteStatus.GONE:
+            return _gone(action)
+    return None
+
+
+def _send_links(ctx: Context, run: Run, session: Session, actions: Sequence[StoredAction]) -> None:
+    """Associations are idempotent: an unanswered one is simply made again."""
+    ends = ctx.plans.crm_ids(
+        run.id, [end for action in actions for end in (action.from_action, action.to_action)]
+    )
+    ready, answers = [], []
+    for action in actions:
+        (contact, contact_state), (company, company_state) = ends[action.from_action], ends[action.to_action]
+        if contact and company and contact_state in _LANDED and company_state in _LANDED:
+            ready.append((action, _association(contact, company, primary=action.primary)))
+        else:
+            waits = "company" if contact_state in _LANDED else "contact"
+            answers.append(_waiting(action, waits))
+    ctx.plans.intend(run.id, [action for action, _ in ready])
+    started = time.monotonic()
+    sentences = session.connector.link(add=[association for _, association in ready])
+    for (action, association), sentence in zip(ready, sentences, strict=True):
+        state = ActionState.FAILED if sentence else ActionState.DONE
+        code = "link_refused" if sentence else ""
+        answers.append(
+            Answer(id=action.id, state=state, crm_id=association.from_id, code=code, message=sentence)
+        )
+    ctx.plans.answer(run.id, answers, round((time.monotonic() - started) * 1000))
+
+
+def _new_value(action: StoredAction, name: str) -> str:
+    return next((change.new or "" for change in action.changes if change.field == name), "")
+
+
+def _appeared(action: StoredAction, existing_id: str) -> Answer:
+    where = f" (record {existing_id})" if existing_id else ""
+    message = (
+        f"Somebody else created this record since the preview{where}. Import the row again to update it."
+    )
+    return Answer(
+        id=action.id,
+        state=ActionState.STALE,
+        code="appeared_in_crm",
+        message=message,
+        theirs={"id": existing_id},
+    )
+
+
+def _stale(
+    action: StoredAction, message: str, code: str, theirs: Mapping[str, Value] | None = None
+) -> Answer:
+    return Answer(
+        id=action.id,
+        state=ActionState.STALE,
+        crm_id=action.crm_id,
+        code=code,
+        message=message,
+        theirs=theirs or {},
+    )
+
+
+def _gone(action: StoredAction) -> Answer:
+    return Answer(
+        id=action.id,
+        state=ActionState.BLOCKED,
+        crm_id=action.crm_id,
+        code="deleted_in_crm",
+        message="It was deleted in the CRM since the preview. It is not made again by itself: restore it there.",
+    )
+
+
+def _doubt(action: StoredAction) -> Answer:
+    return Answer(
+        id=action.id,
+        state=ActionState.IN_DOUBT,
+        crm_id=action.crm_id,
+        code="in_doubt",
+        message="It was sent, the CRM never answered, and nothing there proves that it landed. It is not sent again by itself.",
+    )
+
+
+def _waiting(action: StoredAction, end: str) -> Answer:
+    return Answer(
+        id=action.id,
+        state=ActionState.WAITING,
+        code=f"{end}_missing",
+        message=f"The association waits: its {end} was not written.",
+    )

@@ -1,0 +1,114 @@
+"""The Accounts page: connecting, testing, adding fields, disconnecting, and the practice account."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.blocks import services
+from smartsync_core.orchestrator import practice
+from tests.screens.conftest import ALL_SCOPES, Open, Person, all_texts
+
+
+def connect(at: AppTest, name: str, token: str) -> AppTest:
+    at.text_input[0].set_value(name)
+    at.text_input[1].set_value(token)
+    return at.button(key="FormSubmitter:connect-hubspot-Connect").click().run()
+
+
+def test_without_accounts_it_says_how_to_begin(person: Person, open_page: Open) -> None:
+    at = open_page("accounts.py")
+    assert "No HubSpot account is connected yet" in all_texts(at)
+    assert at.button(key="practice-start")
+
+
+def test_a_service_key_connects_an_account_and_is_never_shown(person: Person, open_page: Open) -> None:
+    at = connect(open_page("accounts.py"), "HubSpot Europe", person.twin.token)
+    told = all_texts(at)
+    assert "Connected HubSpot Europe, portal" in told
+    assert "The key has every permission that is needed" in told
+    assert person.twin.token not in told
+    assert at.text_input[1].proto.type == at.text_input[1].proto.PASSWORD
+    assert [one.name for one in person.ctx.connections.all()] == ["HubSpot Europe"]
+
+
+@pytest.mark.parametrize(("name", "token"), [("", "pat-na1-x"), ("HubSpot", ""), ("HubSpot", "wrong")])
+def test_what_cannot_be_connected_is_one_sentence_and_nothing_is_saved(
+    person: Person, open_page: Open, name: str, token: str
+) -> None:
+    at = connect(open_page("accounts.py"), name, token)
+    assert len(at.error) == 1
+    assert not at.exception
+    assert person.ctx.connections.all() == []
+
+
+def test_the_practice_accounts_name_cannot_be_taken(person: Person, open_page: Open) -> None:
+    at = connect(open_page("accounts.py"), "practice account", person.twin.token)
+    assert "belongs to the practice account" in all_texts(at)
+
+
+def test_testing_a_connection_names_missing_permissions_in_plain_words(person: Person, open_page: Open) -> None:
+    fewer = [scope for scope in ALL_SCOPES if scope != "crm.objects.companies.write"]
+    person.twin.control("PUT", "tokens", {"pat-na1-fewer": {"scopes": fewer}})
+    connection = person.connects(token="pat-na1-fewer")
+    at = open_page("accounts.py").button(key=f"test-{connection.id}").click().run()
+    assert "create and change companies" in all_texts(at)
+
+
+def test_testing_a_dead_connection_is_one_sentence(person: Person, open_page: Open) -> None:
+    connection = person.connects(token="pat-na1-fifth-gone")
+    person.loses("pat-na1-fifth-gone")
+    at = open_page("accounts.py").button(key=f"test-{connection.id}").click().run()
+    assert len(at.error) == 1
+    assert not at.exception
+
+
+def test_fields_are_named_before_they_are_added(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    at = open_page("accounts.py").button(key=f"fields-{connection.id}").click().run()
+    assert "Lead score" in all_texts(at)
+    assert "smartsync_key" not in _properties(person)
+    at.button(key=f"add-{connection.id}").click().run()
+    assert "20 fields added to HubSpot Europe" in all_texts(at)
+    assert "smartsync_key" in _properties(person)
+    at = open_page("accounts.py").button(key=f"fields-{connection.id}").click().run()
+    assert "All fields of SmartSync are there already" in all_texts(at)
+
+
+def test_disconnecting_asks_first_and_then_forgets_the_account(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    at = open_page("accounts.py").button(key=f"leave-{connection.id}").click().run()
+    assert [one.name for one in person.ctx.connections.all()] == ["HubSpot Europe"]
+    at.button(key=f"do-leave-{connection.id}").click().run()
+    assert "HubSpot Europe is disconnected" in all_texts(at)
+    assert person.ctx.connections.all() == []
+
+
+def test_a_cancelled_question_changes_nothing(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    at = open_page("accounts.py").button(key=f"leave-{connection.id}").click().run()
+    at.button(key=f"cancel-{connection.id}").click().run()
+    assert not [button for button in at.button if button.key == f"do-leave-{connection.id}"]
+    assert person.ctx.connections.all()
+
+
+def test_the_practice_account_starts_and_starts_over(person: Person, open_page: Open) -> None:
+    at = open_page("accounts.py").button(key="practice-start").click().run()
+    assert "The practice account is ready" in all_texts(at)
+    own = practice.practice_connection(person.ctx)
+    run_id = person.previews(person.chooses(person.hands_in(), own)).run_id
+    person.writes(run_id)
+    address = services.context().practice.address()
+    assert httpx.get(f"{address}/_twin/state", timeout=10).json()["contacts"] == 2
+    at = open_page("accounts.py").button(key="practice-over").click().run()
+    at.button(key="do-over").click().run()
+    assert "The practice account is empty" in all_texts(at)
+    assert httpx.get(f"{address}/_twin/state", timeout=10).json()["contacts"] == 0
+    again = person.previews(person.chooses(person.hands_in(), own)).run_id
+    assert person.ctx.runs.get(again).predicted["created"] == 2, "its links were forgotten too"
+
+
+def _properties(person: Person) -> set[str]:
+    answer = httpx.get(f"{person.twin.url}/crm/v3/properties/contacts", headers=person.twin.headers, timeout=10)
+    return {one["name"] for one in answer.json()["results"]}

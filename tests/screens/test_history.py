@@ -1,0 +1,60 @@
+"""The History page: the imports, one of them, its rows and values."""
+
+from __future__ import annotations
+
+from smartsync_core.orchestrator import accounts
+from tests.screens.conftest import LEADS, Open, Person, all_texts
+
+
+def test_without_imports_it_leads_to_the_first_one(person: Person, open_page: Open) -> None:
+    at = open_page("history.py")
+    assert "Nothing was imported yet" in all_texts(at)
+    assert not at.exception
+
+
+def test_imports_stand_newest_first_with_account_and_numbers(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    for name in ("first.csv", "second.csv"):
+        person.writes(person.previews(person.chooses(person.hands_in(LEADS, name), connection)).run_id)
+    told = all_texts(open_page("history.py"))
+    assert told.index("second.csv") < told.index("first.csv")
+    assert "HubSpot Europe · Created 2 · Left out 1 · Needs you 1" in told
+
+
+def test_a_preview_of_which_nothing_was_written_is_listed_apart(person: Person, open_page: Open) -> None:
+    person.previews(person.chooses(person.hands_in(), person.connects()))
+    at = open_page("history.py")
+    assert "Nothing was imported yet" in all_texts(at)
+    at.get("button_group")[0].set_value("previews").run()
+    assert "**leads.csv** · 4 rows" in all_texts(at)
+
+
+def test_one_import_opens_by_its_address_with_rows_values_and_what_the_preview_said(
+    person: Person, open_page: Open
+) -> None:
+    run_id = person.previews(person.chooses(person.hands_in(), person.connects())).run_id
+    person.writes(run_id)
+    at = open_page("history.py", run=run_id)
+    told = all_texts(at)
+    assert "Import of leads.csv" in told
+    assert "Contacts: 2 created · Companies: 2 created · 2 associated" in told
+    assert "Exactly as the preview said" in told
+    values = next(one.value for one in at.dataframe if "What happens" in one.value)
+    assert set(values["Checked in HubSpot"]) == {"As sent"}
+    reasons = at.table[0].value
+    assert list(reasons["Column"]) == ["Email"]
+    assert list(reasons["In rows"]) == ["4"]
+
+
+def test_it_stays_after_its_account_was_disconnected(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    run_id = person.previews(person.chooses(person.hands_in(), connection)).run_id
+    person.writes(run_id)
+    accounts.disconnect(person.ctx, connection.id)
+    assert "HubSpot Europe" in all_texts(open_page("history.py", run=run_id))
+
+
+def test_an_unknown_import_is_one_sentence(person: Person, open_page: Open) -> None:
+    at = open_page("history.py", run="nowhere")
+    assert "There is no import nowhere" in all_texts(at)
+    assert not at.exception
