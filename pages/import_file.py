@@ -18,6 +18,8 @@ if run_id:
         writing.show(one)
 elif draft is None:
     course.steps("file")
+    if draft_id:
+        st.info("The import at this address was written or discarded. History shows what was written.")
     file.hand_in()
 else:
     course.steps(draft.step)

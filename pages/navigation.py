@@ -6,7 +6,6 @@ import streamlit as st
 
 _IMAGES = Path(__file__).parent / "images"
 
-st.set_page_config(page_title="SmartSync", page_icon=str(_IMAGES / "icon.png"), layout="wide")
 st.logo(str(_IMAGES / "logo.png"), size="large")
 page = st.navigation(
     [
@@ -15,4 +14,5 @@ page = st.navigation(
         st.Page("accounts.py", title="Accounts", icon=":material/hub:"),
     ]
 )
+st.set_page_config(page_title=f"{page.title} · SmartSync", page_icon=str(_IMAGES / "icon.png"), layout="wide")
 page.run()

@@ -38,7 +38,11 @@ class RunningApp:
         self._log = data_dir / "app.log"
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                app_command(self.port), cwd=PROJECT, env=app_environment(data_dir) | variables, stdout=log, stderr=log
+                app_command(self.port),
+                cwd=PROJECT,
+                env=app_environment(data_dir) | variables,
+                stdout=log,
+                stderr=log,
             )
         self._wait_until_up()
 
@@ -92,7 +96,9 @@ def app_command(port: int) -> list[str]:
 
 
 def app_environment(data_dir: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SMARTSYNC_", "HUBSPOT_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("SMARTSYNC_", "HUBSPOT_"))
+    }
     return kept | {"SMARTSYNC_DATA_DIR": str(data_dir)}
 
 

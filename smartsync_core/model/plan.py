@@ -17,6 +17,7 @@ __all__ = [
     "Answer",
     "Change",
     "Draft",
+    "FollowUp",
     "Group",
     "Match",
     "MatchKind",
@@ -170,12 +171,25 @@ class Action:
     changes: tuple[Change, ...] = ()
     to_action: int = 0  # link: the company's action; `from_action` the contact's
     from_action: int = 0
+    associations: tuple[tuple[ObjectName, int], ...] = ()  # deals, tasks, notes: (object, action id) they stand by
     primary: bool = False  # link: becomes the contact's first company
     matched_by: str = ""
     code: str = ""  # why it is BLOCKED or SKIPPED
     message: str = ""
     create_key: str = ""  # what a create carries in smartsync_key
     group_row: int = 0  # Group.first_row; 0 for links
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUp:
+    """A deal, task or note that a rule wants beside a record of the plan."""
+
+    rule: str  # names the rule; part of what it is recognised by
+    object: ObjectName
+    subject: int  # id of the contact's or company's action it hangs on
+    occasion: str  # cadence window or digest of the evidence; the same occasion makes it only once
+    values: Mapping[str, str]
+    also: tuple[int, ...] = ()  # ids of other actions it stands by
 
 
 @dataclass(frozen=True, kw_only=True)

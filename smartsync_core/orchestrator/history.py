@@ -80,7 +80,8 @@ def _actions(run: Run, counted: Mapping[str, Mapping[str, int]]) -> dict[ObjectN
     """Every object of the run with create, update and link, then whatever else became of its actions."""
     return {
         name: dict.fromkeys(_ACTION_KINDS, 0) | dict(counted.get(name.value, {}))
-        for name in run.options.record_type.objects
+        for name in ObjectName
+        if name in run.options.record_type.objects or name.value in counted
     }
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "Destination",
     "ImportDraft",
     "KeyOption",
+    "again",
     "begin",
     "choose_sheet",
     "columns",
@@ -244,6 +245,22 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
         notes=[*_earlier_notes(before), *left_out(matches, chosen)],
     )
     return save(ctx, replace(draft, run_id=run_id))
+
+
+def again(ctx: Context, run_id: str) -> str:
+    """Begin another preview of the same rows and choices, for HubSpot as it is now; the id of its run."""
+    run = ctx.runs.get(run_id)
+    notes = [reason for reason in ctx.results.reasons(run_id, [0]) if reason.code in _CHOICES]
+    return start_preview(
+        ctx,
+        connection=ctx.connections.get(run.integration_id),
+        upload_id=run.upload_id,
+        options=run.options,
+        notes=notes,
+    )
+
+
+_CHOICES = ("already_imported", "column_left_out")  # notes that come from the choices, not from HubSpot
 
 
 def _earlier_notes(before: Sequence[Run]) -> list[Reason]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
-from smartsync_core.model.crm import Record
-from smartsync_core.model.plan import ActionKind, ActionState, Answer, StoredAction
+from smartsync_core.model.crm import Association, Record
+from smartsync_core.model.plan import ActionKind, ActionState, Answer, Proof, StoredAction
 from smartsync_core.orchestrator.context import Session
 from smartsync_core.planning.keys import KEY_FIELD
-from smartsync_core.planning.recheck import Before, create_is_ours, precondition
+from smartsync_core.planning.recheck import Before, create_is_ours, precondition, proof_of
 
 __all__ = ["Resolved", "resolve"]
 
+_CALL_TIMEOUT = timedelta(seconds=60)  # the longest that a call may be under way
+_NAP_S = 0.5
 _IN_DOUBT = "It was sent, the CRM never answered, and nothing there proves that it is ours. It is not sent again by itself."
 
 
@@ -22,8 +26,16 @@ class Resolved:
     again: list[StoredAction] = field(default_factory=list)  # safe to send once more
 
 
-def resolve(session: Session, actions: Sequence[StoredAction]) -> Resolved:
-    """All of one object and kind; each has an intent on record and no answer."""
+def resolve(
+    session: Session,
+    actions: Sequence[StoredAction],
+    stands_by: Mapping[int, Sequence[Association]],
+    checkpoint: Callable[[], None],
+) -> Resolved:
+    """All of one object and kind; each has an intent on record and no answer.
+
+    `stands_by`: the records a follow-up was to be made beside. `checkpoint` is called while waiting.
+    """
     resolved = Resolved()
     if actions[0].kind is ActionKind.UPDATE:
         _resolve_updates(session, actions, resolved)
@@ -31,10 +43,13 @@ def resolve(session: Session, actions: Sequence[StoredAction]) -> Resolved:
     keyed = [action for action in actions if action.create_key]
     if keyed:
         _resolve_by_key(session, keyed, resolved)
+    beside = [action for action in actions if not action.create_key and stands_by.get(action.id)]
+    if beside:
+        _resolve_beside(session, beside, stands_by, checkpoint, resolved)
     by_email = [action for action in actions if not action.create_key and _email(action)]
     if by_email:
         _resolve_by_email(session, by_email, resolved)
-    rest = [action for action in actions if not action.create_key and not _email(action)]
+    rest = [a for a in actions if not a.create_key and not _email(a) and not stands_by.get(a.id)]
     resolved.answers.extend(_doubt(action, _IN_DOUBT) for action in rest)
     return resolved
 
@@ -101,6 +116,41 @@ def _resolve_by_email(session: Session, actions: Sequence[StoredAction], into: R
             into.answers.append(_done(action, record))
         else:
             into.answers.append(_doubt(action, _IN_DOUBT))
+
+
+def _resolve_beside(
+    session: Session,
+    actions: Sequence[StoredAction],
+    stands_by: Mapping[int, Sequence[Association]],
+    checkpoint: Callable[[], None],
+    into: Resolved,
+) -> None:
+    """Without our key: once the lost call can no longer land, what stands by the subject tells (never search: it lags)."""
+    _wait_out(actions, checkpoint)
+    subject = stands_by[actions[0].id][0].to_object
+    object_name = actions[0].object
+    ids = {action.id: stands_by[action.id][0].to_id for action in actions}
+    linked = session.connector.linked(subject, sorted(set(ids.values())), object_name)
+    fields = sorted({change.field for action in actions for change in action.changes})
+    there = session.connector.read(
+        object_name, sorted({one.to_id for ones in linked.values() for one in ones}), fields
+    )
+    schema = session.schema(object_name)
+    for action in actions:
+        beside = [there[one.to_id] for one in linked[ids[action.id]] if one.to_id in there]
+        same = [record for record in beside if proof_of(action.changes, record, schema)[0] is Proof.CHECKED]
+        if same:
+            into.answers.append(_done(action, same[0]))
+        else:
+            into.again.append(action)
+
+
+def _wait_out(actions: Sequence[StoredAction], checkpoint: Callable[[], None]) -> None:
+    """Until no call of these sends can still be under way at the remote."""
+    last = max(action.intent_at for action in actions if action.intent_at)
+    while datetime.now(UTC) < last + _CALL_TIMEOUT:
+        checkpoint()
+        time.sleep(_NAP_S)
 
 
 def _by_email(

@@ -25,7 +25,7 @@ from smartsync_core.planning.keys import KEY_FIELD, create_key
 from smartsync_core.planning.linking import decide_link
 from smartsync_core.store.drafts import KeyAsked
 
-__all__ = ["WORKFLOW", "preview_workflow", "start_preview"]
+__all__ = ["WORKFLOW", "predict", "preview_workflow", "start_preview"]
 
 WORKFLOW = "preview"
 _CHUNK = 2_000  # rows, keys or groups at a time
@@ -213,7 +213,7 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
     for start in range(0, len(links), _CHUNK):
         ctx.plans.add_actions(run.id, links[start : start + _CHUNK])
     ctx.plans.assign_waves(run.id)
-    _predict(ctx, run, session)
+    predict(ctx, run, session)
 
 
 def _rules(ctx: Context, run: Run, session: Session, name: ObjectName) -> Rules:
@@ -259,7 +259,7 @@ def _link(ctx: Context, run: Run, groups: list[Group], decided: Decided) -> tupl
     return links, replace(decided, verdicts=verdicts)
 
 
-def _predict(ctx: Context, run: Run, session: Session) -> None:
+def predict(ctx: Context, run: Run, session: Session) -> None:
     """Store each row's predicted outcome, the counts per object and the price, and offer the plan."""
     fates = {id_: foreseen(fate) for id_, fate in ctx.plans.fates(run.id).items()}
     counts: Counter[str] = Counter()

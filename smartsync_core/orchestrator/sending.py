@@ -22,6 +22,7 @@ from smartsync_core.model.plan import ActionKind, ActionState, Answer, StoredAct
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.lost import resolve
+from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.planning.keys import KEY_FIELD
 from smartsync_core.planning.recheck import Before, precondition
 
@@ -39,10 +40,22 @@ def send_wave(ctx: Context, run: Run, session: Session, wave: int) -> None:
     ]
     if not actions:
         return
-    if actions[0].kind is ActionKind.LINK:
+    if actions[0].key_field == CLIENT_KEY:
+        _send_follow_ups(ctx, run, session, actions)
+    elif actions[0].kind is ActionKind.LINK:
         _send_links(ctx, run, session, actions)
     else:
         _send_records(ctx, run, session, actions)
+
+
+def _send_follow_ups(ctx: Context, run: Run, session: Session, actions: Sequence[StoredAction]) -> None:
+    """Only those whose subjects were written or stood; the others wait for a person."""
+    ends = ctx.plans.crm_ids(run.id, sorted({id_ for action in actions for _, id_ in action.associations}))
+    ready = [a for a in actions if all(ends[id_][0] and ends[id_][1] in _LANDED for _, id_ in a.associations)]
+    waiting = [action for action in actions if action not in ready]
+    ctx.plans.answer(run.id, [_waiting(action, "record") for action in waiting], 0)
+    if ready:
+        _send_records(ctx, run, session, ready)
 
 
 def _send_records(ctx: Context, run: Run, session: Session, actions: Sequence[StoredAction]) -> None:
@@ -52,7 +65,7 @@ def _send_records(ctx: Context, run: Run, session: Session, actions: Sequence[St
     pending = _recheck(ctx, run, session, pending)
     for attempt in range(_TRIES + 1):
         if unanswered:
-            resolved = resolve(session, unanswered)
+            resolved = resolve(session, unanswered, _stands_by(ctx, run, unanswered), ctx.engine.checkpoint)
             ctx.plans.answer(run.id, resolved.answers, 0)
             pending += resolved.again
         if not pending:
@@ -124,12 +137,15 @@ def _recheck_updates(
 def _send(ctx: Context, run: Run, session: Session, actions: list[StoredAction]) -> list[StoredAction]:
     """One send of each; those left without an answer."""
     companies = _companies_of(ctx, run, actions)
+    carried = _stands_by(ctx, run, actions) | {
+        id_: (_association("", company, primary=link.primary),) for id_, (link, company) in companies.items()
+    }
     by_ref = {_ref(run, action): action for action in actions}
     intended = {action.id: action for action in ctx.plans.intend(run.id, actions)}
     started = time.monotonic()
     try:
         results = session.connector.write(
-            [_write(run, action, companies.get(action.id)) for action in actions]
+            [_write(run, action, carried.get(action.id, ())) for action in actions]
         )
     except SmartSyncError:
         ctx.plans.withdraw(run.id, actions)  # nothing at all was sent
@@ -173,7 +189,22 @@ def _companies_of(
     }
 
 
-def _write(run: Run, action: StoredAction, link: tuple[StoredAction, str] | None) -> Write:
+def _stands_by(
+    ctx: Context, run: Run, actions: Sequence[StoredAction]
+) -> dict[int, tuple[Association, ...]]:
+    """For creates of follow-ups: the records each one is made beside."""
+    ids = ctx.plans.crm_ids(run.id, sorted({id_ for action in actions for _, id_ in action.associations}))
+    return {
+        action.id: tuple(
+            Association(from_object=action.object, from_id="", to_object=name, to_id=ids[id_][0])
+            for name, id_ in action.associations
+        )
+        for action in actions
+        if action.associations
+    }
+
+
+def _write(run: Run, action: StoredAction, associations: tuple[Association, ...]) -> Write:
     properties: dict[str, str | Clear] = {
         change.field: CLEAR if change.new is None else change.new for change in action.changes
     }
@@ -185,7 +216,7 @@ def _write(run: Run, action: StoredAction, link: tuple[StoredAction, str] | None
         object=action.object,
         id=action.crm_id if action.kind is ActionKind.UPDATE else "",
         properties=properties,
-        associations=(_association("", link[1], primary=link[0].primary),) if link else (),
+        associations=associations,
     )
 
 
@@ -219,6 +250,8 @@ def _answer(action: StoredAction, result: WriteResult, *, sent_before: bool) -> 
                 message=result.message,
                 refusals=refusals,
             )
+        case WriteStatus.CONFLICT if action.key_field == CLIENT_KEY:  # our own key: it was made before
+            return Answer(id=action.id, state=ActionState.UNCHANGED, crm_id=result.existing_id)
         case WriteStatus.CONFLICT if action.kind is ActionKind.CREATE:
             return None if sent_before else _appeared(action, result.existing_id)
         case WriteStatus.CONFLICT:

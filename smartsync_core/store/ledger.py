@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import ActionState, StoredAction
+from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.store.bulk import insert_many, update_many
 from smartsync_core.store.plans import stored_action
 from smartsync_core.store.tables import crm_entity_mappings as links
@@ -23,6 +24,7 @@ _STATUS = {
     ActionState.FAILED: "failed",
     ActionState.IN_DOUBT: "pending",
 }
+_LINK_KEY = ["integration_id", "entity_type", "key_field", "key_value"]
 _REACHED = (ActionState.DONE, ActionState.UNCHANGED)
 _SYNC_TYPE = {
     ObjectName.CONTACTS: "contact",
@@ -39,6 +41,7 @@ def keep_wave(conn: sa.Connection, org_id: str, integration_id: str, run_id: str
     query = sa.select(a).where(a.c.org_id == org_id, a.c.run_id == run_id, a.c.wave == wave).order_by(a.c.id)
     actions = [stored_action(row) for row in conn.execute(query).mappings()]
     link_keys(conn, org_id, integration_id, run_id, wave)
+    link_follow_ups(conn, org_id, integration_id, run_id, wave)
     return _log(conn, org_id, integration_id, run_id, actions)
 
 
@@ -128,7 +131,7 @@ def link_keys(conn: sa.Connection, org_id: str, integration_id: str, run_id: str
     statement = insert(links).from_select([column.name for column in reached.selected_columns], reached)
     conn.execute(
         statement.on_conflict_do_update(
-            index_elements=["integration_id", "entity_type", "key_field", "key_value"],
+            index_elements=_LINK_KEY,
             set_={
                 "crm_id": statement.excluded.crm_id,
                 "closed": False,
@@ -138,6 +141,39 @@ def link_keys(conn: sa.Connection, org_id: str, integration_id: str, run_id: str
             },
         )
     )
+
+
+def link_follow_ups(conn: sa.Connection, org_id: str, integration_id: str, run_id: str, wave: int) -> None:
+    """Remember which record each follow-up of a wave became, by its client key."""
+    a = plan_actions
+    query = sa.select(a.c.object, a.c.key_field, a.c.key_value, a.c.crm_id).where(
+        a.c.org_id == org_id,
+        a.c.run_id == run_id,
+        a.c.wave == wave,
+        a.c.key_field == CLIENT_KEY,
+        a.c.state.in_([state.value for state in _REACHED]),
+        a.c.crm_id != "",
+    )
+    rows = [
+        {
+            "org_id": org_id,
+            "integration_id": integration_id,
+            "entity_type": row.object,
+            "key_field": row.key_field,
+            "key_value": row.key_value,
+            "crm_id": row.crm_id,
+            "generation": 0,
+            "closed": False,
+            "sync_count": 1,
+            "last_sync_at": datetime.now(UTC),
+            "last_run_id": run_id,
+        }
+        for row in conn.execute(query)
+    ]
+    if rows:
+        statement = insert(links).values(rows)
+        kept = {"crm_id": statement.excluded.crm_id, "closed": False, "last_run_id": run_id}
+        conn.execute(statement.on_conflict_do_update(index_elements=_LINK_KEY, set_=kept))
 
 
 def keep_held(

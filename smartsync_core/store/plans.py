@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -40,6 +40,9 @@ _SENDABLE = (
     (ObjectName.CONTACTS, ActionKind.CREATE),
     (ObjectName.CONTACTS, ActionKind.UPDATE),
     (ObjectName.CONTACTS, ActionKind.LINK),
+    (ObjectName.DEALS, ActionKind.CREATE),
+    (ObjectName.TASKS, ActionKind.CREATE),
+    (ObjectName.NOTES, ActionKind.CREATE),
 )
 
 
@@ -112,6 +115,35 @@ class Plans:
         ]
         with self._database.write() as conn:
             insert_many(conn, run_reasons, rows)
+
+    def records(self, run_id: str) -> dict[int, StoredAction]:
+        """All contacts and companies of the plan, by action id."""
+        a = plan_actions
+        mains = [ObjectName.CONTACTS.value, ObjectName.COMPANIES.value]
+        query = sa.select(a).where(*self._of(run_id), a.c.object.in_(mains), a.c.kind != ActionKind.LINK.value)
+        with self._database.read() as conn:
+            return {row["id"]: stored_action(row) for row in conn.execute(query).mappings()}
+
+    def last_id(self, run_id: str) -> int:
+        """The highest action id of the run; 0 = none."""
+        with self._database.read() as conn:
+            return conn.execute(sa.select(sa.func.max(plan_actions.c.id)).where(*self._of(run_id))).scalar_one() or 0
+
+    def hang_on(self, run_id: str, needs: Mapping[int, Sequence[int]]) -> None:
+        """Rows whose main action is a key of `needs` also need those actions."""
+        r = run_rows
+        mains, rows = list(needs), []
+        with self._database.write() as conn:
+            for start in range(0, len(mains), 500):
+                here = (r.c.org_id == self._org_id, r.c.run_id == run_id, r.c.duplicate_of == 0)
+                query = sa.select(r.c.row_no, r.c.main_action, r.c.other_actions).where(
+                    *here, r.c.main_action.in_(mains[start : start + 500])
+                )
+                rows += [
+                    {"run_id": run_id, "row_no": row.row_no, "other_actions": [*row.other_actions, *needs[row.main_action]]}
+                    for row in conn.execute(query)
+                ]
+            update_many(conn, run_rows, ("run_id", "row_no"), rows)
 
     def drop_reasons(self, run_id: str, origin: str) -> None:
         r = run_reasons
@@ -377,6 +409,7 @@ class Plans:
             "from_action": action.from_action,
             "to_action": action.to_action,
             "is_primary": action.primary,
+            "associations": [[name.value, id_] for name, id_ in action.associations],
             "matched_by": action.matched_by,
             "code": action.code,
             "message": action.message,
@@ -416,6 +449,7 @@ def stored_action(row: sa.RowMapping) -> StoredAction:
         from_action=row["from_action"],
         to_action=row["to_action"],
         primary=row["is_primary"],
+        associations=tuple((ObjectName(name), id_) for name, id_ in row["associations"] or ()),
         matched_by=row["matched_by"],
         code=row["code"],
         message=row["message"],

@@ -306,7 +306,7 @@ plan_actions = sa.Table(
     sa.Column("from_action", sa.Integer, nullable=False),
     sa.Column("to_action", sa.Integer, nullable=False),
     sa.Column("is_primary", sa.Boolean, nullable=False),
-    sa.Column("associations", _Json),  # deals, tasks, notes: [[object, action id, CRM id]] they are made with
+    sa.Column("associations", _Json),  # deals, tasks, notes: [[object, action id]] they stand by
     sa.Column("matched_by", sa.String, nullable=False),
     sa.Column("code", sa.String, nullable=False),
     sa.Column("message", sa.String, nullable=False),

@@ -16,7 +16,13 @@ class Screen:
     """One tab. `outside` collects every request that left this machine."""
 
     def __init__(
-        self, browser: Browser, url: str, *, width: int = 1280, height: int = 900, scheme: Literal["light", "dark"] = "light"
+        self,
+        browser: Browser,
+        url: str,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        scheme: Literal["light", "dark"] = "light",
     ) -> None:
         self._context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         self.page: Page = self._context.new_page()

@@ -91,7 +91,9 @@ def test_the_same_file_again_has_nothing_to_write(app: RunningApp, browser: Brow
     screen.sees("This file was written to")
     screen.page.get_by_role("button", name="Preview", exact=True).click()
     screen.sees("What would become of the 59 rows")
-    assert screen.number("Created") == 1, "a row without an e-mail address cannot be recognised, as the preview warns"
+    assert screen.number("Created") == 1, (
+        "a row without an e-mail address cannot be recognised, as the preview warns"
+    )
     assert screen.number("Already up to date") == 52
     screen.close()
 
@@ -112,7 +114,9 @@ def test_every_screen_can_be_read_light_and_dark_wide_and_narrow(
         screen.open(path)
         screen.sees(text)
         screen.picture(looked_at / f"{name}-{width}-{scheme}.png")
-        wider = screen.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wider = screen.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert wider <= 0, f"{path} is wider than the window"
     screen.open("/history")
     screen.page.get_by_role("link", name="Open").first.click()

@@ -34,6 +34,7 @@ def running_twin() -> Iterator[TwinProcess]:
 def twin(running_twin: TwinProcess) -> TwinProcess:
     """Empty, without faults."""
     running_twin.control("POST", "reset")
+    running_twin.control("PUT", "clock", {"advance_s": 11})  # every rate window is empty
     running_twin.control("PUT", "faults", {"rate": 0, "kinds": []})
     return running_twin
 

@@ -62,7 +62,9 @@ def ctx(tmp_path: Path, twin: TwinProcess, monkeypatch: pytest.MonkeyPatch) -> I
     """New connections point at the twin."""
     monkeypatch.setenv("SMARTSYNC_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("HUBSPOT_BASE_URL", twin.url)
-    config.set_option("runner.enforceSerializableSessionState", False)  # AppTest keeps functions of its own there
+    config.set_option(
+        "runner.enforceSerializableSessionState", False
+    )  # AppTest keeps functions of its own there
     yield services.context()
     services.close()
     st.cache_data.clear()
@@ -92,7 +94,9 @@ class Person:
     folder: Path
 
     def connects(self, name: str = "HubSpot Europe", token: str = "") -> Connection:
-        return connect.connect(self.ctx, crm_type="hubspot", name=name, token=token or self.twin.token).connection
+        return connect.connect(
+            self.ctx, crm_type="hubspot", name=name, token=token or self.twin.token
+        ).connection
 
     def loses(self, token: str) -> None:
         """HubSpot accepts that key no more."""
@@ -103,7 +107,9 @@ class Person:
         path.write_text(text, encoding="utf-8")
         return imports.begin(self.ctx, path)
 
-    def chooses(self, draft: ImportDraft, connection: Connection, record_type: RecordType = RecordType.BOTH) -> ImportDraft:
+    def chooses(
+        self, draft: ImportDraft, connection: Connection, record_type: RecordType = RecordType.BOTH
+    ) -> ImportDraft:
         """Rows and account: the columns come next."""
         return imports.save(self.ctx, replace(draft.of_rows(record_type).into(connection.id), step="columns"))
 

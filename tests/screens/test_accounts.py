@@ -20,7 +20,7 @@ def connect(at: AppTest, name: str, token: str) -> AppTest:
 def test_without_accounts_it_says_how_to_begin(person: Person, open_page: Open) -> None:
     at = open_page("accounts.py")
     assert "No HubSpot account is connected yet" in all_texts(at)
-    assert at.button(key="practice-start")
+    assert at.button(key="practice-start").label == "Start the practice account"
 
 
 def test_a_service_key_connects_an_account_and_is_never_shown(person: Person, open_page: Open) -> None:
@@ -48,7 +48,9 @@ def test_the_practice_accounts_name_cannot_be_taken(person: Person, open_page: O
     assert "belongs to the practice account" in all_texts(at)
 
 
-def test_testing_a_connection_names_missing_permissions_in_plain_words(person: Person, open_page: Open) -> None:
+def test_testing_a_connection_names_missing_permissions_in_plain_words(
+    person: Person, open_page: Open
+) -> None:
     fewer = [scope for scope in ALL_SCOPES if scope != "crm.objects.companies.write"]
     person.twin.control("PUT", "tokens", {"pat-na1-fewer": {"scopes": fewer}})
     connection = person.connects(token="pat-na1-fewer")
@@ -110,5 +112,7 @@ def test_the_practice_account_starts_and_starts_over(person: Person, open_page: 
 
 
 def _properties(person: Person) -> set[str]:
-    answer = httpx.get(f"{person.twin.url}/crm/v3/properties/contacts", headers=person.twin.headers, timeout=10)
+    answer = httpx.get(
+        f"{person.twin.url}/crm/v3/properties/contacts", headers=person.twin.headers, timeout=10
+    )
     return {one["name"] for one in answer.json()["results"]}

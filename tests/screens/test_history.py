@@ -25,7 +25,7 @@ def test_a_preview_of_which_nothing_was_written_is_listed_apart(person: Person, 
     person.previews(person.chooses(person.hands_in(), person.connects()))
     at = open_page("history.py")
     assert "Nothing was imported yet" in all_texts(at)
-    at.get("button_group")[0].set_value("previews").run()
+    at.segmented_control(key="show").set_value("previews").run()
     assert "**leads.csv** · 4 rows" in all_texts(at)
 
 

@@ -49,7 +49,9 @@ def test_a_file_is_kept_at_once_and_the_address_names_its_draft(person: Person, 
     assert list(again.dataframe[0].value.index) == [2, 3, 4, 5], "the first rows carry their line in the file"
 
 
-def test_an_import_that_was_begun_is_offered_again_without_its_address(person: Person, open_page: Open) -> None:
+def test_an_import_that_was_begun_is_offered_again_without_its_address(
+    person: Person, open_page: Open
+) -> None:
     person.hands_in()
     at = open_page()
     assert "You began to import **leads.csv**" in all_texts(at)
@@ -95,7 +97,8 @@ def test_what_is_no_table_gets_one_sentence_and_no_draft(
 
 def test_another_sheet_of_a_workbook_can_be_chosen(person: Person, open_page: Open) -> None:
     content = workbook(
-        Leads=pd.DataFrame({"Email": ["a@x.example"]}), Old=pd.DataFrame({"Email": ["b@x.example", "c@x.example"]})
+        Leads=pd.DataFrame({"Email": ["a@x.example"]}),
+        Old=pd.DataFrame({"Email": ["b@x.example", "c@x.example"]}),
     )
     at = hand_in(open_page(), "two.xlsx", content)
     assert "sheet “Leads” · 1 row" in all_texts(at)
@@ -121,17 +124,21 @@ def test_names_from_a_file_are_shown_as_they_are(person: Person, open_page: Open
 # The account
 
 
-def test_the_account_step_offers_the_practice_account_and_every_connected_one(person: Person, open_page: Open) -> None:
+def test_the_account_step_offers_the_practice_account_and_every_connected_one(
+    person: Person, open_page: Open
+) -> None:
     connection = person.connects()
     draft = imports.save(person.ctx, replace(person.hands_in().of_rows(RecordType.BOTH), step="account"))
     at = open_page(draft=draft.id)
     assert "HubSpot Europe" in all_texts(at)
-    assert at.button(key="use-practice")
+    assert at.button(key="use-practice").label == "Use the practice account"
     at.button(key=f"use-{connection.id}").click().run()
     assert "Who is who" in all_texts(at)
 
 
-def test_a_key_that_no_longer_works_is_said_where_the_account_is_chosen(person: Person, open_page: Open) -> None:
+def test_a_key_that_no_longer_works_is_said_where_the_account_is_chosen(
+    person: Person, open_page: Open
+) -> None:
     connection = person.connects(token="pat-na1-first-gone")
     person.loses("pat-na1-first-gone")
     draft = imports.save(person.ctx, replace(person.hands_in().of_rows(RecordType.BOTH), step="account"))
@@ -150,7 +157,7 @@ def test_columns_show_samples_how_full_they_are_and_where_they_go(person: Person
     assert table.loc["Email", "Goes to"] == "Contact · Email"
     assert table.loc["Website", "Goes to"] == "Company · Website URL"
     assert table.loc["Phone", "Filled"] == 25
-    assert list(table.loc["Comment", "Sure?"]) == ["not imported"]
+    assert table.loc["Comment"]["Sure?"] == ["not imported"]
     assert "6 columns will be imported, 1 will not" in all_texts(at)
 
 
@@ -175,6 +182,16 @@ def test_a_place_that_is_not_on_the_list_is_refused(person: Person, open_page: O
     assert not imports.load(person.ctx, draft.id).chosen  # type: ignore[union-attr]
 
 
+def test_key_and_policy_are_kept_as_soon_as_they_are_chosen(person: Person, open_page: Open) -> None:
+    draft = person.chooses(person.hands_in(), person.connects())
+    at = open_page(draft=draft.id)
+    at.selectbox(key=f"key-{draft.id}-companies").set_value("Comment").run()
+    at.radio(key=f"policy-{draft.id}").set_value(Policy.OVERWRITE).run()
+    again = open_page(draft=draft.id)
+    assert again.selectbox(key=f"key-{draft.id}-companies").value == "Comment"
+    assert again.radio(key=f"policy-{draft.id}").value is Policy.OVERWRITE
+
+
 def test_the_list_opens_on_what_is_to_be_checked(person: Person, open_page: Open) -> None:
     text = "Email,E mail adress\nada@birchworks.example,ada@birchworks.example\n"
     draft = person.chooses(person.hands_in(text), person.connects(), RecordType.CONTACTS)
@@ -183,13 +200,19 @@ def test_the_list_opens_on_what_is_to_be_checked(person: Person, open_page: Open
     assert list(at.data_editor[0].value["Column"]) == ["E mail adress"]
 
 
-def test_a_file_that_names_nobody_warns_that_its_rows_are_not_recognised_again(person: Person, open_page: Open) -> None:
-    draft = person.chooses(person.hands_in("First name,City\nAda,Leeds\n"), person.connects(), RecordType.CONTACTS)
+def test_a_file_that_names_nobody_warns_that_its_rows_are_not_recognised_again(
+    person: Person, open_page: Open
+) -> None:
+    draft = person.chooses(
+        person.hands_in("First name,City\nAda,Leeds\n"), person.connects(), RecordType.CONTACTS
+    )
     at = open_page(draft=draft.id)
     assert "Importing this file again would create every row once more" in all_texts(at)
 
 
-def test_when_the_crm_is_down_the_choices_stay_and_another_account_can_be_chosen(person: Person, open_page: Open) -> None:
+def test_when_the_crm_is_down_the_choices_stay_and_another_account_can_be_chosen(
+    person: Person, open_page: Open
+) -> None:
     draft = person.chooses(person.hands_in(), person.connects(token="pat-na1-second-gone"))
     person.loses("pat-na1-second-gone")
     at = open_page(draft=draft.id)
@@ -201,7 +224,9 @@ def test_when_the_crm_is_down_the_choices_stay_and_another_account_can_be_chosen
 # The preview
 
 
-def test_a_preview_predicts_every_row_and_names_the_button_after_what_it_does(person: Person, open_page: Open) -> None:
+def test_a_preview_predicts_every_row_and_names_the_button_after_what_it_does(
+    person: Person, open_page: Open
+) -> None:
     draft = person.previews(person.chooses(person.hands_in(), person.connects()))
     at = open_page(draft=draft.id)
     told = numbers(at)
@@ -260,8 +285,21 @@ def test_a_preview_that_fails_says_why_and_leads_back(person: Person, open_page:
     at = open_page(draft=begun.id)
     assert "The preview could not be made. Nothing was written." in all_texts(at)
     assert len(at.error) == 1
-    at.button(key="failed-back").click().run()
+    at.button(key="preview-back").click().run()
     assert imports.load(person.ctx, begun.id).step == "columns"  # type: ignore[union-attr]
+
+
+def test_an_old_preview_is_made_again_for_what_hubspot_holds_now(person: Person, open_page: Open) -> None:
+    draft = person.previews(person.chooses(person.hands_in(), person.connects()))
+    line = {"object": "contacts", "properties": {"email": "tom@okoro.example", "firstname": "Tom"}}
+    person.twin.control("PUT", "records", {"lines": [line]})
+    open_page(draft=draft.id).button(key="refresh").click().run()
+    newer = imports.load(person.ctx, draft.id)
+    assert newer is not None
+    assert newer.run_id != draft.run_id
+    person.waits(newer.run_id)
+    told = numbers(open_page(draft=draft.id))
+    assert (told["Created"], told["Updated"]) == ("1", "1")
 
 
 def test_a_key_that_can_only_read_gets_a_preview_and_no_button(person: Person, open_page: Open) -> None:
@@ -276,7 +314,9 @@ def test_a_key_that_can_only_read_gets_a_preview_and_no_button(person: Person, o
 
 def test_a_large_import_wants_its_number_typed(person: Person, open_page: Open) -> None:
     rows = "".join(f"p{number}@big.example\n" for number in range(501))
-    draft = person.previews(person.chooses(person.hands_in(f"Email\n{rows}"), person.connects(), RecordType.CONTACTS))
+    draft = person.previews(
+        person.chooses(person.hands_in(f"Email\n{rows}"), person.connects(), RecordType.CONTACTS)
+    )
     at = open_page(draft=draft.id)
     assert at.button(key="write").disabled
     typed = at.text_input(key=f"typed-{draft.run_id}")
@@ -288,7 +328,9 @@ def test_a_large_import_wants_its_number_typed(person: Person, open_page: Open) 
 # Writing, and the result
 
 
-def test_writing_leads_to_a_result_in_which_every_row_is_accounted_for(person: Person, open_page: Open) -> None:
+def test_writing_leads_to_a_result_in_which_every_row_is_accounted_for(
+    person: Person, open_page: Open
+) -> None:
     draft = person.previews(person.chooses(person.hands_in(), person.connects()))
     at = open_page(draft=draft.id).button(key="write").click().run()
     assert at.query_params["run"] == draft.run_id
@@ -309,13 +351,15 @@ def test_each_outcome_opens_its_rows(person: Person, open_page: Open) -> None:
     at = open_page(run=run_id)
     shown = rows_of(at)
     assert list(shown["Row"]) == [4], "what needs a person is open first"
-    at.get("button_group")[0].set_value("created").run()
+    at.segmented_control(key=f"rows-outcome-{run_id}-True").set_value("created").run()
     assert list(rows_of(at)["Row"]) == [2, 3]
 
 
 def test_what_was_refused_while_writing_is_said_on_its_row(person: Person, open_page: Open) -> None:
     draft = person.previews(person.chooses(person.hands_in(), person.connects()))
-    person.twin.control("PUT", "records", {"lines": [{"object": "contacts", "properties": {"email": "tom@okoro.example"}}]})
+    person.twin.control(
+        "PUT", "records", {"lines": [{"object": "contacts", "properties": {"email": "tom@okoro.example"}}]}
+    )
     person.writes(draft.run_id)
     at = open_page(run=draft.run_id)
     assert "Preview and result differ" in [expander.label for expander in at.expander]
@@ -344,11 +388,9 @@ def test_an_import_that_does_not_exist_is_said_in_one_sentence(person: Person, o
 def edit(at: AppTest, row: int, **cells: object) -> AppTest:
     """Change cells of the columns table."""
     editor = at.data_editor[0]
-    at.session_state[editor.key] = {"edited_rows": {row: cells}, "added_rows": [], "deleted_rows": []}
+    at.session_state[str(editor.key)] = {"edited_rows": {row: cells}, "added_rows": [], "deleted_rows": []}
     return at.run()
 
 
 def rows_of(at: AppTest) -> pd.DataFrame:
     return next(one.value for one in at.dataframe if "Row" in one.value and "What happens" not in one.value)
-
-

@@ -108,7 +108,9 @@ def _approved_import(data_dir: Path, file: Path, twin: TwinProcess) -> str:
     application = _application(data_dir)
     application.start()
     ctx = application.context
-    connection = connect.connect(ctx, crm_type="hubspot", name="HubSpot", token=twin.token, base_url=twin.url).connection
+    connection = connect.connect(
+        ctx, crm_type="hubspot", name="HubSpot", token=twin.token, base_url=twin.url
+    ).connection
     draft = imports.begin(ctx, file).of_rows(RecordType.CONTACTS).into(connection.id)
     run_id = imports.preview(ctx, draft, accounts.fields_of(ctx, connection)).run_id
     ctx.engine.wait(f"preview-{run_id}", timeout_s=_PATIENCE_S)

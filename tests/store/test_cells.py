@@ -14,7 +14,9 @@ from smartsync_core.store.plans import Plans
 RUN = "run"
 
 
-def action(number: int, kind: ActionKind, *changes: tuple[str, str | None, str | None], key: str = "") -> Action:
+def action(
+    number: int, kind: ActionKind, *changes: tuple[str, str | None, str | None], key: str = ""
+) -> Action:
     return Action(
         id=number,
         object=ObjectName.CONTACTS,
@@ -34,7 +36,13 @@ def cells(database: Database) -> Cells:
         RUN,
         [
             action(1, ActionKind.CREATE, ("email", None, "p1@x.example"), ("city", None, "Leeds")),
-            action(2, ActionKind.UPDATE, ("city", "Bath", "York"), ("phone", None, "+44 1"), ("jobtitle", "CEO", None)),
+            action(
+                2,
+                ActionKind.UPDATE,
+                ("city", "Bath", "York"),
+                ("phone", None, "+44 1"),
+                ("jobtitle", "CEO", None),
+            ),
             action(3, ActionKind.UPDATE, ("city", "100%", "50_50"), key="odd'key@x.example"),
         ],
     )
@@ -59,7 +67,8 @@ def test_a_page_knows_how_many_there_are_in_all(cells: Cells) -> None:
 
 
 @pytest.mark.parametrize(
-    ("search", "rows"), [("YORK", [3]), ("p1@", [2, 2]), ("0%", [4]), ("_50", [4]), ("odd'key", [4]), ("nothing", [])]
+    ("search", "rows"),
+    [("YORK", [3]), ("p1@", [2, 2]), ("0%", [4]), ("_50", [4]), ("odd'key", [4]), ("nothing", [])],
 )
 def test_search_takes_its_text_as_it_is_in_any_case(cells: Cells, search: str, rows: list[int]) -> None:
     assert [cell.row for cell in cells.page(RUN, search=search).cells] == rows

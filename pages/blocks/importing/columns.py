@@ -43,19 +43,28 @@ def match(draft: ImportDraft) -> None:
     matches = imports.columns(context(), draft, fields)
     _table(draft, matches, fields)
     st.subheader("Who is who")
-    keys = _keys(draft, matches, fields)
+    draft = _kept(draft, keys=_keys(draft, matches, fields))
     st.subheader("Records that are there already")
-    policy = _policy(draft)
+    draft = _kept(draft, policy=_policy(draft))
     _imported_before(draft, connection)
     with st.container(horizontal=True):
         wanted = st.button("Preview", type="primary", key="preview")
         if st.button("Back", key="columns-back"):
-            course.go(replace(draft, keys=keys, policy=policy), "account")
+            course.go(draft, "account")
+        if st.button("Read the fields again", key="fields-read"):
+            _fields_of.clear()
+            st.rerun()
     st.caption("The preview reads HubSpot and writes nothing.")
     if wanted:
         with problems.sentences(), st.spinner("Beginning the preview …"):
-            kept = imports.preview(context(), replace(draft, keys=keys, policy=policy), fields)
+            kept = imports.preview(context(), draft, fields)
             course.go(kept, "preview")
+
+
+def _kept(draft: ImportDraft, **chosen: Any) -> ImportDraft:
+    """Saved at once where it is something new, so that a reload loses nothing."""
+    now = replace(draft, **chosen)
+    return draft if now == draft else course.keep(replace(now, run_id=""))
 
 
 def _fields(connection: Connection) -> AccountFields | None:
@@ -88,7 +97,8 @@ def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
         st.caption("No columns of this kind.")
         return
     frame = _frame(shown, labels)
-    key = f"columns-{draft.id}-{len(shown)}-{abs(hash(tuple(sorted(draft.chosen.items()))))}"
+    state = (tuple(one.index for one in shown), tuple(sorted(draft.chosen.items())))
+    key = f"columns-{draft.id}-{abs(hash(state))}"  # another table is another widget: no edit of the last one clings to it
     edited = st.data_editor(
         frame,
         key=key,
@@ -200,14 +210,16 @@ def _keys(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFie
         headers = [one.header for one in options]
         words = {one.header: one.label for one in options}
         stands = draft.keys.get(name.value, "")
-        keys[name.value] = st.selectbox(
+        chosen = st.selectbox(
             f"What recognises {MANY[name]} that are there already?",
             headers,
             index=headers.index(stands) if stands in headers else 0,
             format_func=words.__getitem__,
             key=f"key-{draft.id}-{name}",
         )
-        if keys[name.value] == "" and words[""].startswith("Nothing"):
+        if chosen:
+            keys[name.value] = chosen
+        elif words[""].startswith("Nothing"):
             st.warning(
                 "Importing this file again would create every row once more. Choose a column that names each row."
             )

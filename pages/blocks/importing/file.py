@@ -74,20 +74,22 @@ def look(draft: ImportDraft) -> None:
         format_func=lambda one: _TYPES[one][0],
         captions=[caption for _, caption in _TYPES.values()],
     )
-    _onward(draft, chosen)
+    if chosen is not None and chosen is not draft.record_type:
+        draft = course.keep(draft.of_rows(chosen))
+    _onward(draft)
 
 
-def _onward(draft: ImportDraft, chosen: RecordType | None) -> None:
+def _onward(draft: ImportDraft) -> None:
     with st.container(horizontal=True):
         onward = st.button("Next: account", type="primary")
         other = st.button("Choose another file")
     if other:
         imports.discard(context(), draft)
         course.leave()
-    if onward and chosen is None:
+    if onward and draft.record_type is None:
         st.error("Say first what is in each row.")
-    elif onward and chosen is not None:
-        course.go(draft.of_rows(chosen), "account")
+    elif onward:
+        course.go(draft, "account")
 
 
 def _sheet(draft: ImportDraft) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from pages.blocks import account, outcomes, problems, rows, values
@@ -10,7 +12,7 @@ from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, plain, rows_word
 from smartsync_core.model.crm import AccountKind, ObjectName
 from smartsync_core.model.run import RunReport, RunState
-from smartsync_core.orchestrator import accounts, connect, imports, past, write
+from smartsync_core.orchestrator import connect, imports, past, write
 from smartsync_core.orchestrator.history import progress
 from smartsync_core.orchestrator.imports import ImportDraft
 
@@ -18,7 +20,7 @@ __all__ = ["of_draft", "show"]
 
 _MANY_WRITES = 500  # from here on the number is typed
 _POLL_S = 0.5
-_STANDING_TTL_S = 60
+_STANDING_TTL_S = 20
 
 
 def of_draft(draft: ImportDraft) -> None:
@@ -144,11 +146,9 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
         pressed = st.button(
             _button_words(creates, updates, links), type="primary", key="write", disabled=not agreed
         )
-        if draft is not None:
-            if st.button("Read HubSpot again", key="refresh"):
-                _again(draft)
-            if st.button("Back to columns", key="preview-back"):
-                course.go(draft, "columns")
+        if st.button("Read HubSpot again", key="refresh"):
+            _again(one, draft)
+        _back(draft)
     st.caption(f"Writes {_records(one)} to {_account_words(one)}.")
     if pressed:
         with problems.sentences():
@@ -170,7 +170,8 @@ def _button_words(creates: int, updates: int, links: int) -> str:
 def _records(one: past.OneImport) -> str:
     """`53 contacts and 28 companies, associated 53 times`."""
     written = {
-        name: one.report.actions.get(name, {}).get("create", 0) + one.report.actions.get(name, {}).get("update", 0)
+        name: one.report.actions.get(name, {}).get("create", 0)
+        + one.report.actions.get(name, {}).get("update", 0)
         for name in one.run.options.record_type.objects
     }
     told = " and ".join(count(number, ONE[name], MANY[name]) for name, number in written.items() if number)
@@ -219,14 +220,16 @@ def _may_write(one: past.OneImport) -> bool:
     return False
 
 
-def _again(draft: ImportDraft) -> None:
-    """A new preview of the same choices."""
+def _again(one: past.OneImport, draft: ImportDraft | None) -> None:
+    """A new preview of the same choices, for HubSpot as it is now."""
     with problems.sentences():
-        connection = context().connections.get(draft.connection_id)
-        kept = imports.preview(context(), draft, accounts.fields_of(context(), connection))
-        course.go(kept, "preview")
+        run_id = imports.again(context(), one.run.id)
+        if draft is None:
+            course.show_run(run_id)
+        else:
+            course.go(replace(draft, run_id=run_id), "preview")
 
 
 def _back(draft: ImportDraft | None) -> None:
-    if draft is not None and st.button("Back to columns", key="failed-back"):
+    if draft is not None and st.button("Back to columns", key="preview-back"):
         course.go(draft, "columns")
