@@ -29,7 +29,7 @@ format: .venv/tests ## put the code in shape
 	$(python) -m ruff check --fix --quiet . ; $(python) -m ruff format .
 
 bench: .venv/tests ## measure against the practice CRM (ARGS= for its options)
-	$(python) -m benchmarks $(ARGS)
+	$(python) -m benchmarks.bulk_import $(ARGS)
 
 lock: .venv/tests ## pin what requirements*.in ask for (ARGS=--upgrade for the newest)
 	$(call lock,requirements)

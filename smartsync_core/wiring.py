@@ -21,6 +21,7 @@ from smartsync_core.orchestrator.practice import PRACTICE_URL, Practice
 from smartsync_core.orchestrator.recover import recover
 from smartsync_core.settings import Settings, configure_logging
 from smartsync_core.store.audit import Audit
+from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
 from smartsync_core.store.drafts import Drafts
@@ -84,6 +85,7 @@ class Application:
             plans=Plans(database, org_id),
             links=Links(database, org_id),
             results=Results(database, org_id),
+            change_history=ChangeHistory(database, org_id),
             suppressions=Suppressions(database, org_id),
             import_drafts=ImportDrafts(database, org_id),
             audit=Audit(database, org_id),

@@ -51,6 +51,7 @@ def report_json(report: RunReport) -> dict[str, object]:
         "actions": {name.value: dict(kinds) for name, kinds in report.actions.items()},
         "proof": dict(report.proof),
         "calls": dict(report.calls),
+        "budget": dict(report.budget),
         "duration_s": report.duration_s,
         "reasons": [
             {

@@ -17,6 +17,7 @@ from smartsync_core.model.crm import ObjectName, Owner, Schema, Window
 from smartsync_core.model.run import Run
 from smartsync_core.settings import Settings
 from smartsync_core.store.audit import Audit
+from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
 from smartsync_core.store.drafts import Drafts
@@ -80,6 +81,7 @@ class Context:
     plans: Plans
     links: Links
     results: Results
+    change_history: ChangeHistory
     suppressions: Suppressions
     import_drafts: ImportDrafts
     audit: Audit

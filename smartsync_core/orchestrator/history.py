@@ -36,6 +36,7 @@ def report(ctx: Context, run_id: str) -> RunReport:
         calls={window.value: count for window, count in run.calls.items()},
         duration_s=round(_duration_s(run), 3),
         reasons=tuple(ctx.results.reasons(run.id)),
+        budget=dict(run.budget),
         message=run.message,
     )
 

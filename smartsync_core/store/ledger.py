@@ -17,7 +17,7 @@ from smartsync_core.store.plans import stored_action
 from smartsync_core.store.tables import crm_entity_mappings as links
 from smartsync_core.store.tables import crm_sync_logs, plan_actions, run_drafts
 
-__all__ = ["keep_held", "keep_wave", "link_keys"]
+__all__ = ["SYNC_TYPE", "keep_held", "keep_wave", "link_keys"]
 
 _STATUS = {
     ActionState.DONE: "success",
@@ -26,7 +26,7 @@ _STATUS = {
 }
 _LINK_KEY = ["integration_id", "entity_type", "key_field", "key_value"]
 _REACHED = (ActionState.DONE, ActionState.UNCHANGED)
-_SYNC_TYPE = {
+SYNC_TYPE = {
     ObjectName.CONTACTS: "contact",
     ObjectName.COMPANIES: "company",
     ObjectName.DEALS: "deal",
@@ -78,7 +78,7 @@ def _line(
         "integration_id": integration_id,
         "run_id": run_id,
         "action_id": action.id,
-        "sync_type": _SYNC_TYPE[action.object],
+        "sync_type": SYNC_TYPE[action.object],
         "operation": action.kind.value,
         "status": _STATUS[action.state],
         "crm_record_id": action.crm_id or None,

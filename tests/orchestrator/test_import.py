@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smartsync_core.errors import BadInput, NeedsPerson
+from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Mode, Outcome
 from smartsync_core.model.run import RunReport, RunState
 from smartsync_core.orchestrator.write import approve
@@ -294,4 +295,19 @@ def test_the_ledger_has_one_line_per_record_written(imports: Imports) -> None:
         ("company", "create", "success", 2),
         ("contact", "create", "success", 3),
         ("contact", "link", "success", 3),
+    ]
+
+
+def test_the_change_history_of_a_record_names_each_cell_with_run_who_before_and_after(imports: Imports) -> None:
+    first = imports.run(imports.file(LEADS))
+    second = imports.run(
+        imports.file("Email,First name\nada@engines.example,Augusta\n", "b.csv"), policy="overwrite"
+    )
+    ada = imports.contact("ada@engines.example")["id"]
+    history = imports.ctx.change_history.of_record(
+        imports.connection.id, ObjectName.CONTACTS, str(ada), field="firstname"
+    )
+    assert [(c.run_id, c.before, c.after, c.proof, c.who) for c in history] == [
+        (second.run_id, "Ada", "Augusta", "checked", "local"),
+        (first.run_id, None, "Ada", "checked", "local"),
     ]

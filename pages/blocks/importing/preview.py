@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -13,7 +14,6 @@ from pages.blocks.words import MANY, ONE, count, duration, moment, plain, rows_w
 from smartsync_core.model.crm import AccountKind, ObjectName
 from smartsync_core.model.run import RunReport, RunState
 from smartsync_core.orchestrator import connect, imports, past, write
-from smartsync_core.orchestrator.history import progress
 from smartsync_core.orchestrator.imports import ImportDraft
 
 __all__ = ["of_draft", "show"]
@@ -52,7 +52,8 @@ def _being_made(run_id: str) -> None:
     run = context().runs.get(run_id)
     if run.state is not RunState.PREVIEWING:
         st.rerun()
-    st.progress(0.0, text=f"Reading HubSpot and comparing {rows_word(progress(context(), run).total)} …")
+    waited = duration((datetime.now(UTC) - run.created_at).total_seconds())
+    st.status(f"Reading HubSpot and comparing {rows_word(run.row_count)} · {waited}", state="running")
     st.caption("You can close this tab; keep this computer on. Nothing is written.")
 
 
