@@ -17,18 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from smartsync_core.errors import NeedsPerson
+from smartsync_core.redaction import redact
 
-__all__ = ["HUBSPOT_BASE_URL", "Settings", "configure_logging", "redact"]
+__all__ = ["HUBSPOT_BASE_URL", "Settings", "configure_logging"]
 
 HUBSPOT_BASE_URL = "https://api.hubapi.com"
-
-_SECRETS = re.compile(
-    r"(?i)\b(?P<scheme>bearer|basic)\s+[\w.~+/=-]+"  # an Authorization header
-    r"|\bpat-\w+-[\w-]+"  # a HubSpot service key
-    r"|(?P<name>(?:access_token|refresh_token|client_secret|password|api_key|code)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"
-    r"|(?P<user>://[^\s:/@]+):[^\s@/]+@"  # a password inside an address
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -56,11 +49,6 @@ class Settings:
         )
 
 
-def redact(text: str) -> str:
-    """`text` with tokens, keys and passwords replaced by `***`; for logs and for whatever may end in one."""
-    return _SECRETS.sub(_star, text)
-
-
 def configure_logging(settings: Settings) -> None:
     """Log to stderr, redacted: warnings, and all of ours with DEBUG=smartsync:*. May be called again."""
     handler = logging.StreamHandler()
@@ -80,14 +68,6 @@ class _RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
-
-
-def _star(found: re.Match[str]) -> str:
-    if found["scheme"]:
-        return f"{found['scheme']} ***"
-    if found["user"]:
-        return f"{found['user']}:***@"
-    return f"{found['name'] or ''}***"
 
 
 def _checkout() -> Path:

@@ -11,9 +11,9 @@ from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.connectors.base import Settings as ConnectorSettings
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.engine import Engine
-from smartsync_core.http import RateLimiter, SendTimes, limiters
+from smartsync_core.http import FixedToken, RateLimiter, SendTimes, limiters
 from smartsync_core.model.connection import Connection
-from smartsync_core.model.crm import TokenSource, Window
+from smartsync_core.model.crm import Window
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator import preview, write
 from smartsync_core.orchestrator.context import Context
@@ -122,7 +122,7 @@ def _open(
 
 def _trial(practice: Practice, crm_type: str, base_url: str, token: str) -> BaseCRMConnector:
     settings = ConnectorSettings(
-        base_url=_address(practice, base_url), tokens=_GivenToken(token), account_key=base_url
+        base_url=_address(practice, base_url), tokens=FixedToken(token), account_key=base_url
     )
     return CRMConnectorFactory.create(crm_type, settings)
 
@@ -147,16 +147,3 @@ class _SendTimes:
         if now - self._saved.get(account_key, 0.0) >= self._EVERY_S:
             self._saved[account_key] = now
             self._engine.put_note(f"sent {account_key}", limiter.snapshot())
-
-
-class _GivenToken(TokenSource):
-    """A token that a person just pasted: there is no other."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def token(self) -> str:
-        return self._token
-
-    def refreshed(self, refused: str) -> str | None:
-        return None

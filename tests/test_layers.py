@@ -11,7 +11,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[1]
 RANKS = [
-    {"errors"},
+    {"errors", "redaction"},
     {"model"},
     {"settings", "http"},
     {"mapping", "planning", "scoring"},

@@ -23,6 +23,7 @@ from smartsync_core.model.crm import (
     Association,
     Budget,
     Field,
+    Linkable,
     ObjectName,
     Owner,
     Provision,
@@ -177,17 +178,18 @@ class BaseCRMConnector(ABC):
 
     @abstractmethod
     def read(
-        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str], *, archived: bool = False
     ) -> dict[str, Record]:
         """Records by id as they are now: {id asked: record}. A missing key = gone, archived or merged away:
 
         for those few a single look is made: a merged record comes back under the asked id with its new `Record.id`;
         an archived one with `archived=True`; one that is gone stays missing.
+        With `archived` only the recycle bin is looked into: a missing key = not there.
         """
 
     @abstractmethod
     def linked(
-        self, from_object: ObjectName, ids: Sequence[str], to_object: ObjectName
+        self, from_object: ObjectName, ids: Sequence[str], to_object: Linkable
     ) -> dict[str, list[Association]]:
         """Associations of each record to `to_object`; every asked id is a key, [] for none."""
 
@@ -203,7 +205,8 @@ class BaseCRMConnector(ABC):
 
         All writes are of one object and one kind. Never re-sends one whose fate is unknown: that is UNANSWERED. Where the
         remote closes its door half-way (limit, outage, key), the rest is NOT_SENT; when nothing at all was sent, that
-        error is raised instead.
+        error is raised instead. One that `steps_back` may take two sendings; stopped between them it is UNANSWERED, and
+        the fields it steps back in may be empty.
         """
 
     @abstractmethod

@@ -7,7 +7,7 @@ redaction  tokens never reach a log, an error or a repr
 
 from smartsync_core.http.client import Answer, HttpClient, Patience, TokenExpired, Unanswered
 from smartsync_core.http.rates import Rate, RateLimiter, SendTimes, SendTimesKeeper, limiters
-from smartsync_core.http.redaction import FixedToken, RedactingFilter, redact
+from smartsync_core.http.tokens import FixedToken
 
 __all__ = [
     "Answer",
@@ -16,11 +16,9 @@ __all__ = [
     "Patience",
     "Rate",
     "RateLimiter",
-    "RedactingFilter",
     "SendTimes",
     "SendTimesKeeper",
     "TokenExpired",
     "Unanswered",
     "limiters",
-    "redact",
 ]

@@ -16,8 +16,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from smartsync_core.errors import NeedsPerson, RetryLater, SmartSyncError, StopRun
 from smartsync_core.http.rates import RateLimiter
-from smartsync_core.http.redaction import redact
 from smartsync_core.model.crm import TokenSource, Window
+from smartsync_core.redaction import redact
 
 __all__ = ["Answer", "HttpClient", "Patience", "TokenExpired", "Unanswered"]
 

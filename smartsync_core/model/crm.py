@@ -12,11 +12,13 @@ __all__ = [
     "CLEAR",
     "Account",
     "AccountKind",
+    "Activity",
     "Association",
     "Budget",
     "Clear",
     "Field",
     "FieldType",
+    "Linkable",
     "ObjectName",
     "Option",
     "Owner",
@@ -43,6 +45,18 @@ class ObjectName(StrEnum):
     DEALS = "deals"
     TASKS = "tasks"
     NOTES = "notes"
+
+
+class Activity(StrEnum):
+    """What people do with records. We never write these; that one stands by a record shows that somebody works with it."""
+
+    CALLS = "calls"
+    MEETINGS = "meetings"
+    EMAILS = "emails"
+
+
+Linkable = ObjectName | Activity
+"""Whatever a record can be associated with."""
 
 
 class Clear:
@@ -92,6 +106,8 @@ class Field:
     required: bool = False  # a create without it is refused
     custom: bool = False
     max_length: int | None = None  # characters; None = no limit known
+    preset: str = ""  # what the remote puts into it at the creation of a record; "" = nothing
+    derived: bool = False  # the remote fills it by itself, though it could be written: its value says nothing about people
     group: str = ""
     description: str = ""
 
@@ -106,6 +122,7 @@ class Schema:
         str, ...
     ] = ()  # behave as unique keys for `find`, strongest first, e.g. ("email",)
     create_needs_any: tuple[str, ...] = ()  # a create must carry at least one of these
+    merged_field: str = ""  # filled in a record that others were merged into; "" = the remote has no such field
 
     def __contains__(self, name: str) -> bool:
         return name in self.fields
@@ -138,9 +155,10 @@ class Association:
 
     from_object: ObjectName
     from_id: str
-    to_object: ObjectName
+    to_object: Linkable
     to_id: str
     primary: bool = False
+    labels: tuple[str, ...] = ()  # as read: what people call it besides; we set none, and writing ignores them
 
 
 class WriteKind(StrEnum):
@@ -159,6 +177,7 @@ class Write:
     id: str = ""  # update and archive: the record; create: ""
     properties: Mapping[str, str | Clear] = field(default_factory=dict)
     associations: tuple[Association, ...] = ()  # create only; `from_id` is "" there
+    steps_back: frozenset[str] = frozenset()  # update: fields the remote only moves forward, here set to an earlier value
 
 
 class WriteStatus(StrEnum):
@@ -211,6 +230,7 @@ class Account:
     can_add_fields: bool = True
     notices: tuple[str, ...] = ()
     record_url: str = ""  # template with {object} and {id}; "" = none known
+    hidden: frozenset[Linkable] = frozenset()  # types of which the key may not see who is associated with whom
 
 
 class Window(StrEnum):

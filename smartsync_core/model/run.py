@@ -104,5 +104,5 @@ class RunReport:
     calls: Mapping[str, int]
     duration_s: float
     reasons: tuple[Reason, ...]
-    budget: Mapping[str, float] = field(default_factory=dict)  # what the preview said writing would take: calls per window, seconds
+    budget: Mapping[str, float] = field(default_factory=dict)  # foretold by the preview: calls per window, seconds
     message: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from smartsync_core.model.crm import Association, Record
+from smartsync_core.model.crm import Association, ObjectName, Record
 from smartsync_core.model.plan import ActionKind, ActionState, Answer, Proof, StoredAction
 from smartsync_core.orchestrator.context import Session
 from smartsync_core.planning.keys import KEY_FIELD
@@ -127,7 +127,7 @@ def _resolve_beside(
 ) -> None:
     """Without our key: once the lost call can no longer land, what stands by the subject tells (never search: it lags)."""
     _wait_out(actions, checkpoint)
-    subject = stands_by[actions[0].id][0].to_object
+    subject = ObjectName(stands_by[actions[0].id][0].to_object)
     object_name = actions[0].object
     ids = {action.id: stands_by[action.id][0].to_id for action in actions}
     linked = session.connector.linked(subject, sorted(set(ids.values())), object_name)

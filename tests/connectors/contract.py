@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from smartsync_core.connectors.base import BaseCRMConnector, Counts
 from smartsync_core.errors import NeedsPerson
 from smartsync_core.model.crm import (
     CLEAR,
+    Activity,
     Association,
     Clear,
     Field,
@@ -40,6 +42,14 @@ class Remote(Protocol):
 
     def merge(self, name: ObjectName, kept_id: str, absorbed_id: str) -> str:
         """Merge two records as a person would; the id the survivor has now."""
+        ...
+
+    def log_call(self, contact_id: str) -> str:
+        """Log a call with a contact; its id."""
+        ...
+
+    def label(self, association: Association) -> str:
+        """Call an association something, as a person would; what it is called."""
         ...
 
     def settle(self) -> None:
@@ -352,7 +362,71 @@ class ConnectorContract:
         now = remote.merge(COMPANIES, kept, absorbed)
         assert remote.connector.read(COMPANIES, [absorbed], [])[absorbed].id == now
 
+    def test_the_recycle_bin_is_read_on_its_own(self, remote: Remote) -> None:
+        live, binned = (made(remote.connector, CONTACTS, firstname="Ada") for _ in range(2))
+        remote.connector.write([archive(CONTACTS, binned)])
+        found = remote.connector.read(CONTACTS, [live, binned, "999999999"], ["firstname"], archived=True)
+        assert list(found) == [binned]
+        assert found[binned].archived
+
+    def test_a_record_that_others_were_merged_into_shows_it(self, remote: Remote) -> None:
+        merged_field = remote.connector.describe(CONTACTS).merged_field
+        kept, absorbed = (made(remote.connector, CONTACTS, email=f"{fresh()}@x.example") for _ in range(2))
+        assert not remote.connector.read(CONTACTS, [kept], [merged_field])[kept].properties[merged_field]
+        now = remote.merge(CONTACTS, kept, absorbed)
+        assert remote.connector.read(CONTACTS, [now], [merged_field])[now].properties[merged_field]
+
+    # --- fields that the remote fills or moves by itself ---
+
+    def test_what_a_new_record_holds_by_itself_is_told(self, remote: Remote) -> None:
+        schema = remote.connector.describe(CONTACTS)
+        contact = made(remote.connector, CONTACTS, firstname="Ada")
+        writable = [field.name for field in schema.fields.values() if field.writable and not field.derived]
+        read = remote.connector.read(CONTACTS, [contact], writable)[contact].properties
+        filled = {name: value for name, value in read.items() if value and name != "firstname"}
+        assert filled == {name: schema.fields[name].preset for name in filled}
+
+    def test_a_lifecycle_stage_only_moves_forward(self, remote: Remote) -> None:
+        contact = made(remote.connector, CONTACTS, firstname="Ada", lifecyclestage="opportunity")
+        assert statuses(remote.connector.write([update(CONTACTS, contact, lifecyclestage="lead")])) == ["done"]
+        read = remote.connector.read(CONTACTS, [contact], ["lifecyclestage"])
+        assert read[contact].properties == {"lifecyclestage": "opportunity"}
+
+    def test_a_write_that_steps_back_sets_an_earlier_stage(self, remote: Remote) -> None:
+        contact, other = (
+            made(remote.connector, CONTACTS, firstname="Ada", lifecyclestage="opportunity") for _ in range(2)
+        )
+        back = replace(
+            update(CONTACTS, contact, lifecyclestage="lead", city="York"),
+            steps_back=frozenset({"lifecyclestage"}),
+        )
+        onward = update(CONTACTS, other, lifecyclestage="customer")
+        gone = replace(
+            update(CONTACTS, "999999999", lifecyclestage="lead"), steps_back=frozenset({"lifecyclestage"})
+        )
+        assert statuses(remote.connector.write([onward, back, gone])) == ["done", "done", "gone"]
+        read = remote.connector.read(CONTACTS, [contact, other], ["lifecyclestage", "city"])
+        assert read[contact].properties == {"lifecyclestage": "lead", "city": "York"}
+        assert read[other].properties == {"lifecyclestage": "customer", "city": None}
+
     # --- associations ---
+
+    def test_a_call_with_a_contact_is_seen(self, remote: Remote) -> None:
+        called, quiet = (made(remote.connector, CONTACTS, firstname="Ada") for _ in range(2))
+        call = remote.log_call(called)
+        found = remote.connector.linked(CONTACTS, [called, quiet], Activity.CALLS)
+        assert {one: [link.to_id for link in links] for one, links in found.items()} == {called: [call], quiet: []}
+        assert not found[called][0].labels
+        assert remote.connector.linked(CONTACTS, [called], Activity.MEETINGS) == {called: []}
+
+    def test_what_people_call_an_association_is_seen_from_both_sides(self, remote: Remote) -> None:
+        contact, company = self._pair(remote)
+        link = to_company(company, contact_id=contact, primary=True)
+        remote.connector.link([link])
+        assert remote.connector.linked(CONTACTS, [contact], COMPANIES)[contact] == [link]
+        label = remote.label(link)
+        assert remote.connector.linked(CONTACTS, [contact], COMPANIES)[contact][0].labels == (label,)
+        assert remote.connector.linked(COMPANIES, [company], CONTACTS)[company][0].labels == (label,)
 
     def test_a_create_carries_its_associations(self, remote: Remote) -> None:
         company = made(remote.connector, COMPANIES, name=fresh())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import httpx
 
@@ -11,7 +12,7 @@ from smartsync_core.connectors.base import Settings
 from smartsync_core.connectors.hubspot import HubSpotConnector
 from smartsync_core.connectors.memory import MemoryConnector
 from smartsync_core.http import FixedToken
-from smartsync_core.model.crm import ObjectName, Window, WriteResult, WriteStatus
+from smartsync_core.model.crm import Activity, Association, ObjectName, Window, WriteResult, WriteStatus
 from tests.twin_process import TwinProcess
 
 SEARCH_LAG_S = 5
@@ -23,6 +24,13 @@ class MemoryRemote:
 
     def merge(self, name: ObjectName, kept_id: str, absorbed_id: str) -> str:
         return self.connector.crm.merge(name, kept_id, absorbed_id)
+
+    def log_call(self, contact_id: str) -> str:
+        return self.connector.crm.log(Activity.CALLS, ObjectName.CONTACTS, contact_id)
+
+    def label(self, association: Association) -> str:
+        self.connector.crm.label(association, "Billing")
+        return "Billing"
 
     def settle(self) -> None:
         """Nothing lags here."""
@@ -58,6 +66,33 @@ class HubSpotRemote:
         body = {"primaryObjectId": kept_id, "objectIdToMerge": absorbed_id}
         url = f"{self.twin.url}/crm/v3/objects/{name}/merge"
         return str(httpx.post(url, json=body, headers=self.twin.headers).raise_for_status().json()["id"])
+
+    def log_call(self, contact_id: str) -> str:
+        to_contact = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 194}
+        body = {
+            "properties": {"hs_timestamp": "2026-11-23T10:00:00Z"},
+            "associations": [{"to": {"id": contact_id}, "types": [to_contact]}],
+        }
+        return str(self._post("/crm/v3/objects/calls", body)["id"])
+
+    def label(self, association: Association) -> str:
+        pair = f"{association.from_object}/{association.to_object}"
+        made = self._post(f"/crm/v4/associations/{pair}/labels", {"label": "Billing", "name": "billing"})
+        kinds = [
+            {"associationCategory": one["category"], "associationTypeId": one["typeId"]}
+            for one in made["results"][:1]
+        ]
+        url = f"{self.twin.url}/crm/v4/objects/{association.from_object}/{association.from_id}"
+        httpx.put(
+            f"{url}/associations/{association.to_object}/{association.to_id}",
+            json=kinds,
+            headers=self.twin.headers,
+        ).raise_for_status()
+        return "Billing"
+
+    def _post(self, path: str, body: object) -> Any:
+        answer = httpx.post(f"{self.twin.url}{path}", json=body, headers=self.twin.headers)
+        return answer.raise_for_status().json()
 
     def settle(self) -> None:
         self.twin.control("PUT", "clock", {"advance_s": 61})

@@ -129,5 +129,5 @@ def imports(application: Application, twin: TwinProcess, tmp_path: Path) -> Impo
         ctx, crm_type="hubspot", name=tmp_path.name, token=twin.token, base_url=twin.url, with_fields=True
     )
     for kind in ("email", "domain"):
-        ctx.suppressions.remove(kind, [value for value, _ in ctx.suppressions.all(kind)])  # type: ignore[arg-type]
+        ctx.suppressions.remove(kind, [value for value, _ in ctx.suppressions.all(kind)])
     return Imports(ctx=ctx, connection=connected.connection, twin=twin, folder=tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from smartsync_core.model.crm import ObjectName
@@ -74,7 +76,7 @@ def test_one_that_a_person_removed_is_not_made_again(imports: Imports) -> None:
 
 @pytest.mark.parametrize("with_key", [True, False])
 def test_a_lost_answer_makes_no_second_one(imports: Imports, monkeypatch: pytest.MonkeyPatch, with_key: bool) -> None:
-    monkeypatch.setattr(lost, "_CALL_TIMEOUT", lost.timedelta(seconds=1))
+    monkeypatch.setattr(lost, "_CALL_TIMEOUT", timedelta(seconds=1))
     if not with_key:
         imports.crm("DELETE", "/crm/v3/properties/tasks/smartsync_key")
     fault = {"kind": "reset_after_commit", "path": "tasks/batch/create", "after": 0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -81,7 +82,7 @@ TEXTS = st.sampled_from(["a@example.com", "b@example.com", "Ada", "Ben", "12", "
 
 
 @st.composite
-def sheets(make: st.DrawFn) -> list[list[Draft]]:
+def sheets(make: Any) -> list[list[Draft]]:
     """Groups of rows of random cells, some bad, some suppressed."""
     count = make(st.integers(1, 12))
     rows = [

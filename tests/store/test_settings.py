@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from smartsync_core.errors import NeedsPerson
-from smartsync_core.settings import Settings, configure_logging, redact
+from smartsync_core.redaction import redact
+from smartsync_core.settings import Settings, configure_logging
 
 
 @pytest.fixture(autouse=True)

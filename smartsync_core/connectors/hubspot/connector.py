@@ -20,6 +20,7 @@ from smartsync_core.model.crm import (
     Association,
     Budget,
     Field,
+    Linkable,
     ObjectName,
     Owner,
     Provision,
@@ -111,12 +112,13 @@ class HubSpotConnector(BaseCRMConnector):
         return {value: found.get(one, []) for value, one in folded.items()}
 
     def read(
-        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str], *, archived: bool = False
     ) -> dict[str, Record]:
-        return reading.read(self._session, object_name, ids, properties)
+        look = reading.read_archived if archived else reading.read
+        return look(self._session, object_name, ids, properties)
 
     def linked(
-        self, from_object: ObjectName, ids: Sequence[str], to_object: ObjectName
+        self, from_object: ObjectName, ids: Sequence[str], to_object: Linkable
     ) -> dict[str, list[Association]]:
         return linking.linked(self._session, from_object, ids, to_object)
 
@@ -210,6 +212,7 @@ class HubSpotConnector(BaseCRMConnector):
             can_write=held.issuperset(scopes.WRITE),
             can_add_fields=held.issuperset(scopes.ADD_FIELDS),
             notices=scopes.notices(lacking),
+            hidden=scopes.hidden(held),
         )
 
     @staticmethod

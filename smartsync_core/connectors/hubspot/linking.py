@@ -10,7 +10,7 @@ from typing import Any
 
 from smartsync_core.connectors.hubspot import wire
 from smartsync_core.connectors.hubspot.session import Session, chunks
-from smartsync_core.model.crm import Association, ObjectName, Window
+from smartsync_core.model.crm import Association, Linkable, ObjectName, Window
 
 __all__ = ["add", "linked", "remove"]
 
@@ -22,7 +22,7 @@ _UNCONFIRMED = "HubSpot did not confirm this association."
 
 
 def linked(
-    session: Session, from_object: ObjectName, ids: Sequence[str], to_object: ObjectName
+    session: Session, from_object: ObjectName, ids: Sequence[str], to_object: Linkable
 ) -> dict[str, list[Association]]:
     """{id: associations}; [] where HubSpot says there is none."""
     found: dict[str, list[Association]] = {one: [] for one in ids}
@@ -35,7 +35,7 @@ def linked(
 
 
 def _read(
-    session: Session, from_object: ObjectName, ids: Sequence[str], to_object: ObjectName, answered: set[str]
+    session: Session, from_object: ObjectName, ids: Sequence[str], to_object: Linkable, answered: set[str]
 ) -> Iterator[Mapping[str, Any]]:
     """Entries for these records, every page of them; adds to `answered` whom the answers speak of."""
     path = session.paths.associations(from_object, to_object, "read")
@@ -87,7 +87,7 @@ def remove(session: Session, unwanted: Sequence[Association]) -> list[str]:
 
 def _alike(
     associations: Iterable[Association],
-) -> list[tuple[tuple[ObjectName, ObjectName, bool], list[Association]]]:
+) -> list[tuple[tuple[ObjectName, Linkable, bool], list[Association]]]:
     """Those that go into one call, primary ones first."""
     ordered = sorted(associations, key=lambda one: (not one.primary, one.from_object, one.to_object))
     groups = groupby(ordered, key=lambda one: (one.from_object, one.to_object, one.primary))

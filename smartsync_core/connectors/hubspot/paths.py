@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from smartsync_core.errors import NeedsPerson
-from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.crm import Linkable, ObjectName
 
 __all__ = ["DEFAULT_VERSION", "KEY_INFO", "VERSIONS", "Paths", "paths_of"]
 
@@ -39,7 +39,7 @@ class Paths:
     def properties(self, object_name: ObjectName, below: str = "") -> str:
         return f"{self.properties_root}/{object_name}{below}"
 
-    def associations(self, from_object: ObjectName, to_object: ObjectName, call: str) -> str:
+    def associations(self, from_object: ObjectName, to_object: Linkable, call: str) -> str:
         return f"{self.associations_root}/{from_object}/{to_object}/batch/{call}"
 
     @property

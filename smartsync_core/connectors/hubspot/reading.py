@@ -11,7 +11,7 @@ from smartsync_core.connectors.hubspot import wire
 from smartsync_core.connectors.hubspot.session import Session, chunks
 from smartsync_core.model.crm import ObjectName, Record, Window
 
-__all__ = ["find_by_search", "find_by_unique", "read"]
+__all__ = ["find_by_search", "find_by_unique", "read", "read_archived"]
 
 _ALSO: Final = {
     (ObjectName.CONTACTS, "email"): "hs_additional_emails",
@@ -32,12 +32,19 @@ def read(
     left = [one for one in asked if one not in found]
     single = session.each(lambda one: _look_at(session, object_name, one, properties), left)
     found |= {one: record for one, record in zip(left, single, strict=True) if record}
-    gone = [one for one in left if one not in found]
-    archived = _batch_read(session, object_name, gone, properties, params={"archived": "true"})
-    found |= {
-        str(told["id"]): wire.record(object_name, told | {"archived": True}, properties) for told in archived
-    }
+    found |= read_archived(session, object_name, [one for one in left if one not in found], properties)
     return {one: found[one] for one in asked if one in found}
+
+
+def read_archived(
+    session: Session, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+) -> dict[str, Record]:
+    """{id asked: record} of those in the recycle bin."""
+    asked = [one for one in dict.fromkeys(ids) if one.isdigit()]
+    batch = _batch_read(session, object_name, asked, properties, params={"archived": "true"})
+    return {
+        str(told["id"]): wire.record(object_name, told | {"archived": True}, properties) for told in batch
+    }
 
 
 def find_by_unique(

@@ -1,6 +1,6 @@
 """What a key must be allowed to do, and what it lacks, in words for a person.
 
-Tasks and notes need no scope of their own: HubSpot grants them with contacts.
+Tasks, notes, calls, meetings and e-mails need no scope of their own: HubSpot grants them with contacts.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-__all__ = ["ADD_FIELDS", "NEEDED", "WRITE", "missing", "notices"]
+from smartsync_core.model.crm import Activity, Linkable, ObjectName
+
+__all__ = ["ADD_FIELDS", "NEEDED", "WRITE", "hidden", "missing", "notices"]
 
 _OBJECTS = ("contacts", "companies", "deals")
 
@@ -29,6 +31,16 @@ NEEDED: Final = {
 
 def missing(scopes: Collection[str]) -> tuple[str, ...]:
     return tuple(scope for scope in NEEDED if scope not in scopes)
+
+
+def hidden(scopes: Collection[str]) -> frozenset[Linkable]:
+    """Types a key with these scopes does not see; HubSpot may well list their associations, but need not list all."""
+    every: tuple[Linkable, ...] = (*ObjectName, *Activity)
+    return frozenset(name for name in every if _seen_with(name) not in scopes)
+
+
+def _seen_with(name: Linkable) -> str:
+    return f"crm.objects.{name if name in _OBJECTS else 'contacts'}.read"
 
 
 def notices(lacking: Collection[str]) -> tuple[str, ...]:

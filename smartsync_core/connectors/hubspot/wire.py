@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from smartsync_core.model.crm import (
@@ -11,6 +12,7 @@ from smartsync_core.model.crm import (
     Clear,
     Field,
     FieldType,
+    Linkable,
     ObjectName,
     Option,
     Owner,
@@ -52,7 +54,7 @@ MODIFIED: Final = {
 
 # --- associations: ids defined by HubSpot, direction matters (developer docs, Associate records; the vendor's SDK) ------
 
-_BASE_TYPE: Final = {
+_BASE_TYPE: Final[Mapping[tuple[ObjectName, Linkable], int]] = {
     (CONTACTS, COMPANIES): 279,
     (COMPANIES, CONTACTS): 280,
     (CONTACTS, DEALS): 4,
@@ -75,11 +77,15 @@ _BASE_TYPE: Final = {
     (COMPANIES, COMPANIES): 450,
     (DEALS, DEALS): 451,
 }
-_PRIMARY_TYPE: Final = {(CONTACTS, COMPANIES): 1, (DEALS, COMPANIES): 5}
+_PRIMARY_TYPE: Final[Mapping[tuple[ObjectName, Linkable], int]] = {
+    (CONTACTS, COMPANIES): 1,
+    (DEALS, COMPANIES): 5,
+}
+_PRIMARIES: Final = frozenset({1, 2, 5, 6})  # seen from either end
 
 
 def association_types(
-    from_object: ObjectName, to_object: ObjectName, *, primary: bool
+    from_object: ObjectName, to_object: Linkable, *, primary: bool
 ) -> list[dict[str, Any]]:
     """The plain type, and with `primary` the primary one beside it where the pair has one."""
     ids = [_BASE_TYPE[from_object, to_object]]
@@ -93,7 +99,7 @@ def pair(association: Association) -> dict[str, Any]:
     return {"from": {"id": association.from_id}, "to": {"id": association.to_id}}
 
 
-def linked(from_object: ObjectName, to_object: ObjectName, entry: Mapping[str, Any]) -> list[Association]:
+def linked(from_object: ObjectName, to_object: Linkable, entry: Mapping[str, Any]) -> list[Association]:
     """One entry of an association batch read."""
     primary = _PRIMARY_TYPE.get((from_object, to_object))
     return [
@@ -103,9 +109,18 @@ def linked(from_object: ObjectName, to_object: ObjectName, entry: Mapping[str, A
             to_object=to_object,
             to_id=str(end["toObjectId"]),
             primary=any(kind.get("typeId") == primary for kind in json_list(end, "associationTypes")),
+            labels=tuple(_labels(json_list(end, "associationTypes"))),
         )
         for end in json_list(entry, "to")
     ]
+
+
+def _labels(types: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """What people call an association; "Primary" is HubSpot's own word."""
+    for kind in types:
+        own = kind.get("category") == "HUBSPOT_DEFINED"
+        if not own or (kind.get("label") and kind.get("typeId") not in _PRIMARIES):
+            yield str(kind.get("label") or kind.get("typeId"))
 
 
 # --- records ------------------------------------------------------------------------------------------------------------
@@ -187,6 +202,19 @@ _WIRE_TYPES: Final = {
 _YES_NO: Final = (Option(value="true", label="Yes"), Option(value="false", label="No"))
 _ONE_LINE: Final = 255  # a longer text gets a box of several lines
 
+_PRESET: Final[Mapping[ObjectName, Mapping[str, str]]] = {
+    CONTACTS: {"lifecyclestage": "lead", "hs_pipeline": "contacts-lifecycle-pipeline"},
+    COMPANIES: {"hs_pipeline": "companies-lifecycle-pipeline"},
+    DEALS: {"pipeline": "default"},
+    TASKS: {"hs_task_status": "NOT_STARTED", "hs_task_priority": "NONE", "hs_task_type": "TODO"},
+}
+"""What a record has before anybody wrote to it (contract §4.2, §8)."""
+
+_DERIVED: Final = frozenset({"associatedcompanyid", "createdate", "hs_analytics_source"})
+"""Writable in some accounts, filled by HubSpot in all."""
+
+_MERGED: Final = "hs_merged_object_ids"
+
 _SYSTEM: Final = frozenset({"hs_object_id", "hs_createdate", "lastmodifieddate", "hs_lastmodifieddate"})
 IDENTITY: Final[Mapping[ObjectName, tuple[str, ...]]] = {CONTACTS: ("email",)}
 _NEEDS_ANY: Final = {CONTACTS: ("email", "firstname", "lastname"), COMPANIES: ("name", "domain")}
@@ -199,18 +227,27 @@ _REQUIRED: Final[Mapping[ObjectName, frozenset[str]]] = {
 
 def schema(object_name: ObjectName, told: Iterable[Mapping[str, Any]], *, text_chars: int) -> Schema:
     """The object's fields; `text_chars` is the longest text HubSpot takes."""
-    required = _REQUIRED.get(object_name, frozenset())
-    fields = [field(one, required=required, text_chars=text_chars) for one in told if not one.get("archived")]
+    required, preset = _REQUIRED.get(object_name, frozenset()), _PRESET.get(object_name, {})
+    fields = [
+        field(one, required=required, preset=preset, text_chars=text_chars)
+        for one in told
+        if not one.get("archived")
+    ]
     return Schema(
         object=object_name,
         fields={one.name: one for one in fields},
         identity_fields=IDENTITY.get(object_name, ()),
         create_needs_any=_NEEDS_ANY.get(object_name, ()),
+        merged_field=_MERGED if any(one.name == _MERGED for one in fields) else "",
     )
 
 
 def field(
-    told: Mapping[str, Any], *, required: frozenset[str] = frozenset(), text_chars: int | None = None
+    told: Mapping[str, Any],
+    *,
+    required: frozenset[str] = frozenset(),
+    preset: Mapping[str, str] = MappingProxyType({}),
+    text_chars: int | None = None,
 ) -> Field:
     """One property definition. Whether it can be written is told by `readOnlyValue` alone; `calculated` says nothing."""
     name, field_type = told["name"], told.get("fieldType", "")
@@ -240,6 +277,8 @@ def field(
         max_length=text_chars if kind in (FieldType.STRING, FieldType.PHONE) else None,
         group=told.get("groupName") or "",
         description=told.get("description") or "",
+        preset=preset.get(name, ""),
+        derived=name in _DERIVED,
     )
 
 

@@ -10,7 +10,7 @@ from smartsync_core.connectors.hubspot import answers, wire
 from smartsync_core.connectors.hubspot.session import Session, chunks
 from smartsync_core.errors import SmartSyncError
 from smartsync_core.http import Unanswered
-from smartsync_core.model.crm import Write, WriteResult, WriteStatus
+from smartsync_core.model.crm import CLEAR, Write, WriteResult, WriteStatus
 
 __all__ = ["write"]
 
@@ -18,7 +18,35 @@ _REFUSED_WHOLE = (400, 404, 409, 413)  # nothing of the batch was written
 
 
 def write(session: Session, writes: Sequence[Write]) -> list[WriteResult]:
-    """One result per write, in order. Raises only where nothing at all was sent."""
+    """One result per write, in order. Raises only where nothing at all was sent.
+
+    HubSpot moves a lifecycle stage only forward; to go back it is emptied first (contract §4.10).
+    """
+    stepping = {one.ref: one for one in writes if one.steps_back}
+    if not stepping:
+        return _write(session, writes)
+    results = {result.ref: result for result in _write(session, [_emptying(one) for one in stepping.values()])}
+    ready = [
+        one for one in writes if one.ref not in stepping or results[one.ref].status is WriteStatus.DONE
+    ]
+    try:
+        written = _write(session, ready)
+    except SmartSyncError as error:
+        written = _all(ready, WriteStatus.NOT_SENT, error.message)
+    results |= {one.ref: _halfway(one) if one.ref in stepping else one for one in written}
+    return [results[one.ref] for one in writes]
+
+
+def _emptying(write: Write) -> Write:
+    return replace(write, properties=dict.fromkeys(write.steps_back, CLEAR), steps_back=frozenset())
+
+
+def _halfway(result: WriteResult) -> WriteResult:
+    """The first half was done: "not sent" would not be the truth."""
+    return replace(result, status=WriteStatus.UNANSWERED) if result.status is WriteStatus.NOT_SENT else result
+
+
+def _write(session: Session, writes: Sequence[Write]) -> list[WriteResult]:
     door = _Door()
     batches = chunks(writes, session.limits["batch_size"])
     sent = session.each(lambda batch: _send(session, batch, door), batches)

@@ -18,6 +18,7 @@ from smartsync_core.model.crm import (
     Association,
     Budget,
     Field,
+    Linkable,
     ObjectName,
     Owner,
     Provision,
@@ -86,14 +87,14 @@ class MemoryConnector(BaseCRMConnector):
         return {value: self._find(object_name, field, value.strip().lower(), properties) for value in values}
 
     def read(
-        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str], *, archived: bool = False
     ) -> dict[str, Record]:
         self._call("read", self._batches(len(ids)))
         found = ((one, self.crm.record(object_name, one, properties)) for one in ids)
-        return {one: record for one, record in found if record}
+        return {one: record for one, record in found if record and (record.archived or not archived)}
 
     def linked(
-        self, from_object: ObjectName, ids: Sequence[str], to_object: ObjectName
+        self, from_object: ObjectName, ids: Sequence[str], to_object: Linkable
     ) -> dict[str, list[Association]]:
         self._call("linked", ceil(len(ids) / self.manifest.association_batch_size), Window.ASSOCIATION)
         return {one: self.crm.linked(from_object, one, to_object) for one in ids}

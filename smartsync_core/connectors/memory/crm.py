@@ -11,12 +11,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 
-from smartsync_core.connectors.memory.fields import ADDITIONAL, UNIQUE_BY_NATURE, stock_schemas
+from smartsync_core.connectors.memory.fields import ADDITIONAL, MERGED, STAGE, UNIQUE_BY_NATURE, stock_schemas
 from smartsync_core.model.crm import (
+    Activity,
     Association,
     Clear,
     Field,
     FieldType,
+    Linkable,
     ObjectName,
     Owner,
     Record,
@@ -61,9 +63,10 @@ class MemoryCRM:
         self._schemas = stock_schemas()
         self._tables = {name: _Table() for name in ObjectName}
         self._index: dict[Key, dict[str, set[str]]] = {}  # made when a field is first looked up
-        self._links: dict[tuple[ObjectName, str, ObjectName], dict[str, bool]] = defaultdict(
+        self._links: dict[tuple[ObjectName, str, Linkable], dict[str, bool]] = defaultdict(
             dict
         )  # to id -> primary
+        self._labels: dict[tuple[ObjectName, str, Linkable, str], str] = {}
         self._ids = itertools.count(1001)
         self._last = datetime.now(UTC)
         self._lock = threading.RLock()
@@ -130,7 +133,7 @@ class MemoryCRM:
                 if not since or row.updated_at >= since
             ]
 
-    def linked(self, from_object: ObjectName, from_id: str, to_object: ObjectName) -> list[Association]:
+    def linked(self, from_object: ObjectName, from_id: str, to_object: Linkable) -> list[Association]:
         with self._lock:
             return [
                 Association(
@@ -139,9 +142,10 @@ class MemoryCRM:
                     to_object=to_object,
                     to_id=to_id,
                     primary=primary,
+                    labels=self._labels_of(from_object, from_id, to_object, to_id),
                 )
                 for to_id, primary in self._links[from_object, from_id, to_object].items()
-                if self._live(to_object, to_id)
+                if isinstance(to_object, Activity) or self._live(to_object, to_id)
             ]
 
     # --- writing ---
@@ -167,11 +171,27 @@ class MemoryCRM:
             self._archive(name, table.rows[absorbed_id])
             del table.rows[absorbed_id]
             table.merged[absorbed_id] = kept_id
+            table.rows[kept_id].properties[MERGED] = absorbed_id
             return kept_id
+
+    def log(self, activity: Activity, name: ObjectName, record_id: str) -> str:
+        """As a person would: a call, a meeting or an e-mail with a record; its id."""
+        with self._lock:
+            activity_id = str(next(self._ids))
+            self._links[name, record_id, activity][activity_id] = False
+            return activity_id
+
+    def label(self, association: Association, text: str) -> None:
+        """As a person would: call an association something."""
+        ends = association.from_object, association.from_id, association.to_object, association.to_id
+        with self._lock:
+            self._labels[ends] = text
 
     def associate(self, wanted: Association) -> str:
         """ "" when done, else why not. The first of a record's companies is its primary one."""
         with self._lock:
+            if isinstance(wanted.to_object, Activity):
+                return "Activities are people's own."
             for name, record_id in ((wanted.from_object, wanted.from_id), (wanted.to_object, wanted.to_id)):
                 if not self._live(name, record_id):
                     return f"There is no record {record_id} in {name}."
@@ -185,6 +205,8 @@ class MemoryCRM:
             return ""
 
     def dissociate(self, unwanted: Association) -> None:
+        if isinstance(unwanted.to_object, Activity):
+            return
         with self._lock:
             self._links[unwanted.from_object, unwanted.from_id, unwanted.to_object].pop(unwanted.to_id, None)
             self._links[unwanted.to_object, unwanted.to_id, unwanted.from_object].pop(unwanted.from_id, None)
@@ -214,6 +236,8 @@ class MemoryCRM:
         if refusals:
             return _refused(write, refusals)
         values = {name: _stored(write.object, name, value) for name, value in write.properties.items()}
+        if _goes_back(schema, row.properties, values) and STAGE not in write.steps_back:
+            del values[STAGE]  # quietly, as a remote with stages does
         for name, value in values.items():
             if taken := self._taken(write.object, name, value) - {row.id}:
                 message = f"{name} “{value}” is taken by record {min(taken)}."
@@ -241,6 +265,12 @@ class MemoryCRM:
         table = self._tables[name]
         row = table.rows.get(table.merged.get(record_id, record_id))
         return row if row and not row.archived else None
+
+    def _labels_of(self, name: ObjectName, from_id: str, to_object: Linkable, to_id: str) -> tuple[str, ...]:
+        there = [(name, from_id, to_object, to_id)]
+        if isinstance(to_object, ObjectName):
+            there.append((to_object, to_id, name, from_id))
+        return tuple(self._labels[ends] for ends in there if ends in self._labels)
 
     def _required(self, name: ObjectName) -> list[str]:
         return [one.name for one in self._schemas[name].fields.values() if one.required]
@@ -287,6 +317,14 @@ def _stored(name: ObjectName, field_name: str, value: str | Clear) -> str:
     if isinstance(value, Clear):
         return ""
     return value.strip().lower() if (name, field_name) in UNIQUE_BY_NATURE else value
+
+
+def _goes_back(schema: Schema, held: Mapping[str, str], values: Mapping[str, str]) -> bool:
+    before, after = held.get(STAGE), values.get(STAGE)
+    if not before or not after:
+        return False
+    order = [option.value for option in schema.fields[STAGE].options]
+    return before in order and order.index(after) < order.index(before)
 
 
 def _refused(write: Write, refusals: Sequence[Refusal]) -> WriteResult:

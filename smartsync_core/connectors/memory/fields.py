@@ -6,7 +6,11 @@ from typing import Final
 
 from smartsync_core.model.crm import Field, FieldType, ObjectName, Option, Schema
 
-__all__ = ["ADDITIONAL", "UNIQUE_BY_NATURE", "stock_schemas"]
+__all__ = ["ADDITIONAL", "MERGED", "STAGE", "UNIQUE_BY_NATURE", "stock_schemas"]
+
+MERGED: Final = "hs_merged_object_ids"
+STAGE: Final = "lifecyclestage"
+"""Only moves forward."""
 
 UNIQUE_BY_NATURE: Final = {(ObjectName.CONTACTS, "email")}
 """Not marked `unique`, yet no two records share a value."""
@@ -68,12 +72,14 @@ def _schema(name: ObjectName) -> Schema:
     fields += [
         Field(name="hs_object_id", label="Record ID", type=_NUMBER, writable=False),
         Field(name="createdate", label="Create date", type=_WHEN, writable=False),
+        Field(name=MERGED, label="Merged record IDs", type=_TEXT, writable=False),
     ]
     return Schema(
         object=name,
         fields={field.name: field for field in fields},
         identity_fields=("email",) if name is ObjectName.CONTACTS else (),
         create_needs_any=_NEEDS_ANY.get(name, ()),
+        merged_field=MERGED,
     )
 
 
