@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.blocks import account, problems, report
+from pages.blocks import account, looked_up, problems, report
 from pages.blocks.outcomes import line
 from pages.blocks.services import context
 from pages.blocks.words import STATES, moment, plain, rows_word
@@ -60,7 +60,7 @@ def _one(run_id: str) -> None:
         st.query_params.clear()
         st.rerun()
     with problems.sentences():
-        one = past.one_import(context(), run_id)
+        one = looked_up.one_import(run_id)
         st.title(f"Import of {plain(one.run.file_name)}")
         account.banner(one.connection)
         st.markdown(f"{moment(one.run.approved_at or one.run.created_at)} · {STATES[one.run.state]}")

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.blocks import problems
+from pages.blocks import looked_up, problems
 from pages.blocks.importing import account, columns, course, file, preview, writing
 from pages.blocks.services import context
-from smartsync_core.orchestrator import imports, past
+from smartsync_core.orchestrator import imports
 
 st.title("Import")
 
@@ -14,7 +14,7 @@ draft = imports.load(context(), draft_id) if draft_id else None
 
 if run_id:
     with problems.sentences():
-        one = past.one_import(context(), run_id)
+        one = looked_up.one_import(run_id)
         writing.show(one)
 elif draft is None:
     course.steps("file")

@@ -22,6 +22,7 @@ _SHOWN_ROWS = 6
 _PROOF = {"checked": "Yes", "changed": "Yes, HubSpot changed a value", "missing": "Not found", "": ""}
 
 
+@st.fragment
 def table(one: past.OneImport, counts: Mapping[str, int], *, written: bool) -> None:
     """A choice of outcomes with their numbers; the chosen one's rows below, in file order."""
     words = {outcome: word for outcome, word in words_of(counts).items() if counts.get(outcome)}

@@ -26,6 +26,7 @@ def headline(totals: dict[str, int]) -> None:
         st.metric("Values of new records", f"{totals['new']:,}", border=True)
 
 
+@st.fragment
 def table(run: Run, *, written: bool, search: str = "") -> None:
     """One line per value; after the write also what the read-back said. `search` narrows it from the start."""
     objects = run.options.record_type.objects

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -115,18 +116,23 @@ def test_bad_input_is_one_sentence_and_exit_2(
 def test_while_another_process_holds_the_data_it_is_named(
     cli: CommandLine, leads: str, twin: TwinProcess
 ) -> None:
-    twin.control("PUT", "latency", {"ms": 400})
+    twin.control("PUT", "latency", {"ms": 2000})
+    before = twin.calls()
     busy = cli.start("sync", leads, "--to", "Twin", "--as", "contacts", "--yes")
     try:
-        for _ in range(50):
-            done = cli.run("runs", code=None)
-            if done.returncode:
-                break
-        assert done.returncode == 2
-        assert str(busy.pid) in done.stderr
+        while twin.calls() == before and busy.poll() is None:
+            time.sleep(0.05)
+        assert str(busy.pid) in cli.run("runs", code=2).stderr
     finally:
         twin.control("PUT", "latency", {"ms": 0})
         busy.communicate(timeout=60)
+    assert busy.returncode == 0
+
+
+def test_the_exit_code_of_the_process_is_that_of_the_command(cli: CommandLine) -> None:
+    process = cli.start("run", "nope")
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, len(err.strip().splitlines())) == (2, 1)
 
 
 def test_a_dead_crm_is_said_and_nothing_is_lost(cli: CommandLine, leads: str, twin: TwinProcess) -> None:

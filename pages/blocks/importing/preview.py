@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.blocks import account, outcomes, problems, rows, values
+from pages.blocks import account, looked_up, outcomes, problems, rows, values
 from pages.blocks.importing import course
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, plain, rows_word
@@ -28,7 +28,7 @@ def of_draft(draft: ImportDraft) -> None:
     if not draft.run_id:
         course.go(draft, "columns")
     with problems.sentences():
-        one = past.one_import(context(), draft.run_id)
+        one = looked_up.one_import(draft.run_id)
         if one.run.approved_at is not None:
             course.show_run(one.run.id)
         show(one, draft)
@@ -69,7 +69,7 @@ def _plan(one: past.OneImport) -> None:
     _notes(one)
     _needs_you(one)
     st.subheader("Values")
-    values.headline(past.cell_totals(context(), one.run.id))
+    values.headline(looked_up.cell_totals(one))
     values.table(one.run, written=False)
     st.subheader("Rows")
     rows.table(one, one.report.predicted, written=False)
@@ -190,7 +190,7 @@ def _account_words(one: past.OneImport) -> str:
 
 def _typed(one: past.OneImport, writes: int) -> bool:
     """A large or emptying import needs its number typed."""
-    emptied = past.cell_totals(context(), one.run.id)["emptied"]
+    emptied = looked_up.cell_totals(one)["emptied"]
     if writes <= _MANY_WRITES and not emptied:
         return True
     wanted = emptied or writes

@@ -118,8 +118,8 @@ def linked(from_object: ObjectName, to_object: Linkable, entry: Mapping[str, Any
 def _labels(types: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """What people call an association; "Primary" is HubSpot's own word."""
     for kind in types:
-        own = kind.get("category") == "HUBSPOT_DEFINED"
-        if not own or (kind.get("label") and kind.get("typeId") not in _PRIMARIES):
+        stock = kind.get("category", "HUBSPOT_DEFINED") == "HUBSPOT_DEFINED"
+        if not stock or (kind.get("label") and kind.get("typeId") not in _PRIMARIES):
             yield str(kind.get("label") or kind.get("typeId"))
 
 

@@ -1,0 +1,35 @@
+"""What a page reads again and again while a person filters: kept until the import moves on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.blocks.services import context
+from smartsync_core.orchestrator import past
+
+__all__ = ["cell_totals", "one_import"]
+
+_KEPT_S = 600
+
+
+def one_import(run_id: str) -> past.OneImport:
+    """Raises NotFound. While it is being worked on, always as it is now."""
+    run = context().runs.get(run_id)
+    if run.state.open:
+        return past.one_import(context(), run_id)
+    return _one_import(run_id, f"{run.state} {run.planned_at} {run.approved_at} {run.finished_at}")
+
+
+def cell_totals(one: past.OneImport) -> dict[str, int]:
+    """Values per effect."""
+    return _cell_totals(one.run.id, str(one.run.planned_at))
+
+
+@st.cache_data(ttl=_KEPT_S, max_entries=32, show_spinner=False)
+def _one_import(run_id: str, version: str) -> past.OneImport:
+    return past.one_import(context(), run_id)
+
+
+@st.cache_data(ttl=_KEPT_S, max_entries=32, show_spinner=False)
+def _cell_totals(run_id: str, version: str) -> dict[str, int]:
+    return past.cell_totals(context(), run_id)
