@@ -17,7 +17,7 @@ import hubspot
 
 from tests.twin_process import TwinProcess
 
-__all__ = ["Books", "Crm", "Leads", "Row", "read_books", "read_crm"]
+__all__ = ["Books", "Crm", "Leads", "Row", "read_books", "read_crm", "runs_in"]
 
 HEADER = ("Email", "First name", "Last name", "Job title", "Company")
 SETTLED_S = 61  # after this long HubSpot's search shows everything, and every rate window is empty again
@@ -96,7 +96,9 @@ class Leads:
             yield {"object": "companies", "properties": {"name": f"Firm {firm} Ltd", "domain": domain}}
         for row in self.all:
             if row.stands and row.lands:
-                properties = dict(zip(("email", "firstname", "lastname", "jobtitle"), row.cells, strict=False))
+                properties = dict(
+                    zip(("email", "firstname", "lastname", "jobtitle"), row.cells, strict=False)
+                )
                 if row.stands == "bare":
                     del properties["lastname"], properties["jobtitle"]
                 yield {"object": "contacts", "properties": properties}
@@ -109,7 +111,9 @@ class Leads:
 class Crm:
     """Every contact by e-mail and every company by domain, as often as they are there."""
 
-    contacts: Mapping[str, list[tuple[Mapping[str, str], frozenset[str]]]]  # (properties, ids of its companies)
+    contacts: Mapping[
+        str, list[tuple[Mapping[str, str], frozenset[str]]]
+    ]  # (properties, ids of its companies)
     companies: Mapping[str, list[str]]
 
     def landed(self, leads: Leads) -> set[int]:

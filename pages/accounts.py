@@ -1,8 +1,8 @@
-"""Accounts: the CRMs that records can be written to, and the practice account."""
+"""Accounts: the CRMs that records can be written to, the practice account, and what no import may touch."""
 
 import streamlit as st
 
-from pages.blocks import connecting, problems
+from pages.blocks import connecting, do_not_touch, problems
 from pages.blocks.services import context
 from smartsync_core.orchestrator import accounts, practice
 
@@ -22,3 +22,4 @@ with problems.sentences():
         connecting.card(line)
     connecting.practice_card(own[0] if own else None)
     connecting.form()
+    do_not_touch.section()

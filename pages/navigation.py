@@ -6,13 +6,18 @@ import streamlit as st
 
 _IMAGES = Path(__file__).parent / "images"
 
+st.set_page_config(
+    page_icon=str(_IMAGES / "icon.png"), layout="wide"
+)  # first, or the pages' icons are fetched from the net
 st.logo(str(_IMAGES / "logo.png"), size="large")
 page = st.navigation(
-    [
-        st.Page("import_file.py", title="Import", icon=":material/upload_file:", default=True),
-        st.Page("history.py", title="History", icon=":material/history:"),
-        st.Page("accounts.py", title="Accounts", icon=":material/hub:"),
-    ]
+    {
+        "": [
+            st.Page("import_file.py", title="Import", icon=":material/upload_file:", default=True),
+            st.Page("history.py", title="History", icon=":material/history:"),
+        ],
+        "Setup": [st.Page("accounts.py", title="Accounts", icon=":material/hub:")],
+    }
 )
 st.set_page_config(page_title=f"{page.title} · SmartSync", page_icon=str(_IMAGES / "icon.png"), layout="wide")
 page.run()

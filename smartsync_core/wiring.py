@@ -15,7 +15,7 @@ from smartsync_core.http import FixedToken, RateLimiter, SendTimes, limiters
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Window
 from smartsync_core.model.run import Run
-from smartsync_core.orchestrator import preview, write
+from smartsync_core.orchestrator import late_check, preview, repair, undo, write
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.practice import PRACTICE_URL, Practice
 from smartsync_core.orchestrator.recover import recover
@@ -53,7 +53,10 @@ class Application:
         self._engine = Engine(settings, self._database)
         self.context = self._context()
         self._engine.workflow(preview.WORKFLOW, partial(preview.preview_workflow, self.context))
+        self._engine.workflow(late_check.WORKFLOW, partial(late_check.late_check_workflow, self.context))
+        self._engine.workflow(undo.WORKFLOW, partial(undo.undo_workflow, self.context))
         self._engine.workflow(write.WORKFLOW, partial(write.write_workflow, self.context))
+        self._engine.workflow(write.REPAIR, partial(repair.repair_workflow, self.context))
 
     def start(self) -> list[Run]:
         """Launch the engine; runs that were left open go on by themselves, and are returned."""

@@ -16,6 +16,7 @@ from smartsync_core.orchestrator.accounts import AccountLine
 __all__ = ["card", "form", "practice_card", "told"]
 
 _TOLD = "accounts-told"  # one sentence that outlives the rerun after a change
+_CONNECTED = "accounts-connected"  # how many were connected in this session
 _ASKED = "accounts-asked"  # {connection id: which of its dialogs is open}
 
 
@@ -71,22 +72,27 @@ def practice_card(line: AccountLine | None) -> None:
 def form() -> None:
     """A new account by its service key."""
     st.subheader("Connect HubSpot")
+    fresh = st.session_state.get(_CONNECTED, 0)  # once connected, the next form is an empty one
     with st.form("connect-hubspot", clear_on_submit=False):
-        name = st.text_input("Name", placeholder="HubSpot Europe", help="How this account is called here")
+        name = st.text_input(
+            "Name", key=f"name-{fresh}", placeholder="HubSpot Europe", help="How this account is called here"
+        )
         token = st.text_input(
             "Service key",
+            key=f"key-{fresh}",
             type="password",
             autocomplete="off",
             help="Or the access token of a private app that you have already",
         )
         st.caption(
-            "In HubSpot: Settings → Integrations → Service keys. It is kept encrypted on this computer and shown to nobody."
+            "Your HubSpot admin makes one in HubSpot's settings. It is kept encrypted on this computer and shown to nobody."
         )
         sent = st.form_submit_button("Connect", type="primary")
     if sent:
         with problems.sentences(), st.spinner("Asking HubSpot …"):
             _refuse_taken(name)
             found = connect.connect(context(), crm_type="hubspot", name=name, token=token)
+            st.session_state[_CONNECTED] = fresh + 1
             _tell_next(
                 f"Connected {plain(found.connection.name)}, portal {found.account.portal_id}. {_may(found.account)}"
             )

@@ -11,6 +11,7 @@ from pages.blocks.outcomes import words_of
 from pages.blocks.services import context
 from pages.blocks.words import ONE, field_name, plain, rows_word, table_height
 from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.mapping import Certainty
 from smartsync_core.orchestrator import past
 
 __all__ = ["reasons", "table", "total"]
@@ -83,7 +84,9 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
 
 def _telling(one: past.OneImport) -> list[tuple[int, str]]:
     """The first imported columns: they say best which row it is."""
-    indexes = [match.index for match in one.run.options.columns if match.target is not None][:_SHOWN_CELLS]
+    indexes = [match.index for match in one.run.options.columns if match.certainty is Certainty.SURE][
+        :_SHOWN_CELLS
+    ]
     return [(index, one.columns[index]) for index in indexes or range(min(_SHOWN_CELLS, len(one.columns)))]
 
 

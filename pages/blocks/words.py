@@ -60,8 +60,14 @@ KINDS: Mapping[AccountKind, str] = {
     AccountKind.PRACTICE: "Practice",
 }
 
-ONE: Mapping[ObjectName, str] = {ObjectName.CONTACTS: "contact", ObjectName.COMPANIES: "company"}
-MANY: Mapping[ObjectName, str] = {ObjectName.CONTACTS: "contacts", ObjectName.COMPANIES: "companies"}
+ONE: Mapping[ObjectName, str] = {
+    ObjectName.CONTACTS: "contact",
+    ObjectName.COMPANIES: "company",
+    ObjectName.DEALS: "deal",
+    ObjectName.TASKS: "task",
+    ObjectName.NOTES: "note",
+}
+MANY: Mapping[ObjectName, str] = {name: name.value for name in ONE}
 
 EFFECTS: Mapping[str, str] = {
     "new": "New record",
@@ -80,7 +86,7 @@ _FIELDS = {
 }
 _SHORT_TABLE = 10
 _LONG_TABLE_PX = 400
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$:&]|^[-+#])")
 
 
 def plain(text: str) -> str:

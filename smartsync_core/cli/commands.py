@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 
@@ -19,18 +20,21 @@ from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Outcome, Reason
 from smartsync_core.model.run import Run, RunReport, RunState
+from smartsync_core.orchestrator.check_again import check_again
 from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import earlier_imports, import_options, take_file
 from smartsync_core.orchestrator.history import progress, report
 from smartsync_core.orchestrator.preview import start_preview
+from smartsync_core.orchestrator.undo import start_undo
 from smartsync_core.orchestrator.write import approve
 from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
 
 __all__ = ["main"]
 
-_POLL_S = 0.05
+_POLL_S = 0.1
+_LOOKS_BETWEEN_DOUBTS = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -180,7 +184,8 @@ def _agreed(planned: RunReport) -> bool:
     landing = planned.predicted.get(Outcome.CREATED.value, 0) + planned.predicted.get(
         Outcome.UPDATED.value, 0
     )
-    words = f"Type {landing} to create or update {landing} records, anything else to leave: "
+    does = "take back" if planned.undo_of else "create or update"
+    words = f"Type {landing} to {does} {landing} records, anything else to leave: "
     return input(words).strip() == str(landing)
 
 
@@ -206,21 +211,25 @@ def _finish(result: RunReport, as_json: bool) -> int:
 
 
 def _wait(ctx: Context, run_id: str) -> None:
-    """Until the engine has nothing more to do for the run."""
-    while True:
+    """Until the run is not being worked on any more."""
+    for look in count():
         run = ctx.runs.get(run_id)
-        working = ctx.engine.open_ids(f"write-{run_id}") or ctx.engine.open_ids(f"preview-{run_id}")
-        if not run.state.open and not working:
+        if not run.state.open:
             break
-        if run.state.open and not working:
+        if look % _LOOKS_BETWEEN_DOUBTS == _LOOKS_BETWEEN_DOUBTS - 1 and not _under_way(ctx, run_id):
             raise NeedsPerson(
                 f"The work on import {run_id} ended without a result.",
                 hint=f"`resume {run_id}` takes it up again.",
             )
-        printing.progress_line(progress(ctx, run))
+        if sys.stderr.isatty():
+            printing.progress_line(progress(ctx, run))
         time.sleep(_POLL_S)
     if sys.stderr.isatty():
         print(file=sys.stderr)
+
+
+def _under_way(ctx: Context, run_id: str) -> bool:
+    return any(ctx.engine.open_ids(f"{name}-{run_id}") for name in ("write", "preview", "undo", "repair"))
 
 
 def _runs(options: argparse.Namespace) -> int:
@@ -250,6 +259,43 @@ def _resume(options: argparse.Namespace) -> int:
         return _write(ctx, options.id, shown=True, as_json=options.json)
 
 
+def _undo(options: argparse.Namespace) -> int:
+    _need_a_decision(options)
+    rows = _row_numbers(options.rows)
+    with _Opened(engine=True) as ctx:
+        undo_id = start_undo(ctx, options.id, only_created=options.only == "created", rows=rows)
+        _wait(ctx, undo_id)
+        planned = report(ctx, undo_id)
+        if planned.state is not RunState.PREVIEWED:
+            raise NeedsPerson(planned.message or f"The preview {undo_id} did not come to an end.")
+        if options.preview:
+            return _finish(planned, options.json)
+        if not options.yes:
+            printing.print_report(planned)
+            if not _agreed(planned):
+                print(f"Nothing was taken back. `resume {undo_id}` does it later.", file=sys.stderr)
+                return 0
+        return _write(ctx, undo_id, shown=not options.yes, as_json=options.json)
+
+
+def _row_numbers(text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    wrong = next((part for part in parts if not part.isdecimal()), None)
+    if wrong is not None:
+        raise BadInput(f"“{wrong}” is no line of the file.", hint="Give line numbers, e.g. --rows 2,5,9.")
+    return [int(part) for part in parts]
+
+
+def _check(options: argparse.Namespace) -> int:
+    with _Opened(engine=True) as ctx:
+        checked = check_again(ctx, options.id)
+    if options.json:
+        printing.print_json(printing.checked_json(checked))
+    else:
+        printing.print_checked(checked)
+    return 0
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "twin": _twin,
     "connect": _connect,
@@ -257,4 +303,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "runs": _runs,
     "run": _run,
     "resume": _resume,
+    "undo": _undo,
+    "check": _check,
 }

@@ -27,6 +27,10 @@ def build_parser() -> argparse.ArgumentParser:
     resume.add_argument("id")
     resume.add_argument("--yes", action="store_true", help="ask nothing")
     _json(resume)
+    _undo(commands)
+    check = commands.add_parser("check", help="look again at everything an import wrote")
+    check.add_argument("id")
+    _json(check)
     return parser
 
 
@@ -60,6 +64,16 @@ def _connect(commands: _Commands) -> None:
         "--add-fields", action="store_true", help="add SmartSync's own fields to the account"
     )
     _json(connect)
+
+
+def _undo(commands: _Commands) -> None:
+    undo = commands.add_parser("undo", help="take an import back; what people did since stays")
+    undo.add_argument("id")
+    undo.add_argument("--only", choices=["created"], help="only the records that it created")
+    undo.add_argument("--rows", default="", metavar="2,5,9", help="only these lines of the file")
+    undo.add_argument("--preview", action="store_true", help="stop before anything is taken back")
+    undo.add_argument("--yes", action="store_true", help="ask nothing")
+    _json(undo)
 
 
 def _sync(commands: _Commands) -> None:

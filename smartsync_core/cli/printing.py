@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from smartsync_core.model.crm import Account, Provision
 from smartsync_core.model.plan import Outcome
 from smartsync_core.model.run import Progress, Run, RunReport, RunState
+from smartsync_core.orchestrator.check_again import CheckedAgain
 from smartsync_core.orchestrator.connect import Connected
 
 __all__ = [
+    "checked_json",
     "connected_json",
+    "print_checked",
     "print_connected",
     "print_json",
     "print_report",
@@ -31,6 +34,11 @@ WORDS = {
     Outcome.NOT_SENT: "Not sent",
     Outcome.IN_DOUBT: "In doubt",
 }
+UNDO_WORDS = WORDS | {
+    Outcome.UPDATED: "Taken back",
+    Outcome.UNCHANGED: "Nothing left",
+    Outcome.SKIPPED: "Kept",
+}
 _SHOWN_REASONS = 20
 
 
@@ -41,6 +49,8 @@ def print_json(value: object) -> None:
 def report_json(report: RunReport) -> dict[str, object]:
     return {
         "run_id": report.run_id,
+        "kind": report.kind,
+        "undo_of": report.undo_of or None,
         "state": report.state.value,
         "message": report.message,
         "rows": report.rows,
@@ -68,11 +78,12 @@ def report_json(report: RunReport) -> dict[str, object]:
 def print_report(report: RunReport) -> None:
     foreseen = report.state is RunState.PREVIEWED
     counts = report.predicted if foreseen else report.outcomes
-    title = "Preview" if foreseen else f"Import {report.state.value}"
+    what = "Undo" if report.undo_of else "Import"
+    title = f"{what}: preview" if foreseen else f"{what} {report.state.value}"
     print(f"{title} {report.run_id}: {report.rows} rows, {report.duration_s:.1f} s")
     if report.message:
         print(f"  {report.message}")
-    for outcome, word in WORDS.items():
+    for outcome, word in (UNDO_WORDS if report.undo_of else WORDS).items():
         if counts.get(outcome.value):
             print(f"  {word:<20}{counts[outcome.value]:>8}")
     for name, kinds in report.actions.items():
@@ -95,6 +106,8 @@ def print_runs(runs: list[Run], as_json: bool, outcomes: Mapping[str, Mapping[st
             [
                 {
                     "run_id": run.id,
+                    "kind": run.kind,
+                    "undo_of": run.undo_of or None,
                     "state": run.state.value,
                     "file": run.file_name,
                     "rows": run.row_count,
@@ -108,21 +121,57 @@ def print_runs(runs: list[Run], as_json: bool, outcomes: Mapping[str, Mapping[st
     if not runs:
         print("No imports yet. `sync FILE --to NAME --as contacts` makes one.")
     for run in runs:
+        of = f" (undo of {run.undo_of})" if run.undo_of else ""
         print(
-            f"{run.id}  {run.created_at:%Y-%m-%d %H:%M}  {run.state.value:<10} {run.row_count:>8} rows  {run.file_name}"
+            f"{run.id}  {run.created_at:%Y-%m-%d %H:%M}  {run.state.value:<10} {run.row_count:>8} rows  {run.file_name}{of}"
         )
 
 
 def progress_line(progress: Progress) -> None:
-    """One line on a terminal, overwritten each time; nothing elsewhere."""
-    if sys.stderr.isatty():
-        eta = f", about {progress.eta_s:.0f} s left" if progress.eta_s else ""
-        print(
-            f"\r{progress.phase}: {progress.done} of {progress.total}{eta}   ",
-            end="",
-            file=sys.stderr,
-            flush=True,
-        )
+    """One line on a terminal, overwritten each time."""
+    eta = f", about {progress.eta_s:.0f} s left" if progress.eta_s else ""
+    print(f"\r{progress.phase}: {progress.done} of {progress.total}{eta}   ", end="", file=sys.stderr, flush=True)
+
+
+def checked_json(checked: CheckedAgain) -> dict[str, object]:
+    return {
+        "run_id": checked.run_id,
+        "checked_at": checked.at.isoformat(),
+        "holds": checked.holds,
+        "changed": checked.changed,
+        "gone": checked.gone,
+        "taken_back": checked.taken_back,
+        "findings": [
+            {
+                "row": one.row or None,
+                "object": one.object.value,
+                "record_id": one.crm_id,
+                "field": one.field or None,
+                "code": one.code,
+                "ours": one.ours or None,
+                "now": one.now or None,
+            }
+            for one in checked.findings
+        ],
+    }
+
+
+def print_checked(checked: CheckedAgain) -> None:
+    print(f"Import {checked.run_id}, looked at again: what it wrote")
+    counts = {
+        "still holds": checked.holds,
+        "changed since": checked.changed,
+        "is gone": checked.gone,
+        "was taken back by an undo": checked.taken_back,
+    }
+    for words, count in counts.items():
+        print(f"  {words:<28}{count:>8}")
+    for one in checked.findings[:_SHOWN_REASONS]:
+        where = f"row {one.row}, {one.object.value} {one.crm_id}" + (f", {one.field}" if one.field else "")
+        values = f": “{one.ours}” → “{one.now}”" if one.ours or one.now else ""
+        print(f"  - {where}: {one.code.replace('_', ' ')}{values}")
+    if len(checked.findings) > _SHOWN_REASONS:
+        print(f"  … and {len(checked.findings) - _SHOWN_REASONS} more (check {checked.run_id} --json)")
 
 
 def connected_json(connected: Connected) -> dict[str, object]:

@@ -41,7 +41,7 @@ _R = TypeVar("_R")
 
 _QUEUE = "bulk"
 _MAX_RECOVERIES = 1_000  # then a workflow is parked: it probably kills its process
-_NAP_S = 5.0  # clocks may be set while we wait
+_NAP_S = 1.0  # clocks may be set while we wait, and a wait may become needless
 _DRAIN_S = 10  # how long a stop waits for steps that are under way
 
 
@@ -171,9 +171,12 @@ class Engine:
 
         return self._datasource.run_tx_step({"name": name}, body)
 
-    def sleep_until(self, moment: datetime) -> None:
-        """Wait inside a workflow; a stop interrupts it, and it goes on waiting at the next launch."""
-        while (left_s := (moment - datetime.now(UTC)).total_seconds()) > 0:
+    def sleep_until(self, moment: datetime, over: Callable[[], bool] = lambda: False) -> None:
+        """Wait inside a workflow, at most until `over` says so; a stop interrupts it, and it goes on waiting at the next launch.
+
+        When it ends may differ between a run and its replay: a step has to find out what holds then.
+        """
+        while (left_s := (moment - datetime.now(UTC)).total_seconds()) > 0 and not over():
             if self._stopping.wait(min(left_s, _NAP_S)):
                 raise EngineStopping
 

@@ -29,7 +29,7 @@ class Unanswered(StopRun):
 
 
 class TokenExpired(NeedsPerson):
-    """The token is too old. The client asks its TokenSource for a newer one once before it raises this."""
+    """The token is too old. The client asks its TokenSource for a newer one before it raises this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +56,7 @@ class Patience:
 WAITED_FOR = Patience(tries=4, total_s=30)
 IN_BULK = Patience(tries=7, total_s=180)
 
+_RENEWALS = 3  # of the token for one call: while it waits, others may wear out the new one too
 _NOTHING_DONE = frozenset({401, 423, 429, 477})  # turned away at the door: a create may be sent again
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _TIMEOUT = httpx.Timeout(connect=10, read=40, write=40, pool=60)
@@ -161,13 +162,15 @@ class HttpClient:
 
     def _send_renewing_token(self, call: _Call) -> Answer:
         token = self._tokens.token()
-        try:
-            return self._send_once(token, call)
-        except TokenExpired:
-            newer = self._tokens.refreshed(token)
-            if newer is None:
-                raise
-            return self._send_once(newer, call)
+        for _ in range(_RENEWALS):
+            try:
+                return self._send_once(token, call)
+            except TokenExpired:
+                newer = self._tokens.refreshed(token)
+                if newer is None:
+                    raise
+                token = newer
+        return self._send_once(token, call)
 
     def _send_once(self, token: str, call: _Call) -> Answer:
         self.limiter.acquire(call.window, interactive=self._interactive, within_s=self._patience.total_s)

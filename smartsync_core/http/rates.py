@@ -222,8 +222,13 @@ class Limiters:
             limiter.assume_full()
         else:
             limiter.restore(times)
-        limiter.on_change = lambda: keeper.save(account_key, limiter)
+        limiter.on_change = lambda: self._save(account_key, limiter)
         return limiter
+
+    def _save(self, account_key: str, limiter: RateLimiter) -> None:
+        """With the keeper of this moment: the one it was made with may be closed by now."""
+        if self.keeper is not None:
+            self.keeper.save(account_key, limiter)
 
 
 limiters: Final = Limiters()

@@ -11,6 +11,7 @@ from smartsync_core.model.crm import ObjectName, Value
 from smartsync_core.model.mapping import Problem
 
 __all__ = [
+    "NOTE_CODES",
     "Action",
     "ActionKind",
     "ActionState",
@@ -29,6 +30,20 @@ __all__ = [
     "RowVerdict",
     "StoredAction",
 ]
+
+
+NOTE_CODES = frozenset(
+    {
+        "country_as_typed",
+        "crm_changed_it",
+        "name_part_left_out",
+        "phone_as_typed",
+        "rows_disagree",
+        "same_record",
+        "website_as_typed",
+    }
+)
+"""Codes of reasons that keep no row from landing: something to know, nothing to correct."""
 
 
 class Outcome(StrEnum):
@@ -137,6 +152,7 @@ class ActionState(StrEnum):
     FAILED = "failed"
     IN_DOUBT = "in_doubt"
     WAITING = "waiting"  # a link whose company was not written
+    SUPERSEDED = "superseded"  # did not land, and a repair planned its rows anew: history, counts nowhere
 
 
 class Proof(StrEnum):

@@ -62,6 +62,9 @@ class Run:
     row_count: int
     created_at: datetime
     created_by: str
+    kind: str = "import"  # import | undo
+    undo_of: str = ""  # undo: the run it takes back
+    part: Mapping[str, object] = field(default_factory=dict)  # undo of a part: {"only": "created"}, {"rows": [..]}
     predicted: Mapping[str, int] = field(default_factory=dict)
     planned: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     budget: Mapping[str, float] = field(default_factory=dict)
@@ -69,6 +72,7 @@ class Run:
     message: str = ""
     calls: Mapping[Window, int] = field(default_factory=dict)
     work_s: float = 0.0
+    waited_s: float = 0.0  # since its approval: paused, stopped, or done until a repair
     crm_read_at: datetime | None = None
     planned_at: datetime | None = None
     approved_at: datetime | None = None
@@ -104,5 +108,7 @@ class RunReport:
     calls: Mapping[str, int]
     duration_s: float
     reasons: tuple[Reason, ...]
+    kind: str = "import"  # import | undo
+    undo_of: str = ""  # undo: the run it takes back
     budget: Mapping[str, float] = field(default_factory=dict)  # foretold by the preview: calls per window, seconds
     message: str = ""

@@ -21,6 +21,10 @@ def check_wave(ctx: Context, run: Run, session: Session, wave: int) -> None:
         return
     if written[0].kind is ActionKind.LINK:
         ctx.plans.prove(run.id, _check_links(ctx, run, session, written))
+    elif written[0].kind is ActionKind.UNLINK:
+        ctx.plans.prove(run.id, _check_parted(ctx, run, session, written))
+    elif written[0].kind is ActionKind.ARCHIVE:
+        ctx.plans.prove(run.id, _check_binned(session, written))
     else:
         _check_records(ctx, run, session, written)
 
@@ -69,6 +73,22 @@ def _check_links(ctx: Context, run: Run, session: Session, actions: Sequence[Sto
         session.connector.link(add=[_primary(action, wanted[action.id]) for action in behind])
         standing |= _standing(session, behind)
     return [_link_proof(action, wanted[action.id], standing[action.crm_id]) for action in actions]
+
+
+def _check_parted(ctx: Context, run: Run, session: Session, actions: Sequence[StoredAction]) -> list[Proved]:
+    """Whether each association that was taken away is gone."""
+    companies = ctx.plans.crm_ids(run.undo_of, [action.to_action for action in actions])
+    standing = _standing(session, actions)
+    return [
+        Proved(id=a.id, proof=Proof.MISSING if companies[a.to_action][0] in standing[a.crm_id] else Proof.CHECKED)
+        for a in actions
+    ]
+
+
+def _check_binned(session: Session, actions: Sequence[StoredAction]) -> list[Proved]:
+    """Whether each record is in the recycle bin."""
+    binned = session.connector.read(actions[0].object, [a.crm_id for a in actions], [], archived=True)
+    return [Proved(id=a.id, proof=Proof.CHECKED if a.crm_id in binned else Proof.MISSING) for a in actions]
 
 
 def _standing(session: Session, actions: Sequence[StoredAction]) -> dict[str, dict[str, bool]]:

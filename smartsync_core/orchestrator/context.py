@@ -13,7 +13,7 @@ from typing import Protocol
 from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.engine import Engine
 from smartsync_core.model.connection import Connection
-from smartsync_core.model.crm import ObjectName, Owner, Schema, Window
+from smartsync_core.model.crm import Account, ObjectName, Owner, Schema, Window
 from smartsync_core.model.run import Run
 from smartsync_core.settings import Settings
 from smartsync_core.store.audit import Audit
@@ -53,6 +53,7 @@ class Session:
     adopted: bool = False  # a run has taken it over
     _schemas: dict[ObjectName, Schema] = field(default_factory=dict)
     _owners: list[Owner] | None = None
+    _account: Account | None = None
 
     def schema(self, object_name: ObjectName) -> Schema:
         if object_name not in self._schemas:
@@ -63,6 +64,11 @@ class Session:
         if self._owners is None:
             self._owners = self.connector.owners()
         return self._owners
+
+    def account(self) -> Account:
+        if self._account is None:
+            self._account = self.connector.check()
+        return self._account
 
 
 @dataclass

@@ -15,7 +15,7 @@ from smartsync_core.planning.accounting import row_outcome, tally
 __all__ = ["progress", "report"]
 
 _PARTLY = ("partly_failed", "partly_blocked")
-_ACTION_KINDS = ("create", "update", "link")
+_ACTION_KINDS = {"import": ("create", "update", "link"), "undo": ("archive", "update", "unlink")}
 
 
 def report(ctx: Context, run_id: str) -> RunReport:
@@ -36,6 +36,8 @@ def report(ctx: Context, run_id: str) -> RunReport:
         calls={window.value: count for window, count in run.calls.items()},
         duration_s=round(_duration_s(run), 3),
         reasons=tuple(ctx.results.reasons(run.id)),
+        kind=run.kind,
+        undo_of=run.undo_of,
         budget=dict(run.budget),
         message=run.message,
     )
@@ -59,7 +61,7 @@ def progress(ctx: Context, run: Run) -> Progress:
 def _eta_s(run: Run, done: int, total: int) -> float | None:
     if run.approved_at is None or done == 0:
         return float(run.budget.get("seconds", 0)) or None
-    elapsed = (datetime.now(UTC) - run.approved_at).total_seconds()
+    elapsed = (datetime.now(UTC) - run.approved_at).total_seconds() - run.waited_s
     return elapsed / done * (total - done)
 
 
@@ -78,9 +80,9 @@ def _outcomes(ctx: Context, run: Run) -> Mapping[str, int]:
 
 
 def _actions(run: Run, counted: Mapping[str, Mapping[str, int]]) -> dict[ObjectName, dict[str, int]]:
-    """Every object of the run with create, update and link, then whatever else became of its actions."""
+    """Every object of the run with create, update and link (an undo: archive, update, unlink), then whatever else there is."""
     return {
-        name: dict.fromkeys(_ACTION_KINDS, 0) | dict(counted.get(name.value, {}))
+        name: dict.fromkeys(_ACTION_KINDS[run.kind], 0) | dict(counted.get(name.value, {}))
         for name in ObjectName
         if name in run.options.record_type.objects or name.value in counted
     }
@@ -91,5 +93,7 @@ def _duration_s(run: Run) -> float:
     if run.finished_at is None:
         end = run.planned_at or datetime.now(UTC)
         return (end - run.created_at).total_seconds()
-    waited = (run.approved_at - run.planned_at).total_seconds() if run.approved_at and run.planned_at else 0.0
-    return (run.finished_at - run.created_at).total_seconds() - waited
+    waited_s = run.waited_s
+    if run.approved_at and run.planned_at:
+        waited_s += (run.approved_at - run.planned_at).total_seconds()
+    return (run.finished_at - run.created_at).total_seconds() - waited_s

@@ -23,11 +23,21 @@ from smartsync_core.planning.accounting import foreseen, row_outcome, tally
 from smartsync_core.planning.decide import Decided, Rules, decide
 from smartsync_core.planning.keys import KEY_FIELD, create_key
 from smartsync_core.planning.linking import decide_link
-from smartsync_core.store.drafts import KeyAsked
+from smartsync_core.store.drafts import Drafts, KeyAsked
 
-__all__ = ["WORKFLOW", "predict", "preview_workflow", "start_preview"]
+__all__ = [
+    "WORKFLOW",
+    "draft_builder",
+    "look_up",
+    "mark_suppressed",
+    "predict",
+    "preview_workflow",
+    "rules_of",
+    "start_preview",
+]
 
 WORKFLOW = "preview"
+_KINDS_LOOKED_AT = 7  # of associations, before a record goes to the recycle bin
 _CHUNK = 2_000  # rows, keys or groups at a time
 _AHEAD = 2  # chunks of keys asked for at once
 _Step = Callable[[Context, Run, Session], None]
@@ -78,8 +88,13 @@ def preview_workflow(ctx: Context, run_id: str) -> str:
 
 
 def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
-    """Run a step; a deliberate error ends the run with its sentence. False = do not go on."""
+    """Run a step; a deliberate error ends the run with its sentence. False = do not go on.
+
+    After a crash a step that had come to its end may begin again; a plan that stands, or is being written, is left alone.
+    """
     run = ctx.runs.get(run_id)
+    if run.state is not RunState.PREVIEWING:
+        return False
     try:
         with ctx.session(run) as session:
             step(ctx, run, session)
@@ -92,17 +107,22 @@ def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
     return True
 
 
-def _draft_rows(ctx: Context, run: Run, session: Session) -> None:
+def draft_builder(run: Run, session: Session) -> DraftBuilder:
+    """For the fields that the account has now. Raises NeedsPerson where a column's field is gone."""
     schemas = {name: session.schema(name) for name in run.options.record_type.objects}
     _refuse_vanished(run.options, schemas)
-    builder = DraftBuilder(run.options, schemas, session.owners() if _needs_owners(run.options) else [])
+    return DraftBuilder(run.options, schemas, session.owners() if _needs_owners(run.options) else [])
+
+
+def _draft_rows(ctx: Context, run: Run, session: Session) -> None:
+    builder = draft_builder(run, session)
     ctx.drafts.clear(run.id)
     ctx.plans.drop_reasons(run.id, "draft")
     after = 0
     while rows := ctx.uploads.rows(run.upload_id, after_row=after, limit=_CHUNK):
         after = rows[-1].number
         drafts = [draft for row in rows for draft in builder.build(row)]
-        ctx.drafts.add(run.id, _mark_suppressed(ctx, drafts))
+        ctx.drafts.add(run.id, mark_suppressed(ctx, drafts))
     if ObjectName.COMPANIES in run.options.record_type.objects:
         ctx.drafts.part_shared_domains(run.id, NAME_KEY)
     ctx.plans.add_reasons(run.id, _draft_notes(ctx, run), "draft")
@@ -128,7 +148,7 @@ def _refuse_vanished(options: ImportOptions, schemas: dict[ObjectName, Schema]) 
             )
 
 
-def _mark_suppressed(ctx: Context, drafts: list[Draft]) -> list[Draft]:
+def mark_suppressed(ctx: Context, drafts: list[Draft]) -> list[Draft]:
     """Rows with an e-mail or a domain on the do-not-touch list, marked on every object of the row."""
     emails = {draft.email for draft in drafts if draft.email}
     domains = {draft.domain for draft in drafts if draft.domain} | {
@@ -163,19 +183,24 @@ def _draft_notes(ctx: Context, run: Run) -> list[Reason]:
 
 
 def _match(ctx: Context, run: Run, session: Session, object_name: ObjectName) -> None:
-    ctx.drafts.clear_matches(run.id, object_name)
+    look_up(ctx, run, session, object_name, ctx.drafts)
+
+
+def look_up(ctx: Context, run: Run, session: Session, object_name: ObjectName, drafts: Drafts) -> None:
+    """Ask the CRM for the keys of these drafts and group them by what it answers. May be run again from its start."""
+    drafts.clear_matches(run.id, object_name)
     matcher = Matcher(ctx, run, session, object_name)
-    for found in _ahead(matcher.match, _keys(ctx, run, object_name)):
-        ctx.drafts.add_matches(
+    for found in _ahead(matcher.match, _keys(drafts, run, object_name)):
+        drafts.add_matches(
             run.id, object_name, found.matches, found.records, found.companies, datetime.now(UTC)
         )
-    ctx.drafts.group(run.id, object_name)
+    drafts.group(run.id, object_name)
     ctx.runs.update(run.id, crm_read_at=datetime.now(UTC))
 
 
-def _keys(ctx: Context, run: Run, object_name: ObjectName) -> Iterator[list[KeyAsked]]:
+def _keys(drafts: Drafts, run: Run, object_name: ObjectName) -> Iterator[list[KeyAsked]]:
     after = ("", "")
-    while keys := ctx.drafts.keys(run.id, object_name, after, _CHUNK):
+    while keys := drafts.keys(run.id, object_name, after, _CHUNK):
         after = (keys[-1].key_field, keys[-1].key_value)
         yield keys
 
@@ -198,7 +223,7 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
     next_id, links = 1, []
     has_companies = run.options.record_type is RecordType.BOTH
     for name in sorted(run.options.record_type.objects, key=list(ObjectName).index):
-        rules, after = _rules(ctx, run, session, name), 0
+        rules, after = rules_of(run, session, name), 0
         while groups := ctx.drafts.groups(run.id, name, after, _CHUNK):
             after = groups[-1].first_row
             decided = decide(groups, rules, next_id)
@@ -216,9 +241,9 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
     predict(ctx, run, session)
 
 
-def _rules(ctx: Context, run: Run, session: Session, name: ObjectName) -> Rules:
+def rules_of(run: Run, session: Session, name: ObjectName) -> Rules:
     schema = session.schema(name)
-    carries_key = KEY_FIELD in schema
+    carries_key = KEY_FIELD in schema and schema.fields[KEY_FIELD].unique
 
     def key(key_field: str, key_value: str, generation: int, row: int) -> str:
         if not carries_key:
@@ -234,6 +259,7 @@ def _rules(ctx: Context, run: Run, session: Session, name: ObjectName) -> Rules:
         mode=run.options.mode,
         create_key=key,
         label=_LABELS[name],
+        required=tuple(field for field in schema.fields.values() if field.required),
     )
 
 
@@ -288,8 +314,11 @@ def _write_counts(planned: dict[str, dict[str, int]]) -> Counts:
     def of(kind: ActionKind) -> dict[ObjectName, int]:
         return {ObjectName(name): kinds.get(kind.value, 0) for name, kinds in planned.items()}
 
+    changed, archived = of(ActionKind.UPDATE), of(ActionKind.ARCHIVE)
+    associations = planned.get("contacts", {})
     return Counts(
         create=of(ActionKind.CREATE),
-        update=of(ActionKind.UPDATE),
-        links=planned.get("contacts", {}).get("link", 0),
+        update={name: changed[name] + archived[name] for name in changed},
+        links=associations.get("link", 0) + associations.get("unlink", 0),
+        link_reads=sum(archived.values()) * _KINDS_LOOKED_AT,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from smartsync_core.model.run import Run, RunState
-from smartsync_core.orchestrator import preview, write
+from smartsync_core.orchestrator import preview, undo, write
 from smartsync_core.orchestrator.context import Context
 
 __all__ = ["recover"]
@@ -15,11 +15,11 @@ def recover(ctx: Context) -> list[Run]:
     """Make sure that every open run has a workflow under way; those runs. Call once, after the engine was launched."""
     runs = ctx.runs.open_ones()
     for run in runs:
-        name = preview.WORKFLOW if run.state is RunState.PREVIEWING else write.WORKFLOW
-        if ctx.engine.open_ids(f"{name}-{run.id}"):
+        if run.state is RunState.RUNNING:
+            if not any(ctx.engine.open_ids(f"{name}-{run.id}") for name in (write.WORKFLOW, write.REPAIR)):
+                write.begin(ctx, run)
             continue
-        again = f"{name}-{run.id}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
-        ctx.engine.start(
-            name, again, run.id, **({} if name == preview.WORKFLOW else {"partition": run.integration_id})
-        )
+        name = undo.WORKFLOW if run.undo_of else preview.WORKFLOW
+        if not ctx.engine.open_ids(f"{name}-{run.id}"):
+            ctx.engine.start(name, f"{name}-{run.id}-{datetime.now(UTC):%Y%m%d%H%M%S%f}", run.id)
     return runs

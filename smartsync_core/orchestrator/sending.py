@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from smartsync_core.errors import SmartSyncError, StopRun
+from smartsync_core.errors import RetryLater, SmartSyncError
 from smartsync_core.model.crm import (
     CLEAR,
     Association,
@@ -22,13 +22,15 @@ from smartsync_core.model.plan import ActionKind, ActionState, Answer, StoredAct
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.lost import resolve
+from smartsync_core.orchestrator.takeback import take_back_wave
 from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.planning.keys import KEY_FIELD
 from smartsync_core.planning.recheck import Before, precondition
 
 __all__ = ["send_wave"]
 
-_TRIES = 3  # sends of one action inside one wave
+_TRIES = 5  # sends of one action inside one wave
+_PAUSE_S = 0.5  # before the second send; each next one waits twice as long
 _FRESH = timedelta(seconds=30)  # a plan that nobody was shown needs no second look within this time
 _LANDED = (ActionState.DONE, ActionState.UNCHANGED)
 
@@ -40,7 +42,9 @@ def send_wave(ctx: Context, run: Run, session: Session, wave: int) -> None:
     ]
     if not actions:
         return
-    if actions[0].key_field == CLIENT_KEY:
+    if run.undo_of:
+        take_back_wave(ctx, run, session, actions)
+    elif actions[0].key_field == CLIENT_KEY:
         _send_follow_ups(ctx, run, session, actions)
     elif actions[0].kind is ActionKind.LINK:
         _send_links(ctx, run, session, actions)
@@ -59,7 +63,11 @@ def _send_follow_ups(ctx: Context, run: Run, session: Session, actions: Sequence
 
 
 def _send_records(ctx: Context, run: Run, session: Session, actions: Sequence[StoredAction]) -> None:
-    """Send until each is answered or in doubt; what an earlier, killed send left unanswered is looked up first."""
+    """Send until each is answered or in doubt; what an earlier, killed send left unanswered is looked up first.
+
+    What was sent and surely did not land is sent again, a few times. RetryLater where the CRM takes it still not: all stays
+    on record as it is, and going on later looks it up anew.
+    """
     unanswered = [action for action in actions if action.state is ActionState.SENDING]
     pending = [action for action in actions if action.state is ActionState.PLANNED]
     pending = _recheck(ctx, run, session, pending)
@@ -72,10 +80,22 @@ def _send_records(ctx: Context, run: Run, session: Session, actions: Sequence[St
             return
         if attempt == _TRIES:
             break
-        unanswered = _send(ctx, run, session, pending)
-        pending = []
-    doubtful = [_doubt(action) for action in pending]
-    ctx.plans.answer(run.id, doubtful, 0)
+        if attempt:
+            _wait(ctx, _PAUSE_S * 2 ** (attempt - 1))
+        unanswered, pending = _send(ctx, run, session, pending)
+    raise RetryLater(
+        f"The CRM did not take {len(pending)} records, however often they were sent.",
+        after_s=_PAUSE_S * 2**_TRIES,
+        hint="Nothing is lost and nothing is doubled: go on in some minutes.",
+        code="not_taken",
+    )
+
+
+def _wait(ctx: Context, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while (left_s := until - time.monotonic()) > 0:
+        ctx.engine.checkpoint()
+        time.sleep(min(left_s, 0.5))
 
 
 def _recheck(ctx: Context, run: Run, session: Session, actions: list[StoredAction]) -> list[StoredAction]:
@@ -134,8 +154,10 @@ def _recheck_updates(
     return send
 
 
-def _send(ctx: Context, run: Run, session: Session, actions: list[StoredAction]) -> list[StoredAction]:
-    """One send of each; those left without an answer."""
+def _send(
+    ctx: Context, run: Run, session: Session, actions: list[StoredAction]
+) -> tuple[list[StoredAction], list[StoredAction]]:
+    """One send of each; those left without an answer, and those that never left (an error says why, if none at all did)."""
     companies = _companies_of(ctx, run, actions)
     carried = _stands_by(ctx, run, actions) | {
         id_: (_association("", company, primary=link.primary),) for id_, (link, company) in companies.items()
@@ -151,11 +173,11 @@ def _send(ctx: Context, run: Run, session: Session, actions: list[StoredAction])
         ctx.plans.withdraw(run.id, actions)  # nothing at all was sent
         raise
     duration_ms = round((time.monotonic() - started) * 1000)
-    answers, unanswered, unsent = [], [], {}
+    answers, unanswered, unsent = [], [], []
     for result in results:
         action = by_ref[result.ref]
         if result.status is WriteStatus.NOT_SENT:
-            unsent[action] = result.message
+            unsent.append(action)
             continue
         answer = _answer(action, result, sent_before=action.attempts > 0)
         if answer is None:
@@ -166,12 +188,8 @@ def _send(ctx: Context, run: Run, session: Session, actions: list[StoredAction])
         if link and result.linked and answer.state is ActionState.DONE:
             answers.append(Answer(id=link[0].id, state=ActionState.DONE, crm_id=answer.crm_id))
     ctx.plans.answer(run.id, answers, duration_ms)
-    if unsent:
-        ctx.plans.withdraw(run.id, list(unsent))
-        raise StopRun(
-            next(iter(unsent.values())), hint="The rest waits; go on when that is mended.", code="not_sent"
-        )
-    return unanswered
+    ctx.plans.withdraw(run.id, unsent)
+    return unanswered, unsent
 
 
 def _companies_of(
@@ -330,16 +348,6 @@ def _gone(action: StoredAction) -> Answer:
         crm_id=action.crm_id,
         code="deleted_in_crm",
         message="It was deleted in the CRM since the preview. It is not made again by itself: restore it there.",
-    )
-
-
-def _doubt(action: StoredAction) -> Answer:
-    return Answer(
-        id=action.id,
-        state=ActionState.IN_DOUBT,
-        crm_id=action.crm_id,
-        code="in_doubt",
-        message="It was sent, the CRM never answered, and nothing there proves that it landed. It is not sent again by itself.",
     )
 
 

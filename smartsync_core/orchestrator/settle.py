@@ -15,7 +15,7 @@ __all__ = ["settle"]
 
 
 def settle(ctx: Context, run_id: str) -> None:
-    """Write every row's outcome; a run that was not stopped or paused meanwhile is DONE."""
+    """Write every row's outcome; a run that was not stopped or paused meanwhile, and has nothing left to do, is DONE."""
     run = ctx.runs.get(run_id)
     fates = ctx.plans.fates(run_id)
     counts: Counter[str] = Counter()
@@ -36,8 +36,10 @@ def settle(ctx: Context, run_id: str) -> None:
         "proof": ctx.results.proof_counts(run_id),
     }
     now = datetime.now(UTC)
-    done = run.state is RunState.RUNNING
-    ctx.runs.update(run_id, state=RunState.DONE if done else run.state, result=result, finished_at=now)
+    done = run.state is RunState.RUNNING and not ctx.plans.phases(run_id)  # else somebody took it up this moment
+    ctx.runs.update(run_id, result=result, finished_at=now)
+    if done:
+        ctx.runs.claim(run_id, expected=RunState.RUNNING, new=RunState.DONE)
     ctx.connections.record_sync(run.integration_id, error=run.message)
     ctx.audit.record(
         who=run.created_by, what="run.settled", subject_id=run_id, details={"outcomes": dict(counts)}
@@ -48,7 +50,8 @@ def _result_reasons(ctx: Context, run: Run) -> list[Reason]:
     """A reason per row of every action that did not land as planned, or that the CRM holds otherwise."""
     headers = {f"{match.target}": match.header for match in run.options.columns if match.target is not None}
     reasons = []
-    for action in ctx.results.not_as_planned(run.id):
+    kept = ctx.results.kept_at_write(run.id) if run.undo_of else []
+    for action in [*ctx.results.not_as_planned(run.id), *kept]:
         cells = action.refusals or (("", action.code, action.message),)
         for row in action.rows:
             for name, code, message in cells:

@@ -8,16 +8,19 @@ from datetime import UTC, datetime, timedelta
 
 from smartsync_core.errors import BadInput, RetryLater, SmartSyncError
 from smartsync_core.model.run import Run, RunState, Wish
-from smartsync_core.orchestrator import check, settle
+from smartsync_core.orchestrator import check, late_check, settle
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.sending import send_wave
 from smartsync_core.store.ledger import keep_wave, link_keys
+from smartsync_core.store.repairs import Repairs
 
-__all__ = ["WORKFLOW", "approve", "ask", "write_workflow"]
+__all__ = ["REPAIR", "WORKFLOW", "approve", "ask", "begin", "woken", "write_workflow"]
 
 WORKFLOW = "write"
+REPAIR = "repair"  # plans rows that were taken up anew, then writes
 _WAVES_IN_FLIGHT = 2  # the connector keeps its own number of calls open over both
 _GO, _HALT = 0.0, -1.0  # what a guarded step answers; above zero: seconds to wait, then again
+_BEFORE_ALL = -1  # as a last wave: none may be sent
 _CALLS_PER_BATCH = 3  # at most: look, write, look again
 _BATCH = 100
 _BROKEN = "An error inside SmartSync stopped this import. Nothing is lost: resume it, or look into the log."
@@ -33,13 +36,15 @@ def approve(ctx: Context, run_id: str, *, shown: bool, first: int = 0, max_calls
     """
     run = ctx.runs.get(run_id)
     now = datetime.now(UTC)
-    waiting = {
+    waiting: dict[str, object] = {
         "message": "",
         "finished_at": None,
         "wakes_at": None,
-        "pause_after": None,
+        "pause_after": _BEFORE_ALL if first else None,  # until it is known which waves the first rows need
         "max_calls": max_calls,
     }
+    if run.finished_at is not None:
+        waiting["waited_s"] = run.waited_s + (now - run.finished_at).total_seconds()
     for state in (RunState.PREVIEWED, RunState.PAUSED, RunState.STOPPED):
         fields = (
             {"shown": shown, "approved_at": now, "approved_by": ctx.user}
@@ -55,14 +60,20 @@ def approve(ctx: Context, run_id: str, *, shown: bool, first: int = 0, max_calls
             f"Import {run_id} is {run.state.value}: there is nothing to write.", code="not_waiting"
         )
     ctx.wishes.clear(run_id)
-    if first:
-        ctx.runs.update(run_id, pause_after=ctx.plans.assign_waves(run_id, first=first))
+    if first:  # of an undo all goes: a company can only go after all of its contacts
+        last = None if run.undo_of else ctx.plans.assign_waves(run_id, first=first)
+        ctx.runs.update(run_id, pause_after=last)
     ctx.audit.record(
         who=ctx.user, what="run.approved", subject_id=run_id, details={"shown": shown, "first": first}
     )
-    ctx.engine.start(
-        WORKFLOW, f"{WORKFLOW}-{run_id}-{now:%Y%m%d%H%M%S%f}", run_id, partition=run.integration_id
-    )
+    begin(ctx, run)
+
+
+def begin(ctx: Context, run: Run) -> None:
+    """Queue the work on a run that is RUNNING."""
+    name = REPAIR if Repairs(ctx.database, ctx.org_id).awaiting(run.id) else WORKFLOW
+    again = f"{name}-{run.id}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
+    ctx.engine.start(name, again, run.id, partition=run.integration_id)
 
 
 def ask(ctx: Context, run_id: str, wish: Wish) -> None:
@@ -89,20 +100,24 @@ def write_workflow(ctx: Context, run_id: str) -> str:
         engine.transaction("links", link_keys, ctx.org_id, run.integration_id, run_id, -1)
         engine.step("settle", settle.settle, ctx, run_id)
         ctx.end_session(run_id)
-        if verdict <= _GO or not _woken(ctx, run_id, verdict):
+        if verdict <= _GO or not woken(ctx, run_id, verdict):
+            late_check.schedule(ctx, run_id)
             return ctx.runs.get(run_id).state.value
 
 
 def _send_phase(ctx: Context, run: Run, waves: Sequence[int]) -> float:
-    """Send waves that do not depend on each other, each one's ledger while the next is under way."""
+    """Send waves that do not depend on each other, each one's ledger while the next is under way.
+
+    Once a wave halts the run, those after it do nothing; one that was under way beside it is in the ledger too.
+    """
     sends = [(ctx, run.id, send_wave, wave) for wave in waves]
+    verdicts = []
     for wave, verdict in zip(
-        waves, ctx.engine.steps("send", _guarded, sends, in_flight=_WAVES_IN_FLIGHT), strict=False
+        waves, ctx.engine.steps("send", _guarded, sends, in_flight=_WAVES_IN_FLIGHT), strict=True
     ):
         ctx.engine.transaction("ledger", keep_wave, ctx.org_id, run.integration_id, run.id, wave)
-        if verdict != _GO:
-            return verdict
-    return _GO
+        verdicts.append(verdict)
+    return next(filter(None, verdicts), _GO)
 
 
 def _check(ctx: Context, run_id: str, phases: Sequence[Sequence[int]]) -> float:
@@ -111,11 +126,14 @@ def _check(ctx: Context, run_id: str, phases: Sequence[Sequence[int]]) -> float:
     return next((verdict for verdict in verdicts if verdict != _GO), _GO)
 
 
-def _woken(ctx: Context, run_id: str, wait_s: float) -> bool:
+def woken(ctx: Context, run_id: str, wait_s: float) -> bool:
     """Wait for the daily limit's reset; False when somebody took the run up, or stopped it, before."""
     wakes_at = ctx.engine.step("wakes", _wakes, ctx, run_id, wait_s)
-    ctx.engine.sleep_until(datetime.fromisoformat(wakes_at))
-    return ctx.engine.step("woken", _take_up, ctx, run_id, wakes_at)
+    ctx.engine.sleep_until(datetime.fromisoformat(wakes_at), lambda: not _waits(ctx, run_id, wakes_at))
+    woken = ctx.engine.step("woken", _take_up, ctx, run_id, wakes_at)
+    if woken:
+        ctx.engine.step("awake", ctx.runs.update, run_id, wakes_at=None)
+    return woken
 
 
 def _wakes(ctx: Context, run_id: str, wait_s: float) -> str:
@@ -124,12 +142,17 @@ def _wakes(ctx: Context, run_id: str, wait_s: float) -> str:
     return wakes_at.isoformat()
 
 
-def _take_up(ctx: Context, run_id: str, wakes_at: str) -> bool:
+def _waits(ctx: Context, run_id: str, wakes_at: str) -> bool:
     run = ctx.runs.get(run_id)
-    waited = run.wakes_at is not None and run.wakes_at == datetime.fromisoformat(wakes_at)
-    return waited and ctx.runs.claim(
-        run_id, expected=RunState.PAUSED, new=RunState.RUNNING, message="", wakes_at=None
-    )
+    return run.state is RunState.PAUSED and run.wakes_at == datetime.fromisoformat(wakes_at)
+
+
+def _take_up(ctx: Context, run_id: str, wakes_at: str) -> bool:
+    """`wakes_at` stays on record for now, so that doing this twice says the same."""
+    if _waits(ctx, run_id, wakes_at):
+        ctx.runs.claim(run_id, expected=RunState.PAUSED, new=RunState.RUNNING, message="")
+    run = ctx.runs.get(run_id)
+    return run.state is RunState.RUNNING and run.wakes_at == datetime.fromisoformat(wakes_at)
 
 
 def _guarded(
@@ -157,6 +180,8 @@ def _guarded(
 
 def _halted(ctx: Context, run: Run, wave: int) -> bool:
     """Whether this wave must not begin: somebody wished so, the first rows are done, or the cap on calls is near."""
+    if run.state is not RunState.RUNNING:
+        return True
     wish = ctx.wishes.get(run.id)
     if wish:
         state = RunState.STOPPED if wish is Wish.STOP else RunState.PAUSED
@@ -170,7 +195,7 @@ def _halted(ctx: Context, run: Run, wave: int) -> bool:
             run.id, state=RunState.PAUSED, message=f"The cap of {run.max_calls} calls is reached."
         )
     else:
-        return run.state is not RunState.RUNNING
+        return False
     return True
 
 

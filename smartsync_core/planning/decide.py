@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from smartsync_core.model.crm import ObjectName, Schema
+from smartsync_core.model.crm import Field, ObjectName, Schema
 from smartsync_core.model.mapping import Policy, WritePolicies
 from smartsync_core.model.plan import (
     Action,
@@ -38,6 +38,7 @@ class Rules:
     mode: Mode
     create_key: Callable[[str, str, int, int], str]
     label: str  # "contact", "company": for sentences
+    required: tuple[Field, ...] = ()  # a create without them is refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +177,7 @@ def _missing_for_create(values: dict[str, str], rules: Rules) -> str:
     if any_of and not any(name in values for name in any_of):
         names = [fields[name].label if name in fields else name for name in any_of]
         return f"A new {rules.label} needs one of: {', '.join(names)}. Fill one of them in this row."
-    lacking = [field.label for field in fields.values() if field.required and field.name not in values]
+    lacking = [field.label for field in rules.required if field.name not in values]
     return f"A new {rules.label} needs: {', '.join(lacking)}." if lacking else ""
 
 

@@ -10,12 +10,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from smartsync_core.model.crm import Association, Linkable, ObjectName, Record, Schema
+from smartsync_core.model.crm import Activity, Association, Linkable, ObjectName, Record, Schema
 from smartsync_core.model.plan import ActionKind, ActionState, Change, Proof, Reason, StoredAction
 from smartsync_core.planning.compare import blank, same
 from smartsync_core.planning.keys import KEY_FIELD
 
-__all__ = ["Around", "Cell", "Claim", "Inverse", "Seen", "Wrote", "put_back", "steps_back", "take_back", "unlink", "wrote"]
+__all__ = [
+    "Around",
+    "Cell",
+    "Claim",
+    "Inverse",
+    "Linked",
+    "Seen",
+    "Wrote",
+    "put_back",
+    "steps_back",
+    "take_back",
+    "unlink",
+    "wrote",
+]
 
 _STAGE = "lifecyclestage"
 _WORDS = {
@@ -29,6 +42,9 @@ _WORDS = {
     "emails": ("e-mail", "e-mails"),
 }
 
+Linked = tuple[ObjectName | Activity, str]
+"""A record or an activity: what it is, and its id in the CRM."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
@@ -41,9 +57,10 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Wrote:
-    """All that one run wrote to one record; `action` is the first of its actions on it."""
+    """All that one run wrote to one record. `action` stands for them all: the create, else the first."""
 
     action: StoredAction
+    actions: tuple[StoredAction, ...]
     created: bool
     cells: Mapping[str, Cell]
 
@@ -75,10 +92,11 @@ class Seen:
 class Around:
     """Whose associations are whose. Grows while an undo is decided: activities, then contacts, then companies."""
 
-    made: AbstractSet[tuple[Linkable, str]] = frozenset()  # by the run that is taken back
+    made: AbstractSet[Linked] = frozenset()  # by the run that is taken back
     links: Mapping[tuple[str, str], bool] = field(default_factory=dict)  # (contact, company) it added -> as the first one
-    domains: Mapping[str, str] = field(default_factory=dict)  # of companies that the run did not link
-    gone: set[tuple[Linkable, str]] = field(default_factory=set)  # records this undo moves to the recycle bin
+    beside: Mapping[Linked, AbstractSet[Linked]] = field(default_factory=dict)  # what deals, tasks, notes were made with
+    domains: dict[str, str] = field(default_factory=dict)  # of companies that the run did not link
+    gone: set[Linked] = field(default_factory=set)  # records this undo moves to the recycle bin
     unlinked: set[tuple[str, str]] = field(default_factory=set)  # (contact, company) it parts
 
 
@@ -101,7 +119,9 @@ def wrote(actions: Sequence[StoredAction]) -> Wrote:
             held = action.proof_details[change.field][1] if change.field in action.proof_details else change.new
             cells[change.field] = Cell(before=before, sent=change.new, held=held)
     created = next((one for one in ordered if one.kind is ActionKind.CREATE), None)
-    return Wrote(action=created or ordered[0], created=created is not None, cells=cells)
+    return Wrote(
+        action=created or ordered[0], actions=tuple(ordered), created=created is not None, cells=cells
+    )
 
 
 # A record the run created
@@ -112,8 +132,7 @@ def take_back(written: Wrote, seen: Seen, schema: Schema, around: Around) -> Inv
     action, record = written.action, seen.record
     if record is None or record.archived:
         return _nothing_left(action, "already_gone", "It is no longer in the CRM: somebody deleted it.")
-    reasons = [
-        *_merged(action, record, schema),
+    reasons = list(_merged(action, record, schema)) or [
         *_claimed(action, seen.claims),
         *_edited(written, record, schema),
         *_filled(written, record, schema),
@@ -198,12 +217,9 @@ def _holds(record: Record, neighbour: Association, around: Around) -> str:
         if pair in around.unlinked:
             return ""
         return "still_needed" if pair in around.links or other in around.made else "worked_on"
-    if record.object in _CLIENT and neighbour.to_object in (ObjectName.CONTACTS, ObjectName.COMPANIES):
-        return ""  # it was made with these
+    if other in around.beside.get((record.object, record.id), frozenset()):
+        return ""  # it was made with this one
     return "still_needed" if other in around.made else "worked_on"
-
-
-_CLIENT = (ObjectName.DEALS, ObjectName.TASKS, ObjectName.NOTES)
 
 
 def _company_holds(contact: Record, neighbour: Association, around: Around) -> str:

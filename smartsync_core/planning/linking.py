@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Action, ActionKind, ActionState
 
-__all__ = ["decide_link"]
+__all__ = ["CompanyAction", "decide_link"]
 
 _UNUSABLE = frozenset({ActionState.BLOCKED, ActionState.SKIPPED})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyAction:
+    """A company's action as far as a link needs it."""
+
+    id: int
+    state: ActionState
+    crm_id: str
+
+
 def decide_link(
-    contact: Action, company: Action, standing: tuple[tuple[str, bool], ...], link_id: int
+    contact: Action, company: CompanyAction, standing: tuple[tuple[str, bool], ...], link_id: int
 ) -> Action | None:
     """The link from `contact` to `company`, or None where none is to be made.
 

@@ -94,7 +94,8 @@ _POSTGRESQL = """
 _FOUND = """
 WITH plan AS (
     SELECT id, main_row, object, kind, key_value, crm_id, state, proof, proof_details, changes FROM plan_actions
-    WHERE org_id = :org AND run_id = :run AND kind IN ('create', 'update') AND (:object = '' OR object = :object)
+    WHERE org_id = :org AND run_id = :run AND kind IN ('create', 'update')
+      AND state <> 'superseded' AND (:object = '' OR object = :object)
 ),
 cell AS ({triples}),
 told AS (

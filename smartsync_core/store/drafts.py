@@ -14,11 +14,12 @@ from smartsync_core.model.mapping import Problem
 from smartsync_core.model.plan import Draft, Group, Match, MatchKind
 from smartsync_core.store.bulk import insert_many
 from smartsync_core.store.database import Database
-from smartsync_core.store.tables import records, run_drafts, run_matches
+from smartsync_core.store.tables import plan_actions, records, run_drafts, run_matches, run_rows
 
 __all__ = ["Drafts", "KeyAsked"]
 
 _NOTHING = Match(kind=MatchKind.NONE)
+_SHARED = "shared:"  # in domain_source: the domain that a draft lost because companies of other names have it too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +34,15 @@ class KeyAsked:
 
 
 class Drafts:
-    """Bound to one org; every method speaks of one run."""
+    """Bound to one org; every method speaks of one run.
 
-    def __init__(self, database: Database, org_id: str) -> None:
+    `awaiting`: only of its rows that a repair took up and that are not planned anew yet.
+    """
+
+    def __init__(self, database: Database, org_id: str, *, awaiting: bool = False) -> None:
         self._database = database
         self._org_id = org_id
+        self._awaiting = awaiting
 
     def clear(self, run_id: str) -> None:
         """Forget what an interrupted planning left."""
@@ -45,7 +50,19 @@ class Drafts:
             for table in (run_drafts, run_matches, records):
                 conn.execute(sa.delete(table).where(table.c.run_id == run_id, table.c.org_id == self._org_id))
 
+    def drop(self, run_id: str, rows: Sequence[int]) -> None:
+        """Forget the drafts of some rows."""
+        d = run_drafts
+        with self._database.write() as conn:
+            for start in range(0, len(rows), 500):
+                here = (d.c.org_id == self._org_id, d.c.run_id == run_id)
+                conn.execute(sa.delete(d).where(*here, d.c.row_no.in_(rows[start : start + 500])))
+
     def clear_matches(self, run_id: str, object_name: ObjectName) -> None:
+        """What the CRM said before; of a repair only for its own keys, since the others' answers belong to what was done."""
+        if self._awaiting:
+            self._clear_matches_asked_again(run_id, object_name)
+            return
         with self._database.write() as conn:
             for table in (run_matches, records):
                 conn.execute(
@@ -55,6 +72,18 @@ class Drafts:
                         table.c.object == object_name.value,
                     )
                 )
+
+    def _clear_matches_asked_again(self, run_id: str, object_name: ObjectName) -> None:
+        d, m = run_drafts, run_matches
+        asked = sa.exists().where(
+            *self._of(run_id, object_name), d.c.key_field == m.c.key_field, d.c.key_value == m.c.key_value
+        )
+        with self._database.write() as conn:
+            conn.execute(
+                sa.delete(m).where(
+                    m.c.org_id == self._org_id, m.c.run_id == run_id, m.c.object == object_name.value, asked
+                )
+            )
 
     def add(self, run_id: str, drafts: Iterable[Draft]) -> None:
         rows = [
@@ -87,14 +116,20 @@ class Drafts:
         """Companies of different names on one domain go by name and country instead; the number of such rows.
 
         A domain that only their e-mails named is dropped; one that a cell named stays a value, but recognises nobody.
+        Of a repair: only its own rows change, but all rows of the run say which domains are shared.
         """
         d = run_drafts
-        mine = sa.and_(d.c.run_id == run_id, d.c.object == ObjectName.COMPANIES.value, d.c.domain != "")
+        of_run = (d.c.org_id == self._org_id, d.c.run_id == run_id, d.c.object == ObjectName.COMPANIES.value)
+        mine = sa.and_(*self._of(run_id, ObjectName.COMPANIES), d.c.domain != "")
         shared = (
             sa.select(d.c.domain)
-            .where(mine, d.c.name_key != "")
+            .where(*of_run, d.c.domain != "", d.c.name_key != "")
             .group_by(d.c.domain)
             .having(sa.func.count(sa.distinct(d.c.name_key)) > 1)
+        ).union(
+            sa.select(sa.func.substr(d.c.domain_source, len(_SHARED) + 1)).where(
+                *of_run, d.c.domain_source.startswith(_SHARED)
+            )
         )
         by_name = sa.and_(d.c.key_field == "domain", d.c.name_key != "")
         with self._database.write() as conn:
@@ -114,7 +149,7 @@ class Drafts:
                                 (by_name, d.c.name_key + "|" + d.c.country_key), else_=d.c.key_value
                             ),
                             domain="",
-                            domain_source="",
+                            domain_source=_SHARED + d.c.domain,
                         )
                     )
         return int(touched)
@@ -195,9 +230,12 @@ class Drafts:
             }
             for (key_field, key_value), match in matches.items()
         ]
+        ids = [record.id for record in found]
         with self._database.write() as conn:
             insert_many(conn, run_matches, match_rows)
-            known = self._known_records(conn, run_id, object_name, [record.id for record in found])
+            if self._awaiting:
+                self._forget_records(conn, run_id, object_name, ids)
+            known = self._known_records(conn, run_id, object_name, ids)
             record_rows = {
                 record.id: {
                     "org_id": self._org_id,
@@ -213,6 +251,15 @@ class Drafts:
             }
             insert_many(conn, records, list(record_rows.values()))
 
+    def _forget_records(
+        self, conn: sa.Connection, run_id: str, object_name: ObjectName, ids: Sequence[str]
+    ) -> None:
+        """They were read anew: what they held at an earlier plan is no longer compared with."""
+        r = records
+        for start in range(0, len(ids), 500):
+            here = (r.c.org_id == self._org_id, r.c.run_id == run_id, r.c.object == object_name.value)
+            conn.execute(sa.delete(r).where(*here, r.c.crm_id.in_(ids[start : start + 500])))
+
     def _known_records(
         self, conn: sa.Connection, run_id: str, object_name: ObjectName, ids: Sequence[str]
     ) -> set[str]:
@@ -227,7 +274,11 @@ class Drafts:
         return known
 
     def group(self, run_id: str, object_name: ObjectName) -> None:
-        """Name each draft's group: rows that reach one CRM record, else rows of one key, else the row alone."""
+        """Name each draft's group: rows that reach one CRM record, else rows of one key, else the row alone.
+
+        A group goes by its first row. Of a repair, by that plus a number above all that the run had before, since the old
+        group of that name may still have rows.
+        """
         d, m = run_drafts, run_matches
         reaches = sa.case(
             (m.c.kind == MatchKind.ONE.value, "id:" + m.c.crm_id),
@@ -250,11 +301,23 @@ class Drafts:
             .subquery()
         )
         with self._database.write() as conn:
+            above = self._highest(conn, run_id) if self._awaiting else 0
             conn.execute(
                 sa.update(d)
                 .where(*self._of(run_id, object_name), d.c.row_no == first.c.row_no)
-                .values(group_row=first.c.first_row)
+                .values(group_row=first.c.first_row + above)
             )
+
+    def _highest(self, conn: sa.Connection, run_id: str) -> int:
+        """No row and no group of the run has a higher number."""
+        d, a = run_drafts, plan_actions
+        of_drafts = sa.select(sa.func.max(sa.func.greatest(d.c.group_row, d.c.row_no))).where(
+            d.c.org_id == self._org_id, d.c.run_id == run_id
+        )
+        of_actions = sa.select(sa.func.max(a.c.group_row)).where(
+            a.c.org_id == self._org_id, a.c.run_id == run_id
+        )
+        return max(conn.execute(query).scalar_one() or 0 for query in (of_drafts, of_actions))
 
     def groups(self, run_id: str, object_name: ObjectName, after: int, limit: int) -> list[Group]:
         """The next `limit` groups whose first row lies after `after`, in that order; [] at the end."""
@@ -306,8 +369,14 @@ class Drafts:
         )
 
     def _of(self, run_id: str, object_name: ObjectName) -> tuple[sa.ColumnElement[bool], ...]:
-        d = run_drafts
-        return d.c.org_id == self._org_id, d.c.run_id == run_id, d.c.object == object_name.value
+        d, r = run_drafts, run_rows
+        here = (d.c.org_id == self._org_id, d.c.run_id == run_id, d.c.object == object_name.value)
+        if not self._awaiting:
+            return here
+        taken_up = sa.select(r.c.row_no).where(
+            r.c.org_id == self._org_id, r.c.run_id == run_id, r.c.awaits_plan.is_(True)
+        )
+        return *here, d.c.row_no.in_(taken_up)
 
 
 def _group(object_name: ObjectName, rows: list[sa.RowMapping]) -> Group:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.model.plan import ActionState, StoredAction
+from smartsync_core.model.plan import ActionKind, ActionState, StoredAction
 from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.store.bulk import insert_many, update_many
 from smartsync_core.store.plans import stored_action
@@ -42,6 +42,7 @@ def keep_wave(conn: sa.Connection, org_id: str, integration_id: str, run_id: str
     actions = [stored_action(row) for row in conn.execute(query).mappings()]
     link_keys(conn, org_id, integration_id, run_id, wave)
     link_follow_ups(conn, org_id, integration_id, run_id, wave)
+    close_archived(conn, org_id, integration_id, actions)
     return _log(conn, org_id, integration_id, run_id, actions)
 
 
@@ -67,7 +68,9 @@ def _log(
 
 
 def _line_id(run_id: str, action: StoredAction) -> str:
-    return f"{run_id}-{action.id}-{action.attempts}"
+    """A send in doubt that turns out to have landed gets a second line."""
+    doubt = "-in-doubt" if action.state is ActionState.IN_DOUBT else ""
+    return f"{run_id}-{action.id}-{action.attempts}{doubt}"
 
 
 def _line(
@@ -151,6 +154,7 @@ def link_follow_ups(conn: sa.Connection, org_id: str, integration_id: str, run_i
         a.c.run_id == run_id,
         a.c.wave == wave,
         a.c.key_field == CLIENT_KEY,
+        a.c.kind.in_([ActionKind.CREATE.value, ActionKind.NONE.value]),
         a.c.state.in_([state.value for state in _REACHED]),
         a.c.crm_id != "",
     )
@@ -174,6 +178,25 @@ def link_follow_ups(conn: sa.Connection, org_id: str, integration_id: str, run_i
         statement = insert(links).values(rows)
         kept = {"crm_id": statement.excluded.crm_id, "closed": False, "last_run_id": run_id}
         conn.execute(statement.on_conflict_do_update(index_elements=_LINK_KEY, set_=kept))
+
+
+def close_archived(
+    conn: sa.Connection, org_id: str, integration_id: str, actions: Sequence[StoredAction]
+) -> None:
+    """Records that an undo moved to the recycle bin name nobody now; what is created under their keys is the next generation."""
+    binned: dict[str, list[str]] = {}
+    for action in actions:
+        if action.kind is ActionKind.ARCHIVE and action.state is ActionState.DONE:
+            binned.setdefault(action.object.value, []).append(action.crm_id)
+    for object_name, crm_ids in binned.items():
+        here = (
+            links.c.org_id == org_id,
+            links.c.integration_id == integration_id,
+            links.c.entity_type == object_name,
+            links.c.crm_id.in_(crm_ids),
+            links.c.closed.is_(False),
+        )
+        conn.execute(sa.update(links).where(*here).values(closed=True, generation=links.c.generation + 1))
 
 
 def keep_held(

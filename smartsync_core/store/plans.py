@@ -25,9 +25,10 @@ from smartsync_core.model.plan import (
     StoredAction,
 )
 from smartsync_core.planning.accounting import ActionFate, RowOutcome
+from smartsync_core.planning.linking import CompanyAction
 from smartsync_core.store.bulk import insert_many, update_many
 from smartsync_core.store.database import Database
-from smartsync_core.store.tables import plan_actions, run_drafts, run_reasons, run_rows
+from smartsync_core.store.tables import plan_actions, run_drafts, run_reasons, run_rows, runs
 
 __all__ = ["Plans"]
 
@@ -35,6 +36,12 @@ _CHUNK = 2_000
 _RECORDS_PER_WAVE = 800  # sent between two entries in the ledger: eight batches of 100
 _LINKS_PER_WAVE = 2_000
 _SENDABLE = (
+    (ObjectName.CONTACTS, ActionKind.UNLINK),  # an undo: what hangs on others before what it hangs on
+    (ObjectName.TASKS, ActionKind.ARCHIVE),
+    (ObjectName.NOTES, ActionKind.ARCHIVE),
+    (ObjectName.DEALS, ActionKind.ARCHIVE),
+    (ObjectName.CONTACTS, ActionKind.ARCHIVE),
+    (ObjectName.COMPANIES, ActionKind.ARCHIVE),
     (ObjectName.COMPANIES, ActionKind.CREATE),
     (ObjectName.COMPANIES, ActionKind.UPDATE),
     (ObjectName.CONTACTS, ActionKind.CREATE),
@@ -43,6 +50,9 @@ _SENDABLE = (
     (ObjectName.DEALS, ActionKind.CREATE),
     (ObjectName.TASKS, ActionKind.CREATE),
     (ObjectName.NOTES, ActionKind.CREATE),
+    (ObjectName.DEALS, ActionKind.UPDATE),
+    (ObjectName.TASKS, ActionKind.UPDATE),
+    (ObjectName.NOTES, ActionKind.UPDATE),
 )
 
 
@@ -62,9 +72,11 @@ class Plans:
                 conn.execute(sa.delete(table).where(table.c.run_id == run_id, table.c.org_id == self._org_id))
         self.drop_reasons(run_id, "plan")
 
-    def add_actions(self, run_id: str, actions: Sequence[Action]) -> None:
-        with self._database.write() as conn:
-            insert_many(conn, plan_actions, [self._action_row(run_id, action) for action in actions])
+    def add_actions(
+        self, run_id: str, actions: Sequence[Action], conn: sa.Connection | None = None
+    ) -> None:
+        with self._database.write(conn) as own:
+            insert_many(own, plan_actions, [self._action_row(run_id, action) for action in actions])
 
     def add_rows(self, run_id: str, verdicts: Sequence[RowVerdict]) -> None:
         rows = [
@@ -100,7 +112,9 @@ class Plans:
         with self._database.write() as conn:
             update_many(conn, run_rows, ("run_id", "row_no"), rows)
 
-    def add_reasons(self, run_id: str, reasons: Iterable[Reason], origin: str) -> None:
+    def add_reasons(
+        self, run_id: str, reasons: Iterable[Reason], origin: str, conn: sa.Connection | None = None
+    ) -> None:
         rows = [
             {
                 "org_id": self._org_id,
@@ -113,8 +127,8 @@ class Plans:
             }
             for reason in reasons
         ]
-        with self._database.write() as conn:
-            insert_many(conn, run_reasons, rows)
+        with self._database.write(conn) as own:
+            insert_many(own, run_reasons, rows)
 
     def records(self, run_id: str) -> dict[int, StoredAction]:
         """All contacts and companies of the plan, by action id."""
@@ -153,18 +167,28 @@ class Plans:
             )
 
     def assign_waves(self, run_id: str, *, first: int = 0) -> int:
-        """Cut what is to be sent into waves of one object and kind, in the order of writing.
+        """Cut what is to be sent into waves of one object and kind, in the order of writing, after those sent already.
 
         With `first`, what the first rows need comes before everything else; the number of its last wave, else of the last
         one of all (-1 = there is nothing to send).
         """
         with self._database.write() as conn:
+            begun = self._after_sent_waves(conn, run_id)
             if not first:
-                return self._cut(conn, run_id, 0) - 1
+                return self._cut(conn, run_id, begun) - 1
             needed = self._needed_by_first(conn, run_id, first)
-            base = self._cut(conn, run_id, 0, plan_actions.c.id.in_(needed))
+            base = self._cut(conn, run_id, begun, plan_actions.c.id.in_(needed))
             self._cut(conn, run_id, base, plan_actions.c.id.not_in(needed))
             return base - 1
+
+    def _after_sent_waves(self, conn: sa.Connection, run_id: str) -> int:
+        """The first number that no wave has of which something was sent: a wave holds one object and one kind."""
+        a = plan_actions
+        sent = sa.select(sa.func.max(a.c.wave)).where(
+            *self._of(run_id), a.c.state != ActionState.PLANNED.value
+        )
+        last = conn.execute(sent).scalar_one()
+        return 0 if last is None else int(last) + 1
 
     def _cut(self, conn: sa.Connection, run_id: str, base: int, *which: sa.ColumnElement[bool]) -> int:
         """Number waves from `base`; the number after the last one."""
@@ -180,7 +204,8 @@ class Plans:
             count = conn.execute(sa.select(sa.func.count()).where(*here)).scalar_one()
             if not count:
                 continue
-            size = _LINKS_PER_WAVE if kind is ActionKind.LINK else _RECORDS_PER_WAVE
+            links = (ActionKind.LINK, ActionKind.UNLINK)
+            size = _LINKS_PER_WAVE if kind in links else _RECORDS_PER_WAVE
             place = (
                 sa.select(a.c.id, (sa.func.row_number().over(order_by=a.c.id) - 1).label("place"))
                 .where(*here)
@@ -221,7 +246,10 @@ class Plans:
             return [stored_action(row) for row in own.execute(query).mappings()]
 
     def phases(self, run_id: str) -> list[list[int]]:
-        """Waves with something left to send or to check, phase by phase: one begins when the one before it has ended."""
+        """Waves with something left to send or to check, phase by phase: one begins when the one before it has ended.
+
+        Where the run is to pause after a wave, a phase ends there.
+        """
         a = plan_actions
         to_send = a.c.state.in_([ActionState.PLANNED.value, ActionState.SENDING.value])
         to_check = sa.and_(a.c.state == ActionState.DONE.value, a.c.proof.is_(None))
@@ -233,8 +261,13 @@ class Plans:
         )
         with self._database.read() as conn:
             waves = conn.execute(query).all()
+            pause_after = conn.execute(
+                sa.select(runs.c.pause_after).where(runs.c.org_id == self._org_id, runs.c.id == run_id)
+            ).scalar_one()
+        last = waves[-1].wave if waves and pause_after is None else pause_after
         return [
-            [row.wave for row in phase] for _, phase in groupby(waves, key=lambda row: (row.object, row.kind))
+            [row.wave for row in phase]
+            for _, phase in groupby(waves, key=lambda row: (row.wave > last, row.object, row.kind))
         ]
 
     def intend(self, run_id: str, actions: Sequence[StoredAction]) -> list[StoredAction]:
@@ -358,34 +391,30 @@ class Plans:
             if not rows:
                 return
             after = rows[-1]["row_no"]
-            yield [_verdict(row) for row in rows]
+            yield [row_verdict(row) for row in rows]
 
-    def company_actions_of(self, run_id: str, rows: Sequence[int]) -> dict[int, StoredAction]:
-        """The company action that serves each of these rows."""
-        a, d, found = plan_actions, run_drafts, {}
+    def company_actions_of(self, run_id: str, rows: Sequence[int]) -> dict[int, CompanyAction]:
+        """The company action that serves each of these rows; rows without one are left out."""
+        a, d = plan_actions, run_drafts
+        same_group = sa.and_(
+            a.c.run_id == d.c.run_id, a.c.object == d.c.object, a.c.group_row == d.c.group_row
+        )
+        query = (
+            sa.select(d.c.row_no, a.c.id, a.c.state, a.c.crm_id)
+            .select_from(d.join(a, same_group))
+            .where(
+                *self._of(run_id),
+                d.c.object == ObjectName.COMPANIES.value,
+                a.c.kind != ActionKind.LINK.value,
+                d.c.row_no.between(min(rows, default=0), max(rows, default=0)),
+            )
+            .order_by(a.c.id)
+        )
         with self._database.read() as conn:
-            for start in range(0, len(rows), 500):
-                query = (
-                    sa.select(a, d.c.row_no)
-                    .select_from(
-                        d.join(
-                            a,
-                            sa.and_(
-                                a.c.run_id == d.c.run_id,
-                                a.c.object == d.c.object,
-                                a.c.group_row == d.c.group_row,
-                            ),
-                        )
-                    )
-                    .where(
-                        *self._of(run_id),
-                        d.c.object == ObjectName.COMPANIES.value,
-                        a.c.kind != ActionKind.LINK.value,
-                        d.c.row_no.in_(rows[start : start + 500]),
-                    )
-                )
-                found.update({row["row_no"]: stored_action(row) for row in conn.execute(query).mappings()})
-        return found
+            return {
+                row.row_no: CompanyAction(id=row.id, state=ActionState(row.state), crm_id=row.crm_id)
+                for row in conn.execute(query)
+            }
 
     def _of(self, run_id: str) -> tuple[sa.ColumnElement[bool], ...]:
         return plan_actions.c.org_id == self._org_id, plan_actions.c.run_id == run_id
@@ -422,7 +451,8 @@ def _change_rows(changes: Sequence[Change]) -> list[list[str | None]]:
     return [[change.field, change.old, change.new] for change in changes]
 
 
-def _verdict(row: sa.RowMapping) -> RowVerdict:
+def row_verdict(row: sa.RowMapping) -> RowVerdict:
+    """A row of run_rows as a value."""
     return RowVerdict(
         row=row["row_no"],
         main_action=row["main_action"],

@@ -22,6 +22,7 @@ _NOT_AS_PLANNED = (
     ActionState.BLOCKED,
     ActionState.WAITING,
 )
+_ASSOCIATIONS = (ActionKind.LINK.value, ActionKind.UNLINK.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +57,18 @@ class Results:
     def done_counts(self, run_id: str) -> dict[str, dict[str, int]]:
         """{object: {what became of it: n}}: create, update, link are those done; the others by their state."""
         a = plan_actions
-        what = sa.case((a.c.state == ActionState.DONE.value, a.c.kind), else_=a.c.state)
+        what = sa.case(
+            (a.c.state == ActionState.DONE.value, a.c.kind),
+            (a.c.state == ActionState.PLANNED.value, "not_sent"),
+            else_=a.c.state,
+        )
         return self._counted(run_id, what)
 
     def _counted(self, run_id: str, what: sa.ColumnElement[str]) -> dict[str, dict[str, int]]:
         a = plan_actions
-        query = sa.select(a.c.object, what.label("what"), sa.func.count().label("n")).where(*self._of(run_id))
+        query = sa.select(a.c.object, what.label("what"), sa.func.count().label("n")).where(
+            *self._of(run_id), a.c.state != ActionState.SUPERSEDED.value
+        )
         counts: dict[str, dict[str, int]] = {}
         with self._database.read() as conn:
             for row in conn.execute(query.group_by(a.c.object, what)):
@@ -73,7 +80,7 @@ class Results:
         a = plan_actions
         query = (
             sa.select(a.c.proof, sa.func.count().label("n"))
-            .where(*self._of(run_id), a.c.kind != ActionKind.LINK.value, a.c.proof.is_not(None))
+            .where(*self._of(run_id), a.c.kind.not_in(_ASSOCIATIONS), a.c.proof.is_not(None))
             .group_by(a.c.proof)
         )
         with self._database.read() as conn:
@@ -102,8 +109,14 @@ class Results:
     def held_otherwise(self, run_id: str) -> list[StoredAction]:
         """Written, but the CRM holds something else."""
         return self._actions(
-            run_id, plan_actions.c.proof == Proof.CHANGED.value, plan_actions.c.kind != ActionKind.LINK.value
+            run_id, plan_actions.c.proof == Proof.CHANGED.value, plan_actions.c.kind.not_in(_ASSOCIATIONS)
         )
+
+    def kept_at_write(self, run_id: str) -> list[StoredAction]:
+        """Of an undo: planned to go back, but somebody changed it, or a part of it, right before; in id order."""
+        kept = plan_actions.c.state.in_([ActionState.SKIPPED.value, ActionState.DONE.value])
+        actions = self._actions(run_id, plan_actions.c.wave >= 0, kept)
+        return [one for one in actions if one.refusals or one.state is ActionState.SKIPPED]
 
     def changes(
         self,
@@ -118,7 +131,8 @@ class Results:
         """Actions with cells that change, in id order; `search` looks into keys and values."""
         a = plan_actions
         where: list[sa.ColumnElement[bool]] = [
-            a.c.kind.in_([ActionKind.CREATE.value, ActionKind.UPDATE.value])
+            a.c.kind.in_([ActionKind.CREATE.value, ActionKind.UPDATE.value]),
+            a.c.state != ActionState.SUPERSEDED.value,
         ]
         if object_name:
             where.append(a.c.object == object_name)

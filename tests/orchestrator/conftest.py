@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 import httpx
 import pytest
@@ -13,6 +15,7 @@ from smartsync_core.model.connection import Connection
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Mode
 from smartsync_core.model.run import RunReport
+from smartsync_core.orchestrator import late_check
 from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import import_options, take_file
@@ -22,6 +25,13 @@ from smartsync_core.orchestrator.write import approve
 from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
 from tests.twin_process import TwinProcess, start_hubspot_twin
+
+
+@pytest.fixture(scope="package", autouse=True)
+def no_late_checks() -> Iterator[None]:
+    """They would call in the middle of a later test."""
+    with mock.patch.object(late_check, "_WAIT", timedelta(days=1)):
+        yield
 
 
 @pytest.fixture(scope="package")

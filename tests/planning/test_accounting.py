@@ -14,7 +14,7 @@ from smartsync_core.model.mapping import Policy, WritePolicies
 from smartsync_core.model.plan import Action, ActionKind, ActionState, Draft, Mode, Outcome, RowVerdict
 from smartsync_core.planning.accounting import ActionFate, RowOutcome, foreseen, row_outcome, tally
 from smartsync_core.planning.decide import decide
-from smartsync_core.planning.linking import decide_link
+from smartsync_core.planning.linking import CompanyAction, decide_link
 from tests.planning.made import NOBODY, draft, group, one, rules
 
 
@@ -56,7 +56,7 @@ def test_a_duplicate_is_left_out_once_its_main_row_landed_else_it_shares_its_fat
 
 def test_a_primary_company_that_stands_is_never_replaced() -> None:
     contact = _action(2, ObjectName.CONTACTS, crm_id="501")
-    company = _action(1, ObjectName.COMPANIES, crm_id="77")
+    company = CompanyAction(id=1, state=ActionState.PLANNED, crm_id="77")
     beside = decide_link(contact, company, (("76", True),), -2)
     assert beside is not None
     assert not beside.primary

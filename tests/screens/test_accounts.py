@@ -7,7 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.blocks import services
-from smartsync_core.orchestrator import practice
+from smartsync_core.orchestrator import do_not_touch, practice
+from smartsync_core.orchestrator.fields import our_fields
 from tests.screens.conftest import ALL_SCOPES, Open, Person, all_texts
 
 
@@ -15,6 +16,11 @@ def connect(at: AppTest, name: str, token: str) -> AppTest:
     at.text_input[0].set_value(name)
     at.text_input[1].set_value(token)
     return at.button(key="FormSubmitter:connect-hubspot-Connect").click().run()
+
+
+def test_the_key_does_not_stay_in_the_form(person: Person, open_page: Open) -> None:
+    at = connect(open_page("accounts.py"), "HubSpot Europe", person.twin.token)
+    assert [one.value for one in at.text_input[:2]] == ["", ""]
 
 
 def test_without_accounts_it_says_how_to_begin(person: Person, open_page: Open) -> None:
@@ -72,7 +78,8 @@ def test_fields_are_named_before_they_are_added(person: Person, open_page: Open)
     assert "Lead score" in all_texts(at)
     assert "smartsync_key" not in _properties(person)
     at.button(key=f"add-{connection.id}").click().run()
-    assert "20 fields added to HubSpot Europe" in all_texts(at)
+    total = sum(map(len, our_fields().values()))
+    assert f"{total} fields added to HubSpot Europe" in all_texts(at)
     assert "smartsync_key" in _properties(person)
     at = open_page("accounts.py").button(key=f"fields-{connection.id}").click().run()
     assert "All fields of SmartSync are there already" in all_texts(at)
@@ -109,6 +116,26 @@ def test_the_practice_account_starts_and_starts_over(person: Person, open_page: 
     assert httpx.get(f"{address}/_twin/state", timeout=10).json()["contacts"] == 0
     again = person.previews(person.chooses(person.hands_in(), own)).run_id
     assert person.ctx.runs.get(again).predicted["created"] == 2, "its links were forgotten too"
+
+
+def test_what_must_not_be_touched_is_left_out_of_the_next_import(person: Person, open_page: Open) -> None:
+    at = open_page("accounts.py")
+    at.text_area[0].set_value("@Birchworks.example\ntom@okoro.example")
+    at.button(key="FormSubmitter:do-not-touch-Add to the list").click().run()
+    assert "2 new entries on the list" in all_texts(at)
+    run_id = person.previews(person.chooses(person.hands_in(), person.connects())).run_id
+    assert person.ctx.runs.get(run_id).predicted["skipped"] == 3
+    at.multiselect(key="do-not-touch-chosen").set_value(["birchworks.example"]).run()
+    at.button(key="do-not-touch-remove").click().run()
+    assert [one.value for one in do_not_touch.listed(person.ctx)] == ["tom@okoro.example"]
+
+
+def test_what_is_neither_address_nor_domain_is_not_put_on_the_list(person: Person, open_page: Open) -> None:
+    at = open_page("accounts.py")
+    at.text_area[0].set_value("firm.example\nnobody")
+    at.button(key="FormSubmitter:do-not-touch-Add to the list").click().run()
+    assert "“nobody” is neither an e-mail address nor a domain" in all_texts(at)
+    assert do_not_touch.listed(person.ctx) == []
 
 
 def _properties(person: Person) -> set[str]:

@@ -118,7 +118,7 @@ def test_it_asks_what_a_row_is_before_it_goes_on(person: Person, open_page: Open
 
 def test_names_from_a_file_are_shown_as_they_are(person: Person, open_page: Open) -> None:
     draft = person.hands_in(name="[x](http:) *b*.csv")
-    assert r"\[x\]\(http\:\) \*b\*.csv" in all_texts(open_page(draft=draft.id))
+    assert r"\[x\](http\:) \*b\*.csv" in all_texts(open_page(draft=draft.id))
 
 
 # The account

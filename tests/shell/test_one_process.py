@@ -21,7 +21,7 @@ from tests.twin_process import TwinProcess, hubspot_twin
 
 pytestmark = pytest.mark.slow
 
-ROWS = 2_000
+ROWS = 4_000
 _PATIENCE_S = 120
 
 
@@ -33,7 +33,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
 
 @pytest.fixture
 def twin() -> Iterator[TwinProcess]:
-    with hubspot_twin("--latency-ms", "150") as started:
+    with hubspot_twin("--latency-ms", "600") as started:
         yield started
 
 

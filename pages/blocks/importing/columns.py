@@ -118,6 +118,9 @@ def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
             "Why": st.column_config.TextColumn(width="large"),
         },
     )
+    for one in shown:
+        if one.certainty is Certainty.CHECK:
+            st.markdown(f"- **{plain(one.header)}**: {plain(one.reason)}")
     chosen = _chosen(draft, shown, frame, edited, labels)
     if chosen != dict(draft.chosen):
         course.keep(replace(draft, chosen=chosen, run_id=""))

@@ -19,6 +19,7 @@ _SendBatch = Callable[[Session, str, Sequence[Association]], dict[Association, s
 
 _DONE = ""
 _UNCONFIRMED = "HubSpot did not confirm this association."
+_ROUNDS = 3  # an association that was neither confirmed nor made is asked for again
 
 
 def linked(
@@ -62,16 +63,29 @@ def _read(
 
 def add(session: Session, wanted: Sequence[Association]) -> list[str]:
     """One sentence per association, "" = done. Primary ones go first: the first of a record's companies leads by itself."""
+    said = dict.fromkeys(wanted, _UNCONFIRMED)
+    for _ in range(_ROUNDS):
+        said |= _added(session, _unconfirmed(said))
+        said |= _looked_up(session, _unconfirmed(said))
+        if not _unconfirmed(said):
+            break
+    return [said[one] for one in wanted]
+
+
+def _added(session: Session, wanted: Sequence[Association]) -> dict[Association, str]:
     said: dict[Association, str] = {}
     for (from_object, to_object, primary), some in _alike(wanted):
         path = session.paths.associations(
             from_object, to_object, "create" if primary else "associate/default"
         )
-        batches = chunks(dict.fromkeys(some), session.limits["link_batch_size"])
+        batches = chunks(some, session.limits["link_batch_size"])
         for sentences in session.each(partial(_add_batch, session, path), batches):
             said |= sentences
-    said |= _looked_up(session, [one for one, sentence in said.items() if sentence == _UNCONFIRMED])
-    return [said[one] for one in wanted]
+    return said
+
+
+def _unconfirmed(said: Mapping[Association, str]) -> list[Association]:
+    return [one for one, sentence in said.items() if sentence == _UNCONFIRMED]
 
 
 def remove(session: Session, unwanted: Sequence[Association]) -> list[str]:

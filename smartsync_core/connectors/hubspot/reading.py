@@ -87,7 +87,10 @@ def find_by_search(
         for one in found
     ]
     asked_for = list(dict.fromkeys([*properties, *names]))
-    told = _batch_read(session, object_name, list(dict.fromkeys(ids)), asked_for)
+    told, left = [], list(dict.fromkeys(ids))
+    for _ in range(2):  # one that an answer leaves out is asked for once more; then it is gone
+        told += _batch_read(session, object_name, left, asked_for)
+        left = [one for one in left if one not in {str(record["id"]) for record in told}]
     return _by_key(object_name, told, names, values, properties)
 
 

@@ -11,7 +11,7 @@ import asyncio
 from random import Random
 from urllib.parse import parse_qs
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -49,7 +49,10 @@ class HubSpotTwin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        raw = await request.body()
+        try:
+            raw = await request.body()
+        except ClientDisconnect:
+            return  # the caller was killed half-way: nothing was asked
         found = routes.find(request.method, scope["path"])
         self.limits.count(found[0].window if found else APP)
         wait_s = self._latency_s()

@@ -206,6 +206,7 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(), nullable=False),
         sa.Column("row_no", sa.Integer(), nullable=False),
         sa.Column("cells", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("repair", sa.Integer(), nullable=False),
         sa.Column("edited_by", sa.String(), nullable=False),
         sa.Column("edited_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "row_no"),
@@ -248,6 +249,8 @@ def upgrade() -> None:
         sa.Column("predicted_partly", sa.Boolean(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("partly", sa.Boolean(), nullable=True),
+        sa.Column("repair", sa.Integer(), nullable=True),
+        sa.Column("awaits_plan", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("run_id", "row_no"),
     )
     op.create_table(
@@ -275,6 +278,7 @@ def upgrade() -> None:
         sa.Column("calls_search", sa.Integer(), nullable=False),
         sa.Column("calls_association", sa.Integer(), nullable=False),
         sa.Column("work_s", sa.Float(), nullable=False),
+        sa.Column("waited_s", sa.Float(), nullable=True),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("crm_read_at", sa.TIMESTAMP(timezone=True), nullable=True),

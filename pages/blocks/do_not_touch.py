@@ -1,0 +1,51 @@
+"""The do-not-touch list on its page: what is on it, adding and taking off."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.blocks import problems
+from pages.blocks.services import context
+from pages.blocks.words import count, table_height
+from smartsync_core.orchestrator import do_not_touch
+
+__all__ = ["section"]
+
+_TOLD = "do-not-touch-told"
+
+
+def section() -> None:
+    """Rows with such an address or domain are left out of every import."""
+    st.subheader("Do not touch")
+    st.markdown(
+        "Rows with one of these e-mail addresses or domains are left out of every import, whatever else is in them."
+    )
+    if sentence := st.session_state.pop(_TOLD, ""):
+        st.success(sentence)
+    _list()
+    with st.form("do-not-touch", clear_on_submit=True):
+        text = st.text_area(
+            "E-mail addresses or domains, one per line", placeholder="ada@firm.example\nfirm.example"
+        )
+        note = st.text_input("Why (optional)")
+        sent = st.form_submit_button("Add to the list")
+    if sent:
+        with problems.sentences():
+            added = do_not_touch.add(context(), text, note=note)
+            st.session_state[_TOLD] = f"{count(added, 'new entry', 'new entries')} on the list."
+            st.rerun()
+
+
+def _list() -> None:
+    found = do_not_touch.listed(context())
+    if not found:
+        return
+    frame = pd.DataFrame([{"Address or domain": one.value, "Why": one.note} for one in found])
+    st.dataframe(frame, hide_index=True, height=table_height(len(found)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.multiselect("Take off the list", [one.value for one in found], key="do-not-touch-chosen")
+        if st.button("Take off", key="do-not-touch-remove", disabled=not chosen):
+            do_not_touch.remove(context(), chosen)
+            st.session_state[_TOLD] = f"{count(len(chosen), 'entry', 'entries')} taken off the list."
+            st.rerun()

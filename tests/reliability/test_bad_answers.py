@@ -1,0 +1,212 @@
+"""What the CRM does to a run on a bad day, one thing at a time, and what becomes of the rows."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from smartsync_core.connectors.hubspot import HubSpotConnector, answers
+from smartsync_core.errors import RetryLater
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.run import Run, RunReport, RunState
+from smartsync_core.orchestrator import sending
+from smartsync_core.orchestrator.history import report
+from smartsync_core.orchestrator.write import approve
+from tests.orchestrator.conftest import Imports
+from tests.reliability.conftest import Fail
+
+AT_MOST_S = 30
+CALLS_A_DAY = 625_000  # professional
+MAPS = ("Company country=companies.country",)
+
+
+def leads(imports: Imports, rows: int = 250, companies: int = 50) -> Path:
+    lines = [f"p{n}@firm{n % companies}.example,First{n},Firm {n % companies}" for n in range(rows)]
+    return imports.file("Email,First name,Company\n" + "\n".join(lines) + "\n")
+
+
+def waiting(imports: Imports, run_id: str) -> Run:
+    """The run once it waits for the next day; its workflow goes on waiting."""
+    deadline = time.monotonic() + AT_MOST_S
+    while (run := imports.ctx.runs.get(run_id)).wakes_at is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return run
+
+
+def all_landed(imports: Imports, result: RunReport, rows: int, companies: int) -> bool:
+    state = imports.twin.state()
+    return (
+        result.state is RunState.DONE
+        and result.outcomes == result.predicted
+        and result.outcomes["created"] == rows
+        and (state["contacts"], state["companies"]) == (rows, companies)
+        and result.proof == {"checked": rows + companies, "changed": 0, "missing": 0}
+    )
+
+
+# The daily limit
+
+
+def test_a_day_that_is_used_up_half_way_pauses_the_run_and_says_until_when(imports: Imports) -> None:
+    preview = imports.preview(leads(imports), "both")
+    imports.twin.control("PUT", "limits", {"used_today": CALLS_A_DAY - 4})
+    approve(imports.ctx, preview.run_id, shown=True)
+    run = waiting(imports, preview.run_id)
+    imports.twin.control("PUT", "limits", {"used_today": 0})
+    assert run.state is RunState.PAUSED
+    assert "used up" in run.message
+    now = report(imports.ctx, run.id)
+    assert now.outcomes["in_doubt"] == now.outcomes["failed"] == 0
+    assert 0 < imports.twin.state()["contacts"] < 250
+    assert sum(now.outcomes.values()) == 250
+    assert all_landed(imports, imports.write(run.id), 250, 50)
+
+
+def test_a_run_that_waits_for_tomorrow_can_be_taken_up_today(imports: Imports, fail: Fail) -> None:
+    preview = imports.preview(leads(imports), "both")
+    fail("daily", path="companies/batch/create")
+    approve(imports.ctx, preview.run_id, shown=True)
+    assert waiting(imports, preview.run_id).wakes_at is not None
+    assert all_landed(imports, imports.write(preview.run_id), 250, 50)
+
+
+def test_at_the_reset_it_goes_on_by_itself(
+    imports: Imports, fail: Fail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "_until_midnight", lambda now, zone: 1.0)
+    preview = imports.preview(leads(imports), "both")
+    fail("daily", path="companies/batch/create")
+    assert all_landed(imports, imports.write(preview.run_id), 250, 50)
+
+
+# Answers that do not come
+
+
+@pytest.mark.parametrize("with_fields", [True, False])
+@pytest.mark.parametrize("kind", ["500", "504", "reset_after_commit", "malformed_json", "silent_omission"])
+def test_contacts_whose_answer_is_lost_land_once(
+    imports: Imports, fail: Fail, kind: str, with_fields: bool
+) -> None:
+    if not with_fields:
+        imports.crm("DELETE", "/crm/v3/properties/contacts/smartsync_key")
+    preview = imports.preview(leads(imports), "both")
+    fail(kind, path="contacts/batch/create", after=1)
+    assert all_landed(imports, imports.write(preview.run_id), 250, 50)
+
+
+@pytest.mark.parametrize("kind", ["500", "504", "reset_after_commit", "malformed_json", "silent_omission"])
+def test_companies_whose_answer_is_lost_land_once(imports: Imports, fail: Fail, kind: str) -> None:
+    preview = imports.preview(leads(imports), "both")
+    fail(kind, path="companies/batch/create")
+    assert all_landed(imports, imports.write(preview.run_id), 250, 50)
+
+
+def test_without_our_field_lost_companies_stay_in_doubt_and_are_never_made_twice(
+    imports: Imports, fail: Fail
+) -> None:
+    imports.crm("DELETE", "/crm/v3/properties/companies/smartsync_key")
+    preview = imports.preview(leads(imports), "both")
+    fail("reset_after_commit", path="companies/batch/create")
+    result = imports.write(preview.run_id)
+    assert result.state is RunState.DONE
+    assert (result.outcomes["blocked"], result.partly_blocked) == (250, 250)
+    assert result.actions[ObjectName.COMPANIES]["in_doubt"] == 50
+    assert imports.twin.state()["contacts"] == 250
+    assert imports.twin.state()["companies"] == 50
+    again = imports.run(leads(imports), "both")
+    assert again.outcomes["unchanged"] == 250
+    assert again.actions[ObjectName.CONTACTS]["link"] == 250
+    assert imports.twin.state()["companies"] == 50
+
+
+def test_a_remote_that_takes_nothing_for_a_while_pauses_the_run_and_leaves_nothing_in_doubt(
+    imports: Imports, fail: Fail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "_PAUSE_S", 0.01)
+    preview = imports.preview(leads(imports, rows=80, companies=10), "both")
+    fail(*["500"] * 5, path="contacts/batch/create")
+    stopped = imports.write(preview.run_id)
+    assert stopped.state is RunState.PAUSED
+    assert "Nothing is lost" in stopped.message
+    assert imports.twin.state()["contacts"] == 0
+    assert all_landed(imports, imports.write(preview.run_id), 80, 10)
+
+
+@pytest.mark.parametrize("kind", ["500", "504", "reset_after_commit", "silent_omission"])
+def test_associations_whose_answer_is_lost_are_all_made(imports: Imports, fail: Fail, kind: str) -> None:
+    imports.run(leads(imports), "contacts")
+    preview = imports.preview(leads(imports), "both")
+    fail(kind, path="associations/contacts/companies/batch")
+    result = imports.write(preview.run_id)
+    assert result.outcomes["unchanged"] == 250
+    assert result.actions[ObjectName.CONTACTS]["link"] == 250
+
+
+@pytest.mark.parametrize("kind", ["500", "504", "reset_after_commit", "silent_omission"])
+def test_an_own_update_without_an_answer_is_known_as_ours(imports: Imports, fail: Fail, kind: str) -> None:
+    rows = [f"p{n}@firm.example" for n in range(120)]
+    imports.run(imports.file("Email\n" + "\n".join(rows) + "\n"))
+    file = imports.file("Email,Last name\n" + "".join(f"{row},Last\n" for row in rows))
+    preview = imports.preview(file)
+    fail(kind, path="contacts/batch/update")
+    result = imports.write(preview.run_id)
+    assert result.outcomes == preview.predicted
+    assert result.outcomes["updated"] == 120
+    assert result.proof["checked"] == 120
+
+
+def test_a_read_back_that_fails_is_made_up_for_when_the_run_goes_on(
+    imports: Imports, fail: Fail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = imports.preview(leads(imports), "both")
+    monkeypatch.setattr(HubSpotConnector, "read", _out_of_order)
+    paused = imports.write(preview.run_id, shown=False)
+    monkeypatch.undo()
+    assert paused.state is RunState.PAUSED
+    assert paused.outcomes["created"] == 250
+    assert paused.proof["checked"] == 0
+    assert all_landed(imports, imports.write(preview.run_id), 250, 50)
+
+
+def _out_of_order(*_: object, **__: object) -> None:
+    raise RetryLater("HubSpot is in trouble at the moment.", after_s=1)
+
+
+# Own writes and somebody else's
+
+
+def test_companies_of_different_names_on_a_known_domain_are_made_as_the_preview_said(
+    imports: Imports,
+) -> None:
+    imports.crm(
+        "POST", "/crm/v3/objects/companies", {"properties": {"domain": "big.example", "name": "Big Group"}}
+    )
+    rows = "a@one.example,Big North,big.example\nb@two.example,Big South,big.example\n"
+    result = imports.run(imports.file("Email,Company,Website\n" + rows), "both")
+    assert result.outcomes == result.predicted
+    assert imports.twin.state()["companies"] == 3
+
+
+def test_a_company_that_the_run_made_itself_is_not_somebody_elses(imports: Imports) -> None:
+    rows = "a@gmail.com,Acme,Germany\nb@gmail.com,Acme,France\n"
+    preview = imports.preview(imports.file("Email,Company,Company country\n" + rows), "both", maps=MAPS)
+    assert preview.actions[ObjectName.COMPANIES]["create"] == 2
+    approve(imports.ctx, preview.run_id, shown=True, first=1)
+    for workflow in imports.ctx.engine.open_ids(f"write-{preview.run_id}"):
+        imports.ctx.engine.wait(workflow, AT_MOST_S)
+    assert imports.twin.state()["companies"] == 1
+    result = imports.write(preview.run_id)
+    assert result.outcomes == result.predicted
+    assert imports.twin.state()["companies"] == 2
+
+
+def test_a_company_that_somebody_made_since_the_preview_is_not_made_again(imports: Imports) -> None:
+    preview = imports.preview(imports.file("Email,Company\na@mill.example,Mill\n"), "both")
+    imports.crm(
+        "POST", "/crm/v3/objects/companies", {"properties": {"domain": "mill.example", "name": "Mill"}}
+    )
+    result = imports.write(preview.run_id)
+    assert result.partly_blocked == 1
+    assert imports.twin.state()["companies"] == 1
