@@ -233,7 +233,7 @@ class _Renewing:
                 told = answer.raise_for_status().json()
             except (httpx.HTTPError, ValueError):
                 continue
-            self._token, self._refresh = told["access_token"], told["refresh_token"]
+            self._token, self._refresh = str(told["access_token"]), str(told["refresh_token"])
             return
         raise SystemExit("the twin gives no token")
 

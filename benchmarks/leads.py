@@ -120,6 +120,17 @@ class Crm:
         """Rows whose contact is there once, with every cell, beside its company and no other."""
         return {row.number for row in leads.all if row.lands and self._holds(row)}
 
+    def off_from_before(self, leads: Leads) -> int:
+        """Contacts and companies that are not as they were before any import: too many, missing, or changed."""
+        stood = {row.email: row for row in leads.all if row.stands and row.lands}
+        contacts = sum(
+            len(self.contacts.get(email, ())) != 1 or not _as_before(stood[email], *self.contacts[email][0])
+            for email in stood
+        )
+        firms = {f"firm{firm}.example" for firm in range(0, leads.companies, 5)}
+        companies = sum(len(self.companies.get(domain, ())) != 1 for domain in firms)
+        return contacts + companies + len(self.contacts.keys() - stood) + len(self.companies.keys() - firms)
+
     def doubled(self) -> dict[str, int]:
         """Records beyond the first of one e-mail or one domain."""
         return {
@@ -154,6 +165,11 @@ def read_crm(twin: TwinProcess) -> Crm:
     for one in client.crm.companies.get_all(properties=["domain"]):
         companies.setdefault(one.properties["domain"], []).append(str(one.id))
     return Crm(contacts=contacts, companies=companies)
+
+
+def _as_before(row: Row, properties: Mapping[str, str], companies: frozenset[str]) -> bool:
+    cells = tuple(properties.get(name) or "" for name in ("email", "firstname", "lastname", "jobtitle"))
+    return not companies and cells == (row.cells[:4] if row.stands == "whole" else (*row.cells[:2], "", ""))
 
 
 # What the run says of itself
@@ -201,12 +217,12 @@ def read_books(database: Path, run_id: str) -> Books:
     )
 
 
-def runs_in(database: Path) -> list[tuple[str, str]]:
-    """(id, state) of every run, oldest first; [] while there is no database."""
+def runs_in(database: Path) -> list[tuple[str, str, str]]:
+    """(id, state, kind) of every run, oldest first; [] while there is no database."""
     if not database.exists():
         return []
     with duckdb.connect(str(database), read_only=True) as conn:
-        return conn.execute("SELECT id, state FROM runs ORDER BY created_at").fetchall()
+        return conn.execute("SELECT id, state, kind FROM runs ORDER BY created_at").fetchall()
 
 
 def _words(outcome: str | None, partly: bool | None) -> str:

@@ -60,8 +60,8 @@ class Application:
 
     def start(self) -> list[Run]:
         """Launch the engine; runs that were left open go on by themselves, and are returned."""
+        limiters.keeper = _SendTimes(self._engine)  # first: what goes on by itself sends at once
         self._engine.launch()
-        limiters.keeper = _SendTimes(self._engine)
         return recover(self.context)
 
     def stop(self) -> None:

@@ -213,8 +213,7 @@ def _finish(result: RunReport, as_json: bool) -> int:
 def _wait(ctx: Context, run_id: str) -> None:
     """Until the run is not being worked on any more."""
     for look in count():
-        run = ctx.runs.get(run_id)
-        if not run.state.open:
+        if not ctx.runs.state(run_id).open:
             break
         if look % _LOOKS_BETWEEN_DOUBTS == _LOOKS_BETWEEN_DOUBTS - 1 and not _under_way(ctx, run_id):
             raise NeedsPerson(
@@ -222,7 +221,7 @@ def _wait(ctx: Context, run_id: str) -> None:
                 hint=f"`resume {run_id}` takes it up again.",
             )
         if sys.stderr.isatty():
-            printing.progress_line(progress(ctx, run))
+            printing.progress_line(progress(ctx, ctx.runs.get(run_id)))
         time.sleep(_POLL_S)
     if sys.stderr.isatty():
         print(file=sys.stderr)

@@ -110,7 +110,7 @@ class Engine:
         DBOS.launch()
         self._launched = True
         DBOS.register_queue(
-            _QUEUE, partition_concurrency=1, polling_interval_sec=0.2, on_conflict="always_update"
+            _QUEUE, partition_concurrency=1, polling_interval_sec=0.25, on_conflict="always_update"
         )
 
     def stop(self) -> None:

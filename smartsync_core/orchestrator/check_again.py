@@ -125,8 +125,8 @@ class _Check:
             for one in self._written.added(self._run.id)
             if (contacts, one.action.crm_id) not in self._gone and (companies, one.company_id) not in self._gone
         ]
-        self.result.taken_back += sum(one.action.id in self._undone.links for one in links)
-        links = [one for one in links if one.action.id not in self._undone.links]
+        self.result.taken_back += sum(one.action.id in self._undone.actions for one in links)
+        links = [one for one in links if one.action.id not in self._undone.actions]
         standing = self._session.connector.linked(contacts, sorted({one.action.crm_id for one in links}), companies)
         for one in links:
             there = any(link.to_id == one.company_id for link in standing[one.action.crm_id])

@@ -27,6 +27,7 @@ __all__ = [
     "imports",
     "one_import",
     "rows",
+    "undos",
     "working",
 ]
 
@@ -40,6 +41,7 @@ class ImportLine:
     run: Run
     connection: Connection
     counts: Mapping[str, int]
+    undos: tuple[Run, ...] = ()  # of this import that wrote, newest first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,7 @@ class OneImport:
     connection: Connection
     report: RunReport
     columns: tuple[str, ...]  # of the file
+    undos: tuple[Run, ...] = ()  # of this import that wrote, newest first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +67,17 @@ def imports(ctx: Context, *, written: bool, limit: int) -> list[ImportLine]:
     """Newest first: those that wrote or are writing, or the previews of which nothing was written."""
     runs = [run for run in ctx.runs.recent(_LOOK_BACK) if (run.approved_at is not None) is written][:limit]
     known = {one.id: one for one in ctx.connections.all(inactive=True)}
-    return [ImportLine(run=run, connection=known[run.integration_id], counts=_counts(run)) for run in runs]
+    return [
+        ImportLine(run=run, connection=known[run.integration_id], counts=_counts(run), undos=undos(ctx, run))
+        for run in runs
+    ]
+
+
+def undos(ctx: Context, run: Run) -> tuple[Run, ...]:
+    """What took this import back, or is about to; undos of which only a preview was made do not count."""
+    if run.undo_of or run.approved_at is None:
+        return ()
+    return tuple(undo for undo in ctx.runs.undos(run.id) if undo.approved_at is not None)
 
 
 def working(ctx: Context) -> list[Run]:
@@ -80,6 +93,7 @@ def one_import(ctx: Context, run_id: str) -> OneImport:
         connection=ctx.connections.get(run.integration_id),
         report=report(ctx, run_id),
         columns=ctx.uploads.get(run.upload_id).columns,
+        undos=undos(ctx, run),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Protocol
 from smartsync_core.errors import BadInput, RetryLater, SmartSyncError
 from smartsync_core.mapping.text import tidy
 from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.mapping import Certainty
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.model.table import RawRow
 from smartsync_core.orchestrator import write
@@ -39,10 +40,11 @@ class _Step(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Retried:
-    """`rows` are sent again; `passed_over` were named, but need nobody (any more). Without `rows` the run was left alone."""
+    """`rows` are sent again; without any, the run was left alone."""
 
     rows: tuple[int, ...]
-    passed_over: tuple[int, ...] = ()
+    passed_over: tuple[int, ...] = ()  # named, but they need nobody (any more)
+    without_effect: tuple[str, ...] = ()  # columns in which cells were corrected, but that are not imported
 
 
 def retry(ctx: Context, run_id: str, edits: Mapping[int, Mapping[str, str]] | None = None) -> Retried:
@@ -68,7 +70,8 @@ def retry(ctx: Context, run_id: str, edits: Mapping[int, Mapping[str, str]] | No
     ctx.wishes.clear(run_id)
     _audit(ctx, run_id, rows, corrected)
     write.begin(ctx, run)
-    return Retried(rows=tuple(rows), passed_over=passed_over)
+    without_effect = _without_effect(run, corrected.values())
+    return Retried(rows=tuple(rows), passed_over=passed_over, without_effect=without_effect)
 
 
 def repair_workflow(ctx: Context, run_id: str) -> str:
@@ -192,6 +195,17 @@ def _applied(raw: RawRow, columns: Sequence[str], new: Mapping[str, str]) -> _Co
     before = dict(zip(columns, raw.cells, strict=True))
     changed = {header: text for header, text in new.items() if tidy(text) != tidy(before[header])}
     return _Corrected(cells=tuple((before | changed).values()), columns=list(changed))
+
+
+def _without_effect(run: Run, corrected: Iterable[_Corrected]) -> tuple[str, ...]:
+    """Of the columns that were corrected those that go nowhere and recognise nothing, by name."""
+    keys = {key.column for key in run.options.keys}
+    used = {
+        column.header
+        for column in run.options.columns
+        if column.index in keys or (column.target is not None and column.certainty is Certainty.SURE)
+    }
+    return tuple(sorted({header for one in corrected for header in one.columns} - used))
 
 
 def _refuse_unknown(run: Run, columns: Sequence[str], edits: Mapping[int, Mapping[str, str]]) -> None:

@@ -188,6 +188,8 @@ class _Chunk:
         company = self._companies.get(row)
         if company is None or (contact is not added and row not in contact.rows):
             return ()
+        if added is not None and added.state is ActionState.BLOCKED:
+            return company.needs  # what landed is gone
         number = contact.id if contact is added else self._take_id()
         link = decide_link(contact, company.link_to, group.match.companies, -number)
         if link is None:

@@ -18,14 +18,17 @@ from smartsync_core.model.crm import (
     WriteResult,
     WriteStatus,
 )
-from smartsync_core.model.plan import ActionKind, ActionState, Answer, StoredAction
+from smartsync_core.model.plan import ActionKind, ActionState, Answer, Match, MatchKind, StoredAction
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.lost import resolve
+from smartsync_core.orchestrator.matching import Matcher
 from smartsync_core.orchestrator.takeback import take_back_wave
 from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.planning.keys import KEY_FIELD
 from smartsync_core.planning.recheck import Before, precondition
+from smartsync_core.store.drafts import KeyAsked
+from smartsync_core.store.written import Written
 
 __all__ = ["send_wave"]
 
@@ -33,6 +36,7 @@ _TRIES = 5  # sends of one action inside one wave
 _PAUSE_S = 0.5  # before the second send; each next one waits twice as long
 _FRESH = timedelta(seconds=30)  # a plan that nobody was shown needs no second look within this time
 _LANDED = (ActionState.DONE, ActionState.UNCHANGED)
+_NOBODY = Match(kind=MatchKind.NONE)
 
 
 def send_wave(ctx: Context, run: Run, session: Session, wave: int) -> None:
@@ -68,27 +72,33 @@ def _send_records(ctx: Context, run: Run, session: Session, actions: Sequence[St
     What was sent and surely did not land is sent again, a few times. RetryLater where the CRM takes it still not: all stays
     on record as it is, and going on later looks it up anew.
     """
-    unanswered = [action for action in actions if action.state is ActionState.SENDING]
-    pending = [action for action in actions if action.state is ActionState.PLANNED]
-    pending = _recheck(ctx, run, session, pending)
-    for attempt in range(_TRIES + 1):
-        if unanswered:
-            resolved = resolve(session, unanswered, _stands_by(ctx, run, unanswered), ctx.engine.checkpoint)
-            ctx.plans.answer(run.id, resolved.answers, 0)
-            pending += resolved.again
+    pending = _looked_up(ctx, run, session, [a for a in actions if a.state is ActionState.SENDING])
+    pending += _recheck(ctx, run, session, [a for a in actions if a.state is ActionState.PLANNED])
+    for attempt in range(_TRIES):
         if not pending:
             return
-        if attempt == _TRIES:
-            break
         if attempt:
             _wait(ctx, _PAUSE_S * 2 ** (attempt - 1))
-        unanswered, pending = _send(ctx, run, session, pending)
-    raise RetryLater(
-        f"The CRM did not take {len(pending)} records, however often they were sent.",
-        after_s=_PAUSE_S * 2**_TRIES,
-        hint="Nothing is lost and nothing is doubled: go on in some minutes.",
-        code="not_taken",
-    )
+        unanswered, unsent = _send(ctx, run, session, pending)
+        pending = unsent + _looked_up(ctx, run, session, unanswered)
+    if pending:
+        raise RetryLater(
+            f"The CRM did not take {len(pending)} records, however often they were sent.",
+            after_s=_PAUSE_S * 2**_TRIES,
+            hint="Nothing is lost and nothing is doubled: go on in some minutes.",
+            code="not_taken",
+        )
+
+
+def _looked_up(
+    ctx: Context, run: Run, session: Session, unanswered: list[StoredAction]
+) -> list[StoredAction]:
+    """Find out what became of them; those that did not land and may be sent again."""
+    if not unanswered:
+        return []
+    resolved = resolve(session, unanswered, _stands_by(ctx, run, unanswered), ctx.engine.checkpoint)
+    ctx.plans.answer(run.id, resolved.answers, 0)
+    return resolved.again
 
 
 def _wait(ctx: Context, seconds: float) -> None:
@@ -111,21 +121,31 @@ def _recheck(ctx: Context, run: Run, session: Session, actions: list[StoredActio
 def _recheck_creates(
     ctx: Context, run: Run, session: Session, actions: list[StoredAction]
 ) -> list[StoredAction]:
-    """Companies have no natural unique value, so look once more; for contacts the CRM itself refuses a second e-mail."""
+    """Companies have no natural unique value, so they are matched once more; a second e-mail the CRM itself refuses."""
     if actions[0].object is not ObjectName.COMPANIES:
         return actions
-    appeared: dict[int, str] = {}
-    for name in ("domain", "name"):
-        wanted = {
-            a.id: v
-            for a in actions
-            if (v := _new_value(a, name)) and (name == "domain" or not _new_value(a, "domain"))
-        }
-        if wanted:
-            found = session.connector.find(ObjectName.COMPANIES, name, sorted(set(wanted.values())), ["name"])
-            appeared |= {id_: found[value][0].id for id_, value in wanted.items() if found.get(value)}
+    domains = ctx.drafts.domains(run.id, ObjectName.COMPANIES, [action.group_row for action in actions])
+    asked = [_key_asked(action, domains.get(action.group_row, "")) for action in actions if action.key_value]
+    matches = Matcher(ctx, run, session, ObjectName.COMPANIES).match(asked).matches
+    own = {id_ for name, id_ in Written(ctx.database, ctx.org_id).made(run.id) if name is ObjectName.COMPANIES}
+    appeared = {}
+    for action in actions:
+        match = matches.get((action.key_field, action.key_value), _NOBODY)
+        theirs = [id_ for id_ in (match.id, *match.candidates) if id_ and id_ not in own]
+        if theirs:
+            appeared[action.id] = theirs[0]
     ctx.plans.answer(run.id, [_appeared(a, appeared[a.id]) for a in actions if a.id in appeared], 0)
     return [action for action in actions if action.id not in appeared]
+
+
+def _key_asked(action: StoredAction, domain: str) -> KeyAsked:
+    return KeyAsked(
+        key_field=action.key_field,
+        key_value=action.key_value,
+        email="",
+        domain=domain,
+        name=_new_value(action, "name"),
+    )
 
 
 def _recheck_updates(

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from smartsync_core.errors import StopRun
-from smartsync_core.model.plan import Outcome, Reason
+from smartsync_core.model.plan import ActionKind, Outcome, Proof, Reason
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.planning.accounting import row_outcome, tally
@@ -62,4 +62,28 @@ def _result_reasons(ctx: Context, run: Run) -> list[Reason]:
             header = headers.get(f"{action.object}.{name}", name)
             message = f"We sent “{sent}”, the CRM holds “{held}”."
             reasons.append(Reason(row=action.rows[0], field=header, code="crm_changed_it", message=message))
+    for action in ctx.results.not_proved(run.id):
+        code, message = _NOT_PROVED.get((action.kind, action.proof), _WRITTEN_AND_GONE)
+        reasons.append(Reason(row=action.rows[0], field="", code=code, message=message))
     return reasons
+
+
+_WRITTEN_AND_GONE = ("missing", "It was written, but at the read-back it was no longer in the CRM.")
+_NOT_PROVED: dict[tuple[ActionKind, Proof | None], tuple[str, str]] = {
+    (ActionKind.LINK, Proof.MISSING): (
+        "link_missing",
+        "The association with its company was made, but did not stand at the read-back.",
+    ),
+    (ActionKind.LINK, Proof.CHANGED): (
+        "other_company_first",
+        "It stands by its company, but the CRM keeps another one as its first.",
+    ),
+    (ActionKind.ARCHIVE, Proof.MISSING): (
+        "not_in_bin",
+        "It was moved to the recycle bin, but the read-back did not find it there.",
+    ),
+    (ActionKind.UNLINK, Proof.MISSING): (
+        "link_stands",
+        "The association was taken away, but stood again at the read-back.",
+    ),
+}

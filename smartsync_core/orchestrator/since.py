@@ -39,7 +39,7 @@ class Since:
             links={one.pair: one.action.primary for one in self.added},
             beside=self.written.beside(undone.id),
             gone=set(done.records) if done else set(),
-            unlinked={one.pair for one in self.added if done and one.action.id in done.links},
+            unlinked={one.pair for one in self.added if done and one.action.id in done.actions},
         )
 
     def inverses(

@@ -83,7 +83,7 @@ def _left(written: Written, run: Run, before: TakenBack) -> bool:
     made = written.made(run.id)
     records = {(name, id_) for name in _ORDER for id_ in written.record_ids(run.id, name)}
     links = [one for one in written.added(run.id) if (ObjectName.CONTACTS, one.action.crm_id) not in made]
-    return bool(records - before.records) or any(one.action.id not in before.links for one in links)
+    return bool(records - before.records) or any(one.action.id not in before.actions for one in links)
 
 
 def undo_workflow(ctx: Context, run_id: str) -> str:
@@ -186,7 +186,7 @@ class _Plan:
         links = [
             link
             for link in self._since.added
-            if link.action.id not in self._before.links
+            if link.action.id not in self._before.actions
             and (ObjectName.CONTACTS, link.action.crm_id) not in made
             and self._part.has_link(link, (ObjectName.COMPANIES, link.company_id) in made)
         ]
@@ -209,7 +209,7 @@ class _Plan:
         for chunk in self._ctx.plans.verdicts(self._undone.id):
             for row in chunk:
                 ids = [id_ for id_ in (row.main_action, *sorted(row.other_actions)) if id_ in self._rows_of]
-                if ids and not row.duplicate_of:
+                if ids and not row.duplicate_of and row.main_action not in self._before.actions:
                     verdicts[row.row] = RowVerdict(row=row.row, main_action=ids[0], other_actions=tuple(ids[1:]))
                     tied.update(ids)
         for id_, number in self._rows_of.items():

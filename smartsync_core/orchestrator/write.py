@@ -25,6 +25,8 @@ _CALLS_PER_BATCH = 3  # at most: look, write, look again
 _BATCH = 100
 _BROKEN = "An error inside SmartSync stopped this import. Nothing is lost: resume it, or look into the log."
 
+_Step = Callable[[Context, Run, Session, int], None]
+
 _log = logging.getLogger(__name__)
 
 
@@ -96,7 +98,7 @@ def write_workflow(ctx: Context, run_id: str) -> str:
     while True:
         phases = engine.step("phases", ctx.plans.phases, run_id)
         verdict = next(filter(None, (_send_phase(ctx, run, waves) for waves in phases)), _GO)
-        verdict = verdict or _check(ctx, run_id, phases)
+        verdict = verdict or _check(ctx, run_id)
         engine.transaction("links", link_keys, ctx.org_id, run.integration_id, run_id, -1)
         engine.step("settle", settle.settle, ctx, run_id)
         ctx.end_session(run_id)
@@ -106,22 +108,36 @@ def write_workflow(ctx: Context, run_id: str) -> str:
 
 
 def _send_phase(ctx: Context, run: Run, waves: Sequence[int]) -> float:
-    """Send waves that do not depend on each other, each one's ledger while the next is under way.
+    """Send waves that do not depend on each other; each one's ledger and read-back while later ones are under way.
 
     Once a wave halts the run, those after it do nothing; one that was under way beside it is in the ledger too.
     """
-    sends = [(ctx, run.id, send_wave, wave) for wave in waves]
+    work = _with_checks(waves)
+    steps = [(ctx, run.id, step, wave) for step, wave in work]
     verdicts = []
-    for wave, verdict in zip(
-        waves, ctx.engine.steps("send", _guarded, sends, in_flight=_WAVES_IN_FLIGHT), strict=True
+    for (step, wave), verdict in zip(
+        work, ctx.engine.steps("wave", _guarded, steps, in_flight=_WAVES_IN_FLIGHT), strict=True
     ):
-        ctx.engine.transaction("ledger", keep_wave, ctx.org_id, run.integration_id, run.id, wave)
+        if step is send_wave:
+            ctx.engine.transaction("ledger", keep_wave, ctx.org_id, run.integration_id, run.id, wave)
         verdicts.append(verdict)
     return next(filter(None, verdicts), _GO)
 
 
-def _check(ctx: Context, run_id: str, phases: Sequence[Sequence[int]]) -> float:
-    checks = [(ctx, run_id, check.check_wave, wave) for waves in phases for wave in waves]
+def _with_checks(waves: Sequence[int]) -> list[tuple[_Step, int]]:
+    """Each wave's send, and its check once two later waves were begun; the last ones are checked after all phases."""
+    work: list[tuple[_Step, int]] = []
+    for place, wave in enumerate(waves):
+        work.append((send_wave, wave))
+        if place >= _WAVES_IN_FLIGHT:
+            work.append((check.check_wave, waves[place - _WAVES_IN_FLIGHT]))
+    return work
+
+
+def _check(ctx: Context, run_id: str) -> float:
+    """Read back what no send had time for."""
+    left = ctx.engine.step("left to check", ctx.plans.phases, run_id)
+    checks = [(ctx, run_id, check.check_wave, wave) for waves in left for wave in waves]
     verdicts = ctx.engine.steps("check", _guarded, checks, in_flight=_WAVES_IN_FLIGHT)
     return next((verdict for verdict in verdicts if verdict != _GO), _GO)
 

@@ -319,6 +319,17 @@ class Drafts:
         )
         return max(conn.execute(query).scalar_one() or 0 for query in (of_drafts, of_actions))
 
+    def domains(self, run_id: str, object_name: ObjectName, group_rows: Sequence[int]) -> dict[int, str]:
+        """The domain that recognises each of these groups; "" where none does."""
+        d, found = run_drafts, dict[int, str]()
+        with self._database.read() as conn:
+            for start in range(0, len(group_rows), 500):
+                query = sa.select(d.c.group_row, sa.func.max(d.c.domain).label("domain")).where(
+                    *self._of(run_id, object_name), d.c.group_row.in_(group_rows[start : start + 500])
+                )
+                found.update({row.group_row: row.domain for row in conn.execute(query.group_by(d.c.group_row))})
+        return found
+
     def groups(self, run_id: str, object_name: ObjectName, after: int, limit: int) -> list[Group]:
         """The next `limit` groups whose first row lies after `after`, in that order; [] at the end."""
         d = run_drafts

@@ -112,6 +112,12 @@ class Results:
             run_id, plan_actions.c.proof == Proof.CHANGED.value, plan_actions.c.kind.not_in(_ASSOCIATIONS)
         )
 
+    def not_proved(self, run_id: str) -> list[StoredAction]:
+        """Done, but the read-back did not find it so: missing records, and associations that do not stand as they should."""
+        a = plan_actions
+        otherwise = sa.and_(a.c.proof == Proof.CHANGED.value, a.c.kind.in_(_ASSOCIATIONS))
+        return self._actions(run_id, sa.or_(a.c.proof == Proof.MISSING.value, otherwise))
+
     def kept_at_write(self, run_id: str) -> list[StoredAction]:
         """Of an undo: planned to go back, but somebody changed it, or a part of it, right before; in id order."""
         kept = plan_actions.c.state.in_([ActionState.SKIPPED.value, ActionState.DONE.value])

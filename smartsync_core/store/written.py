@@ -36,10 +36,10 @@ class Added:
 
 @dataclass(frozen=True, kw_only=True)
 class TakenBack:
-    """What undos did: records moved to the recycle bin, and ids of the link actions whose associations they parted."""
+    """What undos took back for good: records moved to the recycle bin, and ids of those and of parted associations' actions."""
 
     records: frozenset[RecordId] = field(default_factory=frozenset)
-    links: frozenset[int] = field(default_factory=frozenset)
+    actions: frozenset[int] = field(default_factory=frozenset)
 
 
 class Written:
@@ -116,11 +116,11 @@ class Written:
         which = runs.c.id == by if by else runs.c.undo_of == run_id
         undos = sa.select(runs.c.id).where(runs.c.org_id == self._org_id, which)
         done = (a.c.org_id == self._org_id, a.c.run_id.in_(undos), a.c.state == ActionState.DONE.value)
-        links = sa.select(a.c.id).where(*done, a.c.kind == ActionKind.UNLINK.value)
+        kinds = [ActionKind.ARCHIVE.value, ActionKind.UNLINK.value]
         with self._database.read() as conn:
-            parted = frozenset(conn.execute(links).scalars())
+            ids = frozenset(conn.execute(sa.select(a.c.id).where(*done, a.c.kind.in_(kinds))).scalars())
         binned = self._records(*done, a.c.kind == ActionKind.ARCHIVE.value)
-        return TakenBack(records=frozenset(binned), links=parted)
+        return TakenBack(records=frozenset(binned), actions=ids)
 
     def count(self, run_id: str) -> int:
         """Records and associations that the run wrote."""

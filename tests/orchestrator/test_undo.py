@@ -13,6 +13,8 @@ from smartsync_core.model.run import RunReport, RunState
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.undo import redo, start_undo
 from tests.orchestrator.conftest import Imports
+from tests.orchestrator.test_followups import made
+from tests.orchestrator.test_followups import run as with_follow_ups
 from tests.orchestrator.test_import import LEADS
 
 Records = dict[str, dict[str, str | None]]
@@ -42,7 +44,7 @@ class Portal:
         page = self.client.crm.associations.v4.batch_api.get_page("contacts", "companies", asked)
         for one in page.results:
             links = [(str(to.to_object_id), sorted(t.type_id for t in to.association_types)) for to in one.to]
-            found[one._from.id] = sorted(links)
+            found[one.to_dict()["from"]["id"]] = sorted(links)
         return found
 
     def state(self) -> tuple[Records, Records, dict[str, list[tuple[str, list[int]]]]]:
@@ -243,7 +245,8 @@ def test_a_deal_with_a_company_keeps_the_company_alone(imports: Imports, portal:
     stars = next(id_ for id_, one in portal.companies().items() if one["domain"] == "stars.example")
     types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 341}]
     deal = {"dealname": "Deal", "dealstage": "appointmentscheduled", "pipeline": "default"}
-    portal.client.crm.objects.basic_api.create("deals", {"properties": deal, "associations": [{"to": {"id": stars}, "types": types}]})
+    body = {"properties": deal, "associations": [{"to": {"id": stars}, "types": types}]}
+    portal.client.crm.objects.basic_api.create("deals", body)
     undo(imports, done.run_id)
     assert portal.contacts() == {}
     assert portal.companies().keys() == {stars}
@@ -416,3 +419,75 @@ def test_the_preview_writes_nothing(imports: Imports, portal: Portal) -> None:
     planned = preview(imports, done.run_id)
     assert (planned.predicted["updated"], planned.outcomes["not_sent"]) == (3, 3)
     assert portal.state() == before
+
+
+# Deals, tasks and notes of the run itself
+
+
+def test_deals_tasks_and_notes_of_the_run_go_with_its_records(imports: Imports, portal: Portal) -> None:
+    portal.create("contacts", email="ada@engines.example", firstname="Ada", lastname="Lovelace")
+    before = portal.state()
+    done = with_follow_ups(imports)
+    assert made(imports) == {"deals": 2, "tasks": 3, "notes": 2}
+    result = undo(imports, done.run_id)
+    assert made(imports) == {"deals": 0, "tasks": 0, "notes": 0}
+    assert portal.state() == before
+    assert result.outcomes["updated"] == result.rows == 3
+    with_follow_ups(imports)
+    assert made(imports) == {"deals": 2, "tasks": 3, "notes": 2}
+
+
+def test_a_deal_of_the_run_that_somebody_moved_on_stays_with_its_company(imports: Imports, portal: Portal) -> None:
+    done = with_follow_ups(imports)
+    deals = imports.crm("GET", "/crm/v3/objects/deals?associations=companies").json()["results"]
+    portal.edit(deals[0]["id"], "deals", dealstage="closedwon")
+    company = deals[0]["associations"]["companies"]["results"][0]["id"]
+    result = undo(imports, done.run_id)
+    assert made(imports) == {"deals": 1, "tasks": 0, "notes": 0}
+    assert portal.companies().keys() == {company}
+    assert portal.contacts() == {}
+    assert codes(result) == ["changed_since", "still_needed"]
+
+
+# Faults
+
+
+@pytest.mark.parametrize("path", ["contacts/batch/archive", "companies/batch/archive", "contacts/batch/update", "labels/archive"])
+@pytest.mark.parametrize("kind", ["reset_after_commit", "502"])
+def test_a_lost_answer_is_looked_up(imports: Imports, portal: Portal, path: str, kind: str) -> None:
+    portal.create("contacts", email="ada@engines.example", firstname="Augusta", lifecyclestage="subscriber")
+    before = portal.state()
+    text = LEADS.replace("Country\n", "Country,Lifecycle stage\n").replace("Kingdom\n", "Kingdom,customer\n")
+    done = imports.run(imports.file(text.replace("Germany\n", "Germany,customer\n")), "both", policy="overwrite")
+    assert portal.contacts() != before[0]
+    imports.twin.control("PUT", "faults", {"next": [{"kind": kind, "path": path, "after": 0}]})
+    result = undo(imports, done.run_id)
+    assert portal.state() == before
+    assert result.outcomes["updated"] == 3
+    assert imports.twin.control("GET", "faults")["next"] == 0
+
+
+def test_a_stage_whose_way_back_was_cut_off_in_the_middle_gets_there(imports: Imports, portal: Portal) -> None:
+    portal.create("contacts", email="a@x.example", lifecyclestage="subscriber", city="Hull")
+    before = portal.state()
+    done = imports.run(imports.file("Email,Lifecycle stage,City\na@x.example,customer,York\n"), policy="overwrite")
+    fault = {"kind": "502", "committed": False, "path": "contacts/batch/update", "after": 1}
+    imports.twin.control("PUT", "faults", {"next": [fault]})
+    result = undo(imports, done.run_id)
+    assert portal.state() == before
+    assert result.outcomes["updated"] == 1
+
+
+def test_an_undo_that_was_stopped_goes_on_where_it_was(imports: Imports, portal: Portal) -> None:
+    done = imports.run(imports.file(LEADS), "both")
+    planned = preview(imports, done.run_id)
+    scopes = ["crm.objects.contacts.read", "crm.objects.companies.read", "crm.objects.deals.read"]
+    imports.twin.control("PUT", "tokens", {imports.twin.token: {"scopes": scopes}})
+    try:
+        halted = imports.write(planned.run_id)
+    finally:
+        imports.twin.control("PUT", "tokens", {imports.twin.token: {}})
+    assert (halted.state, halted.outcomes["not_sent"]) == (RunState.PAUSED, 3)
+    result = imports.write(planned.run_id)
+    assert (result.state, result.outcomes["updated"]) == (RunState.DONE, 3)
+    assert portal.contacts() == {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,8 @@ from smartsync_core.connectors.hubspot import HubSpotConnector, answers
 from smartsync_core.errors import RetryLater
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import Run, RunReport, RunState
-from smartsync_core.orchestrator import sending
+from smartsync_core.orchestrator import check, sending
+from smartsync_core.orchestrator.check import check_wave
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.write import approve
 from tests.orchestrator.conftest import Imports
@@ -210,3 +213,23 @@ def test_a_company_that_somebody_made_since_the_preview_is_not_made_again(import
     result = imports.write(preview.run_id)
     assert result.partly_blocked == 1
     assert imports.twin.state()["companies"] == 1
+
+
+def test_what_the_read_back_does_not_find_is_told_by_row(
+    imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = imports.preview(imports.file("Email,Company\na@mill.example,Mill\n"), "both")
+    monkeypatch.setattr(check, "check_wave", _after_a_hand_has_deleted_all(imports))
+    result = imports.write(preview.run_id)
+    assert result.proof == {"checked": 0, "changed": 0, "missing": 2}
+    assert {reason.code for reason in result.reasons if reason.row == 2} == {"missing", "link_missing"}
+
+
+def _after_a_hand_has_deleted_all(imports: Imports) -> Callable[..., None]:
+    def look(*arguments: Any) -> None:
+        for name in ("contacts", "companies"):
+            for one in imports.crm("GET", f"/crm/v3/objects/{name}").json()["results"]:
+                imports.crm("DELETE", f"/crm/v3/objects/{name}/{one['id']}")
+        check_wave(*arguments)
+
+    return look
