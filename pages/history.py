@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.blocks import account, looked_up, problems, report
+from pages.blocks import account, looked_up, problems, record, report, undo
 from pages.blocks.outcomes import line
 from pages.blocks.services import context
 from pages.blocks.words import STATES, moment, plain, rows_word
@@ -43,16 +43,17 @@ def _card(one: past.ImportLine) -> None:
     run = one.run
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(run.file_name)}** · {rows_word(run.row_count)}", width="stretch")
+            what = "Undo of " if run.undo_of else ""
+            st.markdown(f"{what}**{plain(run.file_name)}** · {rows_word(run.row_count)}", width="stretch")
+            if undone := undo.word(one.undos):
+                st.badge(undone, color="orange")
             if run.state is not RunState.DONE:
                 st.badge(STATES[run.state], color="red" if run.state is RunState.FAILED else "blue")
             account.badge(one.connection)
-            target = (
-                "import_file.py" if run.approved_at is None or run.state is RunState.RUNNING else "history.py"
-            )
+            target = "import_file.py" if run.approved_at is None and not run.undo_of else "history.py"
             st.page_link(target, label="Open", query_params={"run": run.id})
         when = moment(run.approved_at or run.created_at)
-        st.caption(f"{when} · {plain(one.connection.name)} · {line(one.counts)}")
+        st.caption(f"{when} · {plain(one.connection.name)} · {line(one.counts, undo=bool(run.undo_of))}")
 
 
 def _one(run_id: str) -> None:
@@ -61,14 +62,20 @@ def _one(run_id: str) -> None:
         st.rerun()
     with problems.sentences():
         one = looked_up.one_import(run_id)
-        st.title(f"Import of {plain(one.run.file_name)}")
+        if named := st.query_params.get("record", ""):
+            record.show(one, named)
+            return
+        what = "Undo" if one.run.undo_of else "Import"
+        st.title(f"{what} of {plain(one.run.file_name)}")
         account.banner(one.connection)
+        if one.run.undo_of:
+            undo.show(one)
+            return
         st.markdown(f"{moment(one.run.approved_at or one.run.created_at)} · {STATES[one.run.state]}")
-        if one.run.message:
-            st.warning(plain(one.run.message))
-        if one.run.state is not RunState.DONE:
+        if one.run.approved_at is None:
             st.page_link("import_file.py", label="Go on with this import", query_params={"run": run_id})
-        report.result(one)
+        else:
+            report.show(one)
 
 
 if run_id := st.query_params.get("run", ""):

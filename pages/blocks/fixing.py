@@ -2,142 +2,208 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from pages.blocks import looked_up, problems
 from pages.blocks.services import context
-from pages.blocks.words import field_name, plain, rows_word
+from pages.blocks.words import count, field_name, plain, rows_word
 from smartsync_core.errors import SmartSyncError
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past
-from smartsync_core.orchestrator.open_rows import OpenRow, choices, open_rows
+from smartsync_core.orchestrator.accounts import AccountFields
+from smartsync_core.orchestrator.errors_file import read_corrections, write_errors
+from smartsync_core.orchestrator.inbox import CellProblem, OpenPage, OpenRow, open_rows
 from smartsync_core.orchestrator.repair import retry
 
 __all__ = ["table"]
 
 _AT_ONCE = 200
 _ROW_PX, _TALLEST_PX = 36, 560
-_SEND, _ROW, _WHY, _THEIRS = "Send", "Row", "Why", "HubSpot holds"
+_SEND, _ROW, _WHY = "#send", "#row", "#why"  # no file has columns of these names
 
-Edits = dict[int, dict[str, str]]
+Edits = Mapping[int, Mapping[str, str]]
 
 
 @st.fragment
 def table(one: past.OneImport) -> None:
     """Nothing where no row waits, or the import was taken back."""
-    waiting = sum(one.report.outcomes.get(name, 0) for name in ("blocked", "failed", "in_doubt"))
-    if one.run.state is not RunState.DONE or not waiting or any(not undo.part for undo in one.undos):
+    if one.run.state is not RunState.DONE:
+        return
+    page = open_rows(context(), one.run.id, limit=_AT_ONCE, fields=_fields(one))
+    if not page.rows:
         return
     st.subheader("Fix here and send again")
-    rows = open_rows(context(), one.run.id, limit=_AT_ONCE)
-    st.caption(_introduction(waiting, len(rows)))
-    edited = _editor(one, rows)
-    edits = _edits(one, rows, edited)
-    _beside(rows)
-    pressed = st.button(_button_words(len(edits), waiting), type="primary", key="send-again")
+    st.caption(_introduction(page))
+    edits = _edits(page.rows, _editor(one, page.rows))
+    _clashes(page.rows)
+    if st.button(_button_words(len(edits), page.total), type="primary", key="send-again"):
+        _send(one, edits)
     st.caption("Only these rows are sent, in this same import; everything else stays as it is.")
-    if pressed:
-        with problems.sentences():
-            retry(context(), one.run.id, edits or None)
-            st.rerun()
+    _as_file(one, page.total)
 
 
-def _introduction(waiting: int, shown: int) -> str:
-    first = f" The first {shown:,} of them are here." if shown < waiting else ""
-    return f"{rows_word(waiting)} did not land.{first} Correct the cells, or tick a row to send it as it stands."
+def _fields(one: past.OneImport) -> AccountFields | None:
+    """To offer what an account allows; where it does not answer, nothing is offered."""
+    try:
+        return looked_up.fields_of(one.connection.id)
+    except SmartSyncError:
+        return None
+
+
+def _introduction(page: OpenPage) -> str:
+    first = f" The first {len(page.rows):,} of them are here." if len(page.rows) < page.total else ""
+    return f"{rows_word(page.total)} did not land.{first} Correct the cells, or tick a row to send it as it stands."
 
 
 def _button_words(chosen: int, waiting: int) -> str:
-    return f"Send {rows_word(chosen)} again" if chosen else f"Send all {rows_word(waiting)} again as they are"
+    if chosen:
+        return f"Send {rows_word(chosen)} again"
+    return "Send this row again as it is" if waiting == 1 else f"Send all {waiting:,} rows again as they are"
+
+
+def _send(one: past.OneImport, edits: Edits) -> None:
+    """No edits: every row that waits, as it stands."""
+    with problems.sentences():
+        sent = retry(context(), one.run.id, edits or None)
+        if sent.rows:
+            st.rerun()
+        st.info("No row was sent: none of these needs you any more.")
 
 
 # The table
 
 
 def _editor(one: past.OneImport, rows: Sequence[OpenRow]) -> pd.DataFrame:
-    headers = _order(one, rows)
-    lines = [_line(one, row, headers) for row in rows]
-    offered = _offered(one, headers, lines)
-    return st.data_editor(
-        pd.DataFrame(lines),
+    headers = _order(rows)
+    config: dict[str, Any] = {
+        _SEND: st.column_config.CheckboxColumn("Send", width=60, help="Send this row as it stands"),
+        _ROW: st.column_config.NumberColumn("Row", width=60, help="Line in your file"),
+        _WHY: st.column_config.TextColumn("Why", width=380),
+    }
+    for header, options in _offered(rows).items():
+        config[header] = st.column_config.SelectboxColumn(options=options)
+    edited: pd.DataFrame = st.data_editor(
+        pd.DataFrame([_line(row, headers) for row in rows]),
         key=f"fix-{one.run.id}-{one.run.finished_at:%Y%m%d%H%M%S%f}",  # another try is another table
         hide_index=True,
-        height=min(_ROW_PX * (len(lines) + 1) + 2, _TALLEST_PX),
+        height=min(_ROW_PX * (len(rows) + 1) + 2, _TALLEST_PX),
         disabled=[_ROW, _WHY],
-        column_config={
-            _SEND: st.column_config.CheckboxColumn(width=60, help="Send this row as it stands"),
-            _ROW: st.column_config.NumberColumn(width=60, help="Line in your file"),
-            _WHY: st.column_config.TextColumn(width=380),
-            **{
-                header: st.column_config.SelectboxColumn(options=list(options))
-                for header, options in offered.items()
-            },
-        },
+        column_config=config,
     )
+    return edited
 
 
-def _order(one: past.OneImport, rows: Sequence[OpenRow]) -> list[str]:
+def _order(rows: Sequence[OpenRow]) -> list[str]:
     """The columns of the file: those that something is said about first."""
-    named = {reason.field for row in rows for reason in row.reasons}
-    return sorted(one.columns, key=lambda header: (header not in named, one.columns.index(header)))
+    named = {problem.column for row in rows for problem in row.problems}
+    columns = rows[0].columns
+    return sorted(columns, key=lambda header: (header not in named, columns.index(header)))
 
 
-def _line(one: past.OneImport, row: OpenRow, headers: Sequence[str]) -> dict[str, object]:
-    cells = dict(zip(one.columns, row.cells, strict=False))
-    why = " ".join(_said(one, row)) or "The CRM gave no reason."
+def _line(row: OpenRow, headers: Sequence[str]) -> dict[str, object]:
+    cells = dict(zip(row.columns, row.cells, strict=False))
+    why = " ".join(_said(row, problem) for problem in row.problems)
     return {_SEND: False, _ROW: row.row, _WHY: why} | {header: cells.get(header, "") for header in headers}
 
 
-def _said(one: past.OneImport, row: OpenRow) -> list[str]:
-    said = []
-    for reason in row.reasons:
-        place = reason.field if reason.field in one.columns or not reason.field else field_name(reason.field)
-        said.append(f"{place}: {reason.message}" if place else reason.message)
-    return said
+def _said(row: OpenRow, problem: CellProblem) -> str:
+    """The column, what is wrong in plain words, and what HubSpot itself said."""
+    place = f"{_column(row, problem.column)}: " if problem.column else ""
+    own = f" HubSpot: “{problem.said}”" if problem.said not in ("", problem.message) else ""
+    return f"{place}{problem.message}{own}"
 
 
-def _offered(
-    one: past.OneImport, headers: Sequence[str], lines: Sequence[Mapping[str, object]]
-) -> dict[str, tuple[str, ...]]:
-    """{column: what may stand there, and what stands there now}. Without an answer of the account, nothing is offered."""
-    try:
-        closed = choices(one.run, looked_up.fields_of(one.connection.id))
-    except SmartSyncError:
-        return {}
-    return {
-        header: tuple(dict.fromkeys([*closed[header], *(str(line[header]) for line in lines)]))
-        for header in headers
-        if header in closed
-    }
+def _column(row: OpenRow, name: str) -> str:
+    return name if name in row.columns else field_name(name)
 
 
-def _edits(one: past.OneImport, rows: Sequence[OpenRow], edited: pd.DataFrame) -> Edits:
+def _offered(rows: Sequence[OpenRow]) -> dict[str, list[str]]:
+    """{column: what may stand there, and what stands there now}, for the columns that take only these."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        for problem in row.problems:
+            if problem.options and problem.column in row.columns:
+                found[problem.column] = list(problem.options)
+    for header, offered in found.items():
+        place = rows[0].columns.index(header)
+        stands = {row.cells[place] for row in rows if place < len(row.cells)}
+        offered.extend(sorted(stands - set(offered)))
+    return found
+
+
+def _edits(rows: Sequence[OpenRow], edited: pd.DataFrame) -> Edits:
     """Rows that were ticked or corrected, with the cells that differ."""
-    edits: Edits = {}
+    edits: dict[int, dict[str, str]] = {}
     for row, (_, line) in zip(rows, edited.iterrows(), strict=True):
-        before = dict(zip(one.columns, row.cells, strict=False))
-        now = {header: "" if pd.isna(line[header]) else str(line[header]) for header in one.columns}
+        before = dict(zip(row.columns, row.cells, strict=False))
+        now = {header: "" if pd.isna(line[header]) else str(line[header]) for header in row.columns}
         changed = {header: text for header, text in now.items() if text != before.get(header, "")}
         if changed or bool(line[_SEND]):
             edits[row.row] = changed
     return edits
 
 
-def _beside(rows: Sequence[OpenRow]) -> None:
+def _clashes(rows: Sequence[OpenRow]) -> None:
     """Changed in HubSpot since the preview: theirs beside ours."""
     lines = [
         {
-            _ROW: f"{row.row:,}",
-            "Column": plain(field_name(one.column) if one.column.islower() else one.column),
-            "Your file": plain(one.ours),
-            _THEIRS: plain(one.theirs),
+            "Row": f"{row.row:,}",
+            "Column": plain(_column(row, clash.column)),
+            "At the preview": plain(clash.before or ""),
+            "HubSpot holds now": plain(clash.theirs or ""),
+            "Your file": plain(clash.ours or ""),
         }
         for row in rows
-        for one in row.beside
+        for clash in row.clashes
     ]
     if lines:
-        st.markdown("**Changed in HubSpot since the preview.** Sent again, your file's value is compared anew.")
+        st.markdown(
+            "**Changed in HubSpot since preview.** Sent again, a row is compared with what HubSpot holds then."
+        )
         st.table(pd.DataFrame(lines), border="horizontal", hide_index=True)
+
+
+# As a file
+
+
+def _as_file(one: past.OneImport, total: int) -> None:
+    with st.expander("Or correct them in a spreadsheet"):
+        st.caption(f"{rows_word(total)} with the columns of your file, and why each one did not land.")
+        stem = f"{Path(one.run.file_name).stem} to fix"
+        with st.container(horizontal=True):
+            for ending, word in ((".xlsx", "Excel"), (".csv", "CSV")):
+                st.download_button(
+                    f"Download rows to fix ({word})",
+                    partial(_error_file, one.run.id, ending),
+                    file_name=stem + ending,
+                    key=f"fix-download{ending}",
+                    on_click="ignore",
+                )
+        handed_in = st.file_uploader("The corrected file", ["csv", "xlsx"], key=f"fix-file-{one.run.id}")
+        if handed_in is not None:
+            _corrected(one, handed_in.name, handed_in.getvalue())
+
+
+def _error_file(run_id: str, ending: str) -> bytes:
+    """Made when it is asked for."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"rows{ending}"
+        write_errors(context(), run_id, path)
+        return path.read_bytes()
+
+
+def _corrected(one: past.OneImport, name: str, content: bytes) -> None:
+    with problems.sentences(), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(name).name
+        path.write_bytes(content)
+        corrections = read_corrections(context(), one.run.id, path)
+        st.caption(f"The file holds {count(len(corrections), 'row')} of this import.")
+        if st.button(f"Send {rows_word(len(corrections))} of the file again", key="send-file"):
+            _send(one, corrections)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.blocks.services import context
-from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator import accounts, past
+from smartsync_core.orchestrator.accounts import AccountFields
 
-__all__ = ["cell_totals", "one_import"]
+__all__ = ["cell_totals", "fields_of", "one_import"]
 
 _KEPT_S = 600
+_FIELDS_KEPT_S = 300
 
 
 def one_import(run_id: str) -> past.OneImport:
@@ -17,7 +19,10 @@ def one_import(run_id: str) -> past.OneImport:
     run = context().runs.get(run_id)
     if run.state.open:
         return past.one_import(context(), run_id)
-    return _one_import(run_id, f"{run.state} {run.planned_at} {run.approved_at} {run.finished_at}")
+    told = context().results.reasons(run_id, [0])  # what was found since the end of the import is among them
+    undone = [f"{undo.id} {undo.state}" for undo in past.undos(context(), run)]
+    moments = (run.planned_at, run.approved_at, run.finished_at)
+    return _one_import(run_id, f"{run.state} {moments} {told} {undone} {run.result.get('checked_again')}")
 
 
 def cell_totals(one: past.OneImport) -> dict[str, int]:
@@ -33,3 +38,9 @@ def _one_import(run_id: str, version: str) -> past.OneImport:
 @st.cache_data(ttl=_KEPT_S, max_entries=32, show_spinner=False)
 def _cell_totals(run_id: str, version: str) -> dict[str, int]:
     return past.cell_totals(context(), run_id)
+
+
+@st.cache_data(ttl=_FIELDS_KEPT_S, max_entries=8, show_spinner=False)
+def fields_of(connection_id: str) -> AccountFields:
+    """What the account's records are made of, asked a few minutes ago at most."""
+    return accounts.fields_of(context(), context().connections.get(connection_id))

@@ -5,26 +5,47 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import outcomes, rows, values
+from pages.blocks import checks, fixing, outcomes, rows, undo, values, working
 from pages.blocks.words import MANY, count, duration, moment, plain, rows_word
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past
 
-__all__ = ["headline", "result"]
+__all__ = ["headline", "result", "show"]
+
+
+def show(one: past.OneImport) -> None:
+    """An import that was approved, in whatever state it is."""
+    state = one.run.state
+    if state is RunState.RUNNING:
+        working.under_way(one.run.id)
+        return
+    if state is RunState.FAILED:
+        st.error(plain(one.run.message or "No reason is on record."), title="The import ended with an error.")
+    elif state is not RunState.DONE:
+        working.waiting(one.run)
+    elif one.run.message:
+        st.warning(plain(one.run.message))
+    result(one)
 
 
 def result(one: past.OneImport) -> None:
-    """The whole report of an import that was written."""
+    """The whole report of an import that was written, and what can be done about it."""
+    undo.mark(one)
     st.subheader(headline(one))
     outcomes.numbers(one.report.outcomes)
     st.caption(_sum(one))
     _checked(one)
     _beside(one)
     _why(one)
+    fixing.table(one)
     st.subheader("Rows")
     rows.table(one, one.report.outcomes, written=True)
     st.subheader("Values")
     values.table(one.run, written=True)
+    undo.offer(one)
+
+
+_TOLD_APART = (*checks.LATE, "checked_again")
 
 
 def headline(one: past.OneImport) -> str:
@@ -67,6 +88,8 @@ def _checked(one: past.OneImport) -> None:
         st.success(
             f"All {count(written, 'written record')} were read back and hold what was sent.", title=told
         )
+    checks.late(one)
+    checks.again(one)
 
 
 def _beside(one: past.OneImport) -> None:
@@ -74,7 +97,11 @@ def _beside(one: past.OneImport) -> None:
     words = outcomes.words_of(one.report.outcomes) | outcomes.words_of(one.report.predicted)
     same = all(one.report.predicted.get(name, 0) == one.report.outcomes.get(name, 0) for name in words)
     calls = sum(one.report.calls.values())
-    cost = f"{count(calls, 'call')} to HubSpot, {duration(one.report.duration_s)} without waiting for you."
+    foreseen = sum(int(number) for window, number in one.report.budget.items() if window != "seconds")
+    cost = (
+        f"{count(calls, 'call')} to HubSpot, preview included; {foreseen:,} were foreseen for writing and checking. "
+        f"{duration(one.report.duration_s).capitalize()} without waiting for you."
+    )
     if same:
         st.caption(f"Exactly as the preview said. {cost}")
         return
@@ -91,10 +118,10 @@ def _beside(one: past.OneImport) -> None:
 
 
 def _why(one: past.OneImport) -> None:
-    if past.grouped(one.report.reasons):
+    if rows.told(one):
         st.subheader("What did not go as hoped")
         rows.reasons(one)
-    notes = [reason for reason in one.report.reasons if not reason.row]
+    notes = [one for one in one.report.reasons if not one.row and one.code not in _TOLD_APART]
     if notes:
         with st.expander(f"{count(len(notes), 'note')} on this import"):
             for reason in notes:

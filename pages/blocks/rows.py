@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from pages.blocks import record
 from pages.blocks.outcomes import words_of
 from pages.blocks.services import context
 from pages.blocks.words import ONE, field_name, plain, rows_word, table_height
@@ -14,7 +15,9 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import Certainty
 from smartsync_core.orchestrator import past
 
-__all__ = ["reasons", "table", "total"]
+__all__ = ["FOUND_AGAIN", "column", "reasons", "table", "told", "total"]
+
+FOUND_AGAIN = ("changed_since", "merged_since", "gone_since", "back_since")
 
 _PAGE = 50
 _SHOWN_CELLS = 4  # columns of the file beside each row
@@ -26,7 +29,11 @@ _PROOF = {"checked": "Yes", "changed": "Yes, HubSpot changed a value", "missing"
 @st.fragment
 def table(one: past.OneImport, counts: Mapping[str, int], *, written: bool) -> None:
     """A choice of outcomes with their numbers; the chosen one's rows below, in file order."""
-    words = {outcome: word for outcome, word in words_of(counts).items() if counts.get(outcome)}
+    words = {
+        outcome: word
+        for outcome, word in words_of(counts, undo=bool(one.run.undo_of)).items()
+        if counts.get(outcome)
+    }
     if not words:
         return
     chosen = st.segmented_control(
@@ -63,12 +70,13 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
         if written:
             line["Matched record"] = row.crm_id
             line["Checked in HubSpot"] = _PROOF.get(row.proof, row.proof)
+            line["Change history"] = record.address(one, row) if row.crm_id else None
         lines.append(line)
     if not lines:
         st.caption("No rows.")
         return
     frame = pd.DataFrame(lines)
-    for name in ("What to know", "Matched record", "Checked in HubSpot"):
+    for name in ("What to know", "Matched record", "Checked in HubSpot", "Change history"):
         if name in frame and not frame[name].any():
             frame = frame.drop(columns=name)
     st.dataframe(
@@ -78,6 +86,7 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
         column_config={
             "Row": st.column_config.NumberColumn(width=60, help="Line in your file"),
             "What to know": st.column_config.TextColumn(width="large"),
+            "Change history": st.column_config.LinkColumn(display_text="Show", width=110),
         },
     )
 
@@ -91,7 +100,11 @@ def _telling(one: past.OneImport) -> list[tuple[int, str]]:
 
 
 def _said(one: past.OneImport, row: past.ResultRow) -> list[str]:
-    said = [f"{_place(one, reason.field)}{reason.message}" for reason in row.reasons]
+    said = [
+        f"{_place(one, reason.field)}{reason.message}"
+        for reason in row.reasons
+        if reason.code not in FOUND_AGAIN
+    ]
     if row.duplicate_of and not said:
         kind = ONE[ObjectName(row.object)] if row.object else "record"
         said.append(f"The same {kind} as row {row.duplicate_of}.")
@@ -101,23 +114,23 @@ def _said(one: past.OneImport, row: past.ResultRow) -> list[str]:
 def _place(one: past.OneImport, field: str) -> str:
     if not field:
         return ""
-    return f"{_column(one, field)}: "
+    return f"{column(one, field)}: "
 
 
-def _column(one: past.OneImport, field: str) -> str:
+def column(one: past.OneImport, field: str) -> str:
     """A column of the file by its name, a field of the CRM by its usual one."""
     return field if field in one.columns or not field else field_name(field)
 
 
 def reasons(one: past.OneImport) -> None:
     """Why rows did not go as hoped, the most frequent first; whole sentences, so that nothing is cut off."""
-    groups = past.grouped(one.report.reasons)
+    groups = told(one)
     if not groups:
         return
     lines = [
         {
             "Rows": f"{len(group.rows):,}",
-            "Column": plain(_column(one, group.field)),
+            "Column": plain(column(one, group.field)),
             "Why": plain(group.example),
             "In rows": ", ".join(map(str, group.rows[:_SHOWN_ROWS]))
             + (" …" if len(group.rows) > _SHOWN_ROWS else ""),
@@ -127,6 +140,11 @@ def reasons(one: past.OneImport) -> None:
     st.table(pd.DataFrame(lines), border="horizontal", hide_index=True)
     if len(groups) > _SHOWN_REASONS:
         st.caption(f"And {len(groups) - _SHOWN_REASONS:,} more kinds: each row below says its own.")
+
+
+def told(one: past.OneImport) -> list[past.ReasonGroup]:
+    """Reasons by kind, without what was only found when it was checked again."""
+    return past.grouped(reason for reason in one.report.reasons if reason.code not in FOUND_AGAIN)
 
 
 def total(counts: Mapping[str, int]) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "ONE",
     "OUTCOMES",
     "STATES",
+    "UNDO_OUTCOMES",
     "count",
     "duration",
     "field_name",
@@ -40,6 +41,15 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.FAILED: "Failed",
 }
 """The six, in the order in which they stand everywhere."""
+
+UNDO_OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.UPDATED: "Put back",
+    Outcome.SKIPPED: "Kept",
+    Outcome.UNCHANGED: "Nothing left to do",
+    Outcome.BLOCKED: "Needs you",
+    Outcome.FAILED: "Failed",
+}
+"""What becomes of the rows of an import that is taken back."""
 
 EXTRA_OUTCOMES: Mapping[Outcome, str] = {Outcome.NOT_SENT: "Not sent", Outcome.IN_DOUBT: "In doubt"}
 """Only while an import is open, or was interrupted."""

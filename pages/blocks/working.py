@@ -44,7 +44,9 @@ def _told(now: Progress) -> str:
 
 def _closing(run: Run) -> str:
     what = "undo" if run.undo_of else "import"
-    return f"You can close this tab; keep this computer on. If it stops, the {what} goes on at the next start."
+    return (
+        f"You can close this tab; keep this computer on. If it stops, the {what} goes on at the next start."
+    )
 
 
 def _ask(run_id: str, wish: Wish) -> None:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from itertools import count
@@ -19,15 +19,18 @@ from smartsync_core.cli.parser import build_parser
 from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Outcome, Reason
-from smartsync_core.model.run import Run, RunReport, RunState
+from smartsync_core.model.run import Run, RunReport, RunState, Wish
 from smartsync_core.orchestrator.check_again import check_again
 from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.errors_file import read_corrections, write_errors
 from smartsync_core.orchestrator.files import earlier_imports, import_options, take_file
 from smartsync_core.orchestrator.history import progress, report
+from smartsync_core.orchestrator.inbox import open_rows
 from smartsync_core.orchestrator.preview import start_preview
+from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.undo import start_undo
-from smartsync_core.orchestrator.write import approve
+from smartsync_core.orchestrator.write import approve, ask, leave_wish
 from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
 
@@ -130,7 +133,7 @@ def _sync(options: argparse.Namespace) -> int:
             if not _agreed(planned):
                 print(f"Nothing was written. `resume {run_id}` writes this preview later.", file=sys.stderr)
                 return 0
-        return _write(ctx, run_id, shown=not options.yes, as_json=options.json)
+        return _write(ctx, run_id, options, shown=not options.yes)
 
 
 def _need_a_decision(options: argparse.Namespace) -> None:
@@ -189,20 +192,21 @@ def _agreed(planned: RunReport) -> bool:
     return input(words).strip() == str(landing)
 
 
-def _write(ctx: Context, run_id: str, *, shown: bool, as_json: bool) -> int:
-    approve(ctx, run_id, shown=shown)
+def _write(ctx: Context, run_id: str, options: argparse.Namespace, *, shown: bool) -> int:
+    first = getattr(options, "first", None) or 0
+    approve(ctx, run_id, shown=shown, first=first, max_calls=getattr(options, "max_calls", None))
     _wait(ctx, run_id)
-    return _finish(report(ctx, run_id), as_json)
+    return _finish(report(ctx, run_id), options.json, may_pause=bool(first))
 
 
-def _finish(result: RunReport, as_json: bool) -> int:
+def _finish(result: RunReport, as_json: bool, *, may_pause: bool = False) -> int:
     if as_json:
         printing.print_json(printing.report_json(result))
     else:
         printing.print_report(result)
     if result.state is RunState.PREVIEWED:
         counts = result.predicted
-    elif result.state is RunState.DONE:
+    elif result.state is RunState.DONE or (may_pause and result.state is RunState.PAUSED):
         counts = result.outcomes
     else:
         return 1
@@ -255,7 +259,56 @@ def _resume(options: argparse.Namespace) -> int:
             printing.print_report(found)
             if not _agreed(found):
                 return 0
-        return _write(ctx, options.id, shown=True, as_json=options.json)
+        return _write(ctx, options.id, options, shown=True)
+
+
+def _halt(options: argparse.Namespace) -> int:
+    """A run that another process works on is asked through a file that it looks for."""
+    wish = Wish(options.command)
+    try:
+        with _Opened(engine=False) as ctx:
+            ask(ctx, options.id, wish)
+            stands = ctx.runs.state(options.id) is RunState.STOPPED
+    except NeedsPerson as error:
+        if error.code != "in_use":
+            raise
+        leave_wish(Settings.from_env(), options.id, wish)
+        print(f"Another process works on the data: it is asked to {wish.value} import {options.id}.")
+        return 0
+    will = "is stopped" if stands else f"is to {wish.value} before anything more of it is sent"
+    print(f"Import {options.id} {will}.")
+    return 0
+
+
+def _retry(options: argparse.Namespace) -> int:
+    with _Opened(engine=True) as ctx:
+        edits = read_corrections(ctx, options.id, Path(options.edits)) if options.edits else None
+        if not options.yes and not _agreed_to_retry(ctx, options.id, edits):
+            return 0
+        retried = retry(ctx, options.id, edits)
+        for sentence in printing.retried_sentences(retried):
+            print(sentence, file=sys.stderr)
+        _wait(ctx, options.id)
+        return _finish(report(ctx, options.id), options.json)
+
+
+def _agreed_to_retry(ctx: Context, run_id: str, edits: Mapping[int, object] | None) -> bool:
+    """Asked at a terminal only: elsewhere the command itself says so."""
+    rows = len(edits) if edits is not None else open_rows(ctx, run_id, limit=1).total
+    if not rows or not sys.stdin.isatty():
+        return True
+    return input(f"Type {rows} to send {rows} rows again, anything else to leave: ").strip() == str(rows)
+
+
+def _errors(options: argparse.Namespace) -> int:
+    out = Path(options.out)
+    with _Opened(engine=False) as ctx:
+        rows = write_errors(ctx, options.id, out)
+    if options.json:
+        printing.print_json({"run_id": options.id, "file": str(out), "rows": rows})
+    else:
+        print(f"{rows} rows of import {options.id} that need you are in {out}.")
+    return 0
 
 
 def _undo(options: argparse.Namespace) -> int:
@@ -274,7 +327,7 @@ def _undo(options: argparse.Namespace) -> int:
             if not _agreed(planned):
                 print(f"Nothing was taken back. `resume {undo_id}` does it later.", file=sys.stderr)
                 return 0
-        return _write(ctx, undo_id, shown=not options.yes, as_json=options.json)
+        return _write(ctx, undo_id, options, shown=not options.yes)
 
 
 def _row_numbers(text: str) -> list[int]:
@@ -302,6 +355,10 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "runs": _runs,
     "run": _run,
     "resume": _resume,
+    "pause": _halt,
+    "stop": _halt,
+    "retry": _retry,
+    "errors": _errors,
     "undo": _undo,
     "check": _check,
 }

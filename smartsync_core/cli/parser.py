@@ -26,7 +26,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     resume.add_argument("id")
     resume.add_argument("--yes", action="store_true", help="ask nothing")
+    _portion(resume)
     _json(resume)
+    _halts(commands)
+    _repair(commands)
     _undo(commands)
     check = commands.add_parser("check", help="look again at everything an import wrote")
     check.add_argument("id")
@@ -35,6 +38,39 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _portion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--first", type=_positive, metavar="N", help="write the first N rows, then pause")
+    parser.add_argument(
+        "--max-calls", type=_positive, metavar="N", help="pause before the import has made more calls than N"
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above zero")
+    return int(text)
+
+
+def _halts(commands: _Commands) -> None:
+    for name, told in (("pause", "let an import pause; `resume` goes on"), ("stop", "stop an import")):
+        halt = commands.add_parser(name, help=told)
+        halt.add_argument("id")
+
+
+def _repair(commands: _Commands) -> None:
+    retry = commands.add_parser("retry", help="send the rows that need you or failed again, in the same import")
+    retry.add_argument("id")
+    retry.add_argument(
+        "--edits", metavar="FILE", help="a corrected error file; default: all such rows as they stand"
+    )
+    retry.add_argument("--yes", action="store_true", help="ask nothing")
+    _json(retry)
+    errors = commands.add_parser("errors", help="write the rows that need you or failed into a file")
+    errors.add_argument("id")
+    errors.add_argument("--out", required=True, metavar="FILE", help="its name ends in .csv or .xlsx")
+    _json(errors)
 
 
 def _json(parser: argparse.ArgumentParser) -> None:
@@ -97,4 +133,5 @@ def _sync(commands: _Commands) -> None:
     sync.add_argument("--sheet", help="of a workbook; default: the first with a table")
     sync.add_argument("--preview", action="store_true", help="stop before anything is written")
     sync.add_argument("--yes", action="store_true", help="write without asking")
+    _portion(sync)
     _json(sync)

@@ -11,6 +11,7 @@ from smartsync_core.model.plan import Outcome
 from smartsync_core.model.run import Progress, Run, RunReport, RunState
 from smartsync_core.orchestrator.check_again import CheckedAgain
 from smartsync_core.orchestrator.connect import Connected
+from smartsync_core.orchestrator.repair import Retried
 
 __all__ = [
     "checked_json",
@@ -22,6 +23,7 @@ __all__ = [
     "print_runs",
     "progress_line",
     "report_json",
+    "retried_sentences",
 ]
 
 WORDS = {
@@ -98,6 +100,19 @@ def print_report(report: RunReport) -> None:
         print(f"  - {where + ': ' if where else ''}{reason.message}")
     if len(report.reasons) > _SHOWN_REASONS:
         print(f"  … and {len(report.reasons) - _SHOWN_REASONS} more (run {report.run_id} --json)")
+
+
+def retried_sentences(retried: Retried) -> list[str]:
+    """What a person should know of a repair before its result."""
+    told = []
+    if not retried.rows:
+        told.append("No row is sent again: none of them needs you.")
+    if retried.rows and retried.passed_over:
+        rows = ", ".join(str(row) for row in retried.passed_over[:_SHOWN_REASONS])
+        told.append(f"Left alone, since they do not need you: rows {rows}.")
+    if retried.without_effect:
+        told.append(f"Corrected, but not imported: {', '.join(retried.without_effect)}.")
+    return told
 
 
 def print_runs(runs: list[Run], as_json: bool, outcomes: Mapping[str, Mapping[str, int]]) -> None:

@@ -54,7 +54,9 @@ def check_again(ctx: Context, run_id: str) -> CheckedAgain:
     """
     run = ctx.runs.get(run_id)
     if run.state.open:
-        raise BadInput(f"Import {run_id} is {run.state.value}.", hint="Wait until it is done.", code="is_open")
+        raise BadInput(
+            f"Import {run_id} is {run.state.value}.", hint="Wait until it is done.", code="is_open"
+        )
     if run.approved_at is None:
         raise BadInput(f"Import {run_id} wrote nothing: there is nothing to check.", code="nothing_to_check")
     with ctx.visit(ctx.connections.get(run.integration_id)) as session:
@@ -123,11 +125,14 @@ class _Check:
         links = [
             one
             for one in self._written.added(self._run.id)
-            if (contacts, one.action.crm_id) not in self._gone and (companies, one.company_id) not in self._gone
+            if (contacts, one.action.crm_id) not in self._gone
+            and (companies, one.company_id) not in self._gone
         ]
         self.result.taken_back += sum(one.action.id in self._undone.actions for one in links)
         links = [one for one in links if one.action.id not in self._undone.actions]
-        standing = self._session.connector.linked(contacts, sorted({one.action.crm_id for one in links}), companies)
+        standing = self._session.connector.linked(
+            contacts, sorted({one.action.crm_id for one in links}), companies
+        )
         for one in links:
             there = any(link.to_id == one.company_id for link in standing[one.action.crm_id])
             gone = Finding(
@@ -148,7 +153,9 @@ class _Check:
             ids = sorted(crm_id for object_name, crm_id in mine if object_name is name)
             binned = self._session.connector.read(name, ids, [], archived=True) if ids else {}
             for crm_id in ids:
-                back = Finding(row=0, object=name, crm_id=crm_id, field="", code="back_since", ours="", now=crm_id)
+                back = Finding(
+                    row=0, object=name, crm_id=crm_id, field="", code="back_since", ours="", now=crm_id
+                )
                 self._found("changed", [] if crm_id in binned else [back])
 
 
@@ -164,14 +171,25 @@ def _changed(
 def _finding(one: Wrote, name: str, code: str, ours: str, now: str) -> Finding:
     action = one.action
     return Finding(
-        row=action.rows[0], object=action.object, crm_id=action.crm_id, field=name, code=code, ours=ours, now=now
+        row=action.rows[0],
+        object=action.object,
+        crm_id=action.crm_id,
+        field=name,
+        code=code,
+        ours=ours,
+        now=now,
     )
 
 
 def _keep(ctx: Context, run: Run, checked: CheckedAgain) -> None:
     """The newest check replaces the one before."""
     headers = {str(match.target): match.header for match in run.options.columns if match.target is not None}
-    counts = {"holds": checked.holds, "changed": checked.changed, "gone": checked.gone, "taken_back": checked.taken_back}
+    counts = {
+        "holds": checked.holds,
+        "changed": checked.changed,
+        "gone": checked.gone,
+        "taken_back": checked.taken_back,
+    }
     summary = (
         f"Checked again on {checked.at:%Y-%m-%d %H:%M} UTC: {checked.holds} hold, {checked.changed} changed since, "
         f"{checked.gone} gone."

@@ -44,7 +44,9 @@ def _due(ctx: Context, run_id: str) -> str:
     made = _companies(ctx, run_id)
     if not made or ctx.runs.get(run_id).undo_of:
         return ""
-    message = f"Late check pending: in a minute the domains of {len(made)} new companies are searched for rivals."
+    message = (
+        f"Late check pending: in a minute the domains of {len(made)} new companies are searched for rivals."
+    )
     _say(ctx, run_id, [_of_run("late_check_pending", message)])
     return (datetime.now(UTC) + _WAIT).isoformat()
 
@@ -62,7 +64,11 @@ def _look(ctx: Context, run_id: str) -> None:
         with ctx.visit(connection, interactive=False) as session:
             rivals = _rivals(session, made)
     except SmartSyncError as error:
-        _say(ctx, run_id, [_of_run("late_check_failed", f"The late check could not be made: {error.sentence()}")])
+        _say(
+            ctx,
+            run_id,
+            [_of_run("late_check_failed", f"The late check could not be made: {error.sentence()}")],
+        )
         return
     told = f"{len(rivals)} of the domains have" if rivals else "none of the domains has"
     summary = f"Late check at {datetime.now(UTC):%H:%M} UTC, {len(made)} domains: {told} a rival company."
@@ -74,7 +80,9 @@ def _rivals(session: Session, made: list[_Made]) -> list[Reason]:
     if not made:
         return []
     own = {one.id for one in made}
-    found = session.connector.find(ObjectName.COMPANIES, "domain", sorted({one.domain for one in made}), ["name"])
+    found = session.connector.find(
+        ObjectName.COMPANIES, "domain", sorted({one.domain for one in made}), ["name"]
+    )
     others = {one: [it.id for it in found.get(one.domain, ()) if it.id not in own] for one in made}
     suspects = [one for one, ids in others.items() if ids]
     now = session.connector.read(ObjectName.COMPANIES, [one.id for one in suspects], [])

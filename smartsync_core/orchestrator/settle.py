@@ -57,6 +57,10 @@ def _result_reasons(ctx: Context, run: Run) -> list[Reason]:
             for name, code, message in cells:
                 header = headers.get(f"{action.object}.{name}", name)
                 reasons.append(Reason(row=row, field=header, code=code, message=message or action.message))
+    for action in ctx.results.blocked_by_plan(run.id):  # the plan told the first of its rows
+        reasons += [
+            Reason(row=row, field="", code=action.code, message=action.message) for row in action.rows[1:]
+        ]
     for action in ctx.results.held_otherwise(run.id):
         for name, (sent, held) in action.proof_details.items():
             header = headers.get(f"{action.object}.{name}", name)

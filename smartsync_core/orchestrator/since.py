@@ -9,15 +9,33 @@ from smartsync_core.errors import NeedsPerson
 from smartsync_core.model.crm import Activity, Association, Linkable, ObjectName, Record, Schema
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
-from smartsync_core.planning.inverse import Around, Inverse, Seen, Wrote, put_back, take_back, wrote
+from smartsync_core.planning.inverse import Around, Inverse, Seen, Wrote, leads, put_back, take_back, wrote
 from smartsync_core.store.written import Written
 
 __all__ = ["Since"]
 
 _STANDS_BY: dict[ObjectName, tuple[Linkable, ...]] = {
-    ObjectName.CONTACTS: (*Activity, ObjectName.TASKS, ObjectName.NOTES, ObjectName.DEALS, ObjectName.COMPANIES),
-    ObjectName.COMPANIES: (*Activity, ObjectName.TASKS, ObjectName.NOTES, ObjectName.DEALS, ObjectName.CONTACTS),
-    ObjectName.DEALS: (*Activity, ObjectName.TASKS, ObjectName.NOTES, ObjectName.CONTACTS, ObjectName.COMPANIES),
+    ObjectName.CONTACTS: (
+        *Activity,
+        ObjectName.TASKS,
+        ObjectName.NOTES,
+        ObjectName.DEALS,
+        ObjectName.COMPANIES,
+    ),
+    ObjectName.COMPANIES: (
+        *Activity,
+        ObjectName.TASKS,
+        ObjectName.NOTES,
+        ObjectName.DEALS,
+        ObjectName.CONTACTS,
+    ),
+    ObjectName.DEALS: (
+        *Activity,
+        ObjectName.TASKS,
+        ObjectName.NOTES,
+        ObjectName.CONTACTS,
+        ObjectName.COMPANIES,
+    ),
     ObjectName.TASKS: (ObjectName.CONTACTS, ObjectName.COMPANIES, ObjectName.DEALS),
     ObjectName.NOTES: (ObjectName.CONTACTS, ObjectName.COMPANIES, ObjectName.DEALS),
 }
@@ -36,7 +54,7 @@ class Since:
         done = self.written.undone(undone.id, by=undo_id) if undo_id else None
         self.around = Around(
             made=self.written.made(undone.id),
-            links={one.pair: one.action.primary for one in self.added},
+            links={one.pair: leads(one.action) for one in self.added},
             beside=self.written.beside(undone.id),
             gone=set(done.records) if done else set(),
             unlinked={one.pair for one in self.added if done and one.action.id in done.actions},
@@ -49,17 +67,24 @@ class Since:
 
         `halfway`: records to which the undo sent something before that was never answered.
         """
-        done = {id_: wrote(some) for id_, some in self.written.of_records(self._run.id, object_name, crm_ids).items()}
+        done = {
+            id_: wrote(some)
+            for id_, some in self.written.of_records(self._run.id, object_name, crm_ids).items()
+        }
         created = [id_ for id_, one in done.items() if one.created]
         schema = self._session.schema(object_name)
         live = self._session.connector.read(object_name, list(done), self._properties(done, schema))
-        neighbours, hidden = self._neighbours(object_name, [id_ for id_ in created if _is_there(live.get(id_))])
+        neighbours, hidden = self._neighbours(
+            object_name, [id_ for id_ in created if _is_there(live.get(id_))]
+        )
         if object_name is ObjectName.CONTACTS:
             self._learn_domains(neighbours)
         found = {}
         for id_, one in done.items():
             claims = self._claims.get((object_name, id_), ())
-            seen = Seen(record=live.get(id_), neighbours=neighbours.get(id_, ()), claims=claims, hidden=hidden)
+            seen = Seen(
+                record=live.get(id_), neighbours=neighbours.get(id_, ()), claims=claims, hidden=hidden
+            )
             if one.created:
                 found[id_] = one, take_back(one, seen, schema, self.around)
             else:

@@ -86,7 +86,9 @@ def _decide(action: StoredAction, fresh: Inverse, *, sent_before: bool) -> Answe
         return _decide_archive(action, fresh, sent_before=sent_before)
     planned = {change.field for change in action.changes}
     to_send = tuple(change for change in fresh.action.changes if change.field in planned)
-    landed = tuple(change for change in action.changes if change.field in fresh.settled) if sent_before else ()
+    landed = (
+        tuple(change for change in action.changes if change.field in fresh.settled) if sent_before else ()
+    )
     kept = tuple((r.field, r.code, r.message) for r in fresh.reasons if not r.field or r.field in planned)
     if fresh.action.kind is ActionKind.UPDATE and to_send:
         as_planned = {change.field: change for change in action.changes}
@@ -149,9 +151,15 @@ def _answer(ready: _Ready, result: WriteResult) -> Answer:
     if result.status is WriteStatus.DONE:
         return _landed(action, ready.done, ready.kept)
     if result.status is WriteStatus.GONE:
-        return _kept(action, ActionState.SKIPPED, (("", "already_gone", "Left: somebody deleted it in the CRM."),))
+        return _kept(
+            action, ActionState.SKIPPED, (("", "already_gone", "Left: somebody deleted it in the CRM."),)
+        )
     refusals = tuple((one.field, one.code, one.message) for one in result.refusals)
-    code = "value_taken" if result.status is WriteStatus.CONFLICT else (refusals[0][1] if refusals else "refused")
+    code = (
+        "value_taken"
+        if result.status is WriteStatus.CONFLICT
+        else (refusals[0][1] if refusals else "refused")
+    )
     return Answer(
         id=action.id,
         state=ActionState.FAILED,

@@ -61,19 +61,26 @@ def redo(ctx: Context, run_id: str) -> str:
 def _refuse(ctx: Context, run: Run) -> None:
     if run.undo_of:
         raise BadInput(
-            f"{run.id} is itself an undo.", hint="To bring its records back, import the file again.", code="is_undo"
+            f"{run.id} is itself an undo.",
+            hint="To bring its records back, import the file again.",
+            code="is_undo",
         )
     if run.state.open:
-        raise BadInput(f"Import {run.id} is {run.state.value}.", hint="Wait until it ends, or stop it.", code="is_open")
+        raise BadInput(
+            f"Import {run.id} is {run.state.value}.", hint="Wait until it ends, or stop it.", code="is_open"
+        )
     undos = ctx.runs.undos(run.id)
     if any(undo.state.open or undo.state is RunState.PAUSED for undo in undos):
         raise BadInput(
-            f"Import {run.id} is being taken back already ({undos[0].id}).", hint="Let that undo come to its end."
+            f"Import {run.id} is being taken back already ({undos[0].id}).",
+            hint="Let that undo come to its end.",
         )
     written = Written(ctx.database, ctx.org_id)
     before = written.undone(run.id)
     if written.count(run.id) == 0:
-        raise BadInput(f"Import {run.id} wrote nothing, so nothing can be taken back.", code="nothing_to_undo")
+        raise BadInput(
+            f"Import {run.id} wrote nothing, so nothing can be taken back.", code="nothing_to_undo"
+        )
     if not _left(written, run, before):
         raise BadInput(f"Import {run.id} was taken back already ({undos[0].id}).", code="nothing_to_undo")
 
@@ -210,7 +217,9 @@ class _Plan:
             for row in chunk:
                 ids = [id_ for id_ in (row.main_action, *sorted(row.other_actions)) if id_ in self._rows_of]
                 if ids and not row.duplicate_of and row.main_action not in self._before.actions:
-                    verdicts[row.row] = RowVerdict(row=row.row, main_action=ids[0], other_actions=tuple(ids[1:]))
+                    verdicts[row.row] = RowVerdict(
+                        row=row.row, main_action=ids[0], other_actions=tuple(ids[1:])
+                    )
                     tied.update(ids)
         for id_, number in self._rows_of.items():
             if id_ not in tied:
@@ -240,7 +249,9 @@ def _tied(verdict: RowVerdict | None, row: int, action_id: int) -> RowVerdict:
 
 def _never(ctx: Context, undone: Run, plan: _Plan) -> list[Reason]:
     """What no undo takes back."""
-    told = ["Workflows that the CRM started because of this import, and mails they sent, cannot be taken back."]
+    told = [
+        "Workflows that the CRM started because of this import, and mails they sent, cannot be taken back."
+    ]
     if any(reason.code == "merged" for reason in plan.reasons):
         told.append("Merges that people made cannot be taken back.")
     if ctx.connections.get(undone.integration_id).fields_added:

@@ -11,15 +11,17 @@ from smartsync_core.model.run import Run, RunState, Wish
 from smartsync_core.orchestrator import check, late_check, settle
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.sending import send_wave
+from smartsync_core.settings import Settings
 from smartsync_core.store.ledger import keep_wave, link_keys
 from smartsync_core.store.repairs import Repairs
+from smartsync_core.store.wishes import Wishes
 
-__all__ = ["REPAIR", "WORKFLOW", "approve", "ask", "begin", "woken", "write_workflow"]
+__all__ = ["REPAIR", "WORKFLOW", "approve", "ask", "begin", "leave_wish", "woken", "write_workflow"]
 
 WORKFLOW = "write"
 REPAIR = "repair"  # plans rows that were taken up anew, then writes
 _WAVES_IN_FLIGHT = 2  # the connector keeps its own number of calls open over both
-_GO, _HALT = 0.0, -1.0  # what a guarded step answers; above zero: seconds to wait, then again
+_GO, _HALT, _TROUBLE = 0.0, -1.0, -2.0  # what a guarded step answers; above zero: seconds to wait, then again
 _BEFORE_ALL = -1  # as a last wave: none may be sent
 _CALLS_PER_BATCH = 3  # at most: look, write, look again
 _BATCH = 100
@@ -61,7 +63,8 @@ def approve(ctx: Context, run_id: str, *, shown: bool, first: int = 0, max_calls
         raise BadInput(
             f"Import {run_id} is {run.state.value}: there is nothing to write.", code="not_waiting"
         )
-    ctx.wishes.clear(run_id)
+    if shown or run.state is not RunState.PREVIEWED:  # else nobody agreed since: what was wished meanwhile holds
+        ctx.wishes.clear(run_id)
     if first:  # of an undo all goes: a company can only go after all of its contacts
         last = None if run.undo_of else ctx.plans.assign_waves(run_id, first=first)
         ctx.runs.update(run_id, pause_after=last)
@@ -92,13 +95,19 @@ def ask(ctx: Context, run_id: str, wish: Wish) -> None:
     ctx.wishes.put(run_id, wish)
 
 
+def leave_wish(settings: Settings, run_id: str, wish: Wish) -> None:
+    """As `ask`, of a run that another process works on: it finds the wish before its next wave."""
+    Wishes(settings.data_dir).put(run_id, wish)
+
+
 def write_workflow(ctx: Context, run_id: str) -> str:
     """The workflow's body: the run's state at its end. After a daily limit it waits for the reset and goes on by itself."""
     engine, run = ctx.engine, ctx.runs.get(run_id)
     while True:
         phases = engine.step("phases", ctx.plans.phases, run_id)
         verdict = next(filter(None, (_send_phase(ctx, run, waves) for waves in phases)), _GO)
-        verdict = verdict or _check(ctx, run_id)
+        checked = _check(ctx, run_id) if verdict in (_GO, _HALT) else _GO  # who halts a run wants to know what it wrote
+        verdict = verdict or checked
         engine.transaction("links", link_keys, ctx.org_id, run.integration_id, run_id, -1)
         engine.step("settle", settle.settle, ctx, run_id)
         ctx.end_session(run_id)
@@ -182,16 +191,21 @@ def _guarded(
         with ctx.session(run) as session:
             step(ctx, run, session, wave)
     except RetryLater as error:
-        ctx.runs.update(run_id, state=RunState.PAUSED, message=error.sentence())
-        return error.after_s if error.daily else _HALT
+        _pause(ctx, run_id, error.sentence())
+        return error.after_s if error.daily else _TROUBLE
     except SmartSyncError as error:
-        ctx.runs.update(run_id, state=RunState.PAUSED, message=error.sentence())
-        return _HALT
+        _pause(ctx, run_id, error.sentence())
+        return _TROUBLE
     except Exception:  # noqa: BLE001 - the outermost edge of a worker: whatever it was, the run must not hang
         _log.exception("import %s, wave %s", run_id, wave)
-        ctx.runs.update(run_id, state=RunState.PAUSED, message=_BROKEN)
-        return _HALT
+        _pause(ctx, run_id, _BROKEN)
+        return _TROUBLE
     return _GO
+
+
+def _pause(ctx: Context, run_id: str, sentence: str) -> None:
+    """Unless somebody halted it before."""
+    ctx.runs.claim(run_id, expected=RunState.RUNNING, new=RunState.PAUSED, message=sentence)
 
 
 def _halted(ctx: Context, run: Run, wave: int) -> bool:

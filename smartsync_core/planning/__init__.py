@@ -6,5 +6,6 @@ decide      groups → actions, verdicts per row, reasons
 linking     contact–company associations
 keys        the key a create carries
 recheck     what the CRM holds right before and after a send
+inverse     what of a run goes back, and what stays
 accounting  the outcome of each row, and sums
 """

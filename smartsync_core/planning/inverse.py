@@ -23,6 +23,7 @@ __all__ = [
     "Linked",
     "Seen",
     "Wrote",
+    "leads",
     "put_back",
     "steps_back",
     "take_back",
@@ -93,8 +94,12 @@ class Around:
     """Whose associations are whose. Grows while an undo is decided: activities, then contacts, then companies."""
 
     made: AbstractSet[Linked] = frozenset()  # by the run that is taken back
-    links: Mapping[tuple[str, str], bool] = field(default_factory=dict)  # (contact, company) it added -> as the first one
-    beside: Mapping[Linked, AbstractSet[Linked]] = field(default_factory=dict)  # what deals, tasks, notes were made with
+    links: Mapping[tuple[str, str], bool] = field(
+        default_factory=dict
+    )  # (contact, company) it added -> as the first one
+    beside: Mapping[Linked, AbstractSet[Linked]] = field(
+        default_factory=dict
+    )  # what deals, tasks, notes were made with
     domains: dict[str, str] = field(default_factory=dict)  # of companies that the run did not link
     gone: set[Linked] = field(default_factory=set)  # records this undo moves to the recycle bin
     unlinked: set[tuple[str, str]] = field(default_factory=set)  # (contact, company) it parts
@@ -116,7 +121,9 @@ def wrote(actions: Sequence[StoredAction]) -> Wrote:
     for action in ordered:
         for change in action.changes:
             before = cells[change.field].before if change.field in cells else change.old
-            held = action.proof_details[change.field][1] if change.field in action.proof_details else change.new
+            held = (
+                action.proof_details[change.field][1] if change.field in action.proof_details else change.new
+            )
             cells[change.field] = Cell(before=before, sent=change.new, held=held)
     created = next((one for one in ordered if one.kind is ActionKind.CREATE), None)
     return Wrote(
@@ -283,13 +290,17 @@ def steps_back(changes: Iterable[Change], schema: Schema) -> frozenset[str]:
 # An association the run added
 
 
+def leads(link: StoredAction) -> bool:
+    """Whether the run left it as the contact's first company; where the CRM had another one lead, it did not."""
+    return link.primary and link.proof is not Proof.CHANGED
+
+
 def unlink(link: StoredAction, company_id: str, standing: Sequence[Association]) -> Inverse:
     """Parted again, if it still is what the run made of it. `standing`: the contact's associations with companies."""
     found = next((one for one in standing if one.to_id == company_id), None)
     if found is None:
         return _nothing_left(link, "already_gone", "The association is no longer there.")
-    as_made = link.primary and link.proof is not Proof.CHANGED
-    if found.labels or found.primary != as_made:
+    if found.labels or found.primary != leads(link):
         message = f"Kept: somebody changed the association with company {company_id}."
         return _kept(link, [_reason(link, "relabelled", message)])
     return Inverse(action=_planned(link, ActionKind.UNLINK, ()))
@@ -311,7 +322,9 @@ def _kept(
 
 
 def _nothing_left(action: StoredAction, code: str, message: str) -> Inverse:
-    left = replace(_blank(action), kind=ActionKind.NONE, state=ActionState.UNCHANGED, code=code, message=message)
+    left = replace(
+        _blank(action), kind=ActionKind.NONE, state=ActionState.UNCHANGED, code=code, message=message
+    )
     return Inverse(action=left, reasons=(_reason(action, code, message),) if code else ())
 
 

@@ -274,14 +274,18 @@ class Drafts:
         return known
 
     def group(self, run_id: str, object_name: ObjectName) -> None:
-        """Name each draft's group: rows that reach one CRM record, else rows of one key, else the row alone.
+        """Name each draft's group: rows that reach one CRM record, else (new contacts) rows of one e-mail address, which the
+        CRM would not take twice, else rows of one key, else the row alone.
 
         A group goes by its first row. Of a repair, by that plus a number above all that the run had before, since the old
         group of that name may still have rows.
         """
         d, m = run_drafts, run_matches
+        new = sa.func.coalesce(m.c.kind, MatchKind.NONE.value) == MatchKind.NONE.value
+        is_contact = d.c.object == ObjectName.CONTACTS.value
         reaches = sa.case(
             (m.c.kind == MatchKind.ONE.value, "id:" + m.c.crm_id),
+            (sa.and_(is_contact, new, d.c.email != ""), "email:" + d.c.email),
             (d.c.key_value != "", "key:" + d.c.key_field + ":" + d.c.key_value),
             else_="row:" + sa.cast(d.c.row_no, sa.String),
         )

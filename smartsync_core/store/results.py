@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from smartsync_core.model.plan import ActionKind, ActionState, Proof, Reason, StoredAction
 from smartsync_core.store.database import Database
 from smartsync_core.store.plans import stored_action
-from smartsync_core.store.tables import plan_actions, run_reasons, run_rows, runs, upload_rows
+from smartsync_core.store.tables import plan_actions, run_edits, run_reasons, run_rows, runs, upload_rows
 
 __all__ = ["ResultRow", "Results"]
 
@@ -27,7 +27,7 @@ _ASSOCIATIONS = (ActionKind.LINK.value, ActionKind.UNLINK.value)
 
 @dataclass(frozen=True, kw_only=True)
 class ResultRow:
-    """A row of a run: its cells as uploaded, its outcome (predicted while there is none), and why."""
+    """A row of a run: its cells as they stand now, its outcome (predicted while there is none), and why."""
 
     row: int
     cells: tuple[str, ...]
@@ -106,6 +106,11 @@ class Results:
         bad = sa.and_(a.c.wave >= 0, a.c.state.in_([state.value for state in _NOT_AS_PLANNED]))
         return self._actions(run_id, bad)
 
+    def blocked_by_plan(self, run_id: str) -> list[StoredAction]:
+        """Never meant to be sent: they need a person; in id order."""
+        a = plan_actions
+        return self._actions(run_id, a.c.wave < 0, a.c.state == ActionState.BLOCKED.value)
+
     def held_otherwise(self, run_id: str) -> list[StoredAction]:
         """Written, but the CRM holds something else."""
         return self._actions(
@@ -174,14 +179,17 @@ class Results:
 
     def rows(self, run_id: str, *, outcome: str = "", limit: int = 100, offset: int = 0) -> list[ResultRow]:
         """Rows in file order; `outcome` also finds predictions while nothing was written yet."""
-        r, a, u = run_rows, plan_actions, upload_rows
+        r, a, u, e = run_rows, plan_actions, upload_rows, run_edits
         stands = sa.func.coalesce(r.c.outcome, r.c.predicted)
         query = (
-            sa.select(r, u.c.cells, a.c.crm_id, a.c.object, a.c.proof)
+            sa.select(
+                r, sa.func.coalesce(e.c.cells, u.c.cells).label("cells"), a.c.crm_id, a.c.object, a.c.proof
+            )
             .select_from(
                 r.join(runs, runs.c.id == r.c.run_id)
                 .join(u, sa.and_(u.c.upload_id == runs.c.upload_id, u.c.row_no == r.c.row_no))
                 .outerjoin(a, sa.and_(a.c.run_id == r.c.run_id, a.c.id == r.c.main_action))
+                .outerjoin(e, sa.and_(e.c.run_id == r.c.run_id, e.c.row_no == r.c.row_no))
             )
             .where(r.c.org_id == self._org_id, r.c.run_id == run_id)
             .order_by(r.c.row_no)

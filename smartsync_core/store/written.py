@@ -54,7 +54,9 @@ class Written:
         a = plan_actions
         query = (
             sa.select(a.c.crm_id)
-            .where(*self._done(run_id), a.c.kind.in_(_RECORDS), a.c.object == object_name.value, a.c.crm_id != "")
+            .where(
+                *self._done(run_id), a.c.kind.in_(_RECORDS), a.c.object == object_name.value, a.c.crm_id != ""
+            )
             .group_by(a.c.crm_id)
             .order_by(sa.func.min(a.c.id))
         )
@@ -99,7 +101,10 @@ class Written:
         """The records that each deal, task and note of the run was made with."""
         a = plan_actions
         query = sa.select(a.c.id, a.c.object, a.c.crm_id, a.c.associations).where(
-            a.c.org_id == self._org_id, a.c.run_id == run_id, a.c.crm_id != "", a.c.kind != ActionKind.LINK.value
+            a.c.org_id == self._org_id,
+            a.c.run_id == run_id,
+            a.c.crm_id != "",
+            a.c.kind != ActionKind.LINK.value,
         )
         with self._database.read() as conn:
             rows = conn.execute(query).all()
@@ -138,7 +143,9 @@ class Written:
         mine, theirs, first = plan_actions, plan_actions.alias("theirs"), runs.alias("first")
         own, other = uploads.alias("own"), uploads.alias("other")
         query = (
-            sa.select(theirs, runs.c.approved_at, other.c.name, (own.c.sha256 == other.c.sha256).label("same_file"))
+            sa.select(
+                theirs, runs.c.approved_at, other.c.name, (own.c.sha256 == other.c.sha256).label("same_file")
+            )
             .select_from(
                 mine.join(
                     theirs,

@@ -36,7 +36,9 @@ def known_ones(twin: TwinProcess) -> dict[str, dict[str, str]]:
 
 def imported(cli: CommandLine, tmp_path: Path) -> str:
     file = write_leads(tmp_path / "leads.csv", ROWS, COMPANIES)
-    return str(cli.json("sync", file, "--to", "Twin", "--as", "both", "--policy", "overwrite", "--yes")["run_id"])
+    return str(
+        cli.json("sync", file, "--to", "Twin", "--as", "both", "--policy", "overwrite", "--yes")["run_id"]
+    )
 
 
 def killed(cli: CommandLine, twin: TwinProcess, chance: random.Random, calls: int, *words: str) -> None:
@@ -44,7 +46,9 @@ def killed(cli: CommandLine, twin: TwinProcess, chance: random.Random, calls: in
     process = cli.start(*words)
     before, after = sum(twin.calls().values()), chance.randint(1, calls)
     deadline = time.monotonic() + 30
-    while sum(twin.calls().values()) < before + after and time.monotonic() < deadline and process.poll() is None:
+    while (
+        sum(twin.calls().values()) < before + after and time.monotonic() < deadline and process.poll() is None
+    ):
         time.sleep(0.01)
     time.sleep(chance.random() / 10)
     process.kill()
@@ -82,13 +86,24 @@ def test_an_undo_that_is_killed_goes_on_and_everything_is_as_before(
     assert result["proof"] == {"checked": ROWS + COMPANIES, "changed": 0, "missing": 0}
     assert contacts(twin) == before
     assert twin.state()["companies"] == 0
-    with_fields = ("sync", str(tmp_path / "leads.csv"), "--to", "Twin", "--as", "both", "--policy", "overwrite")
+    with_fields = (
+        "sync",
+        str(tmp_path / "leads.csv"),
+        "--to",
+        "Twin",
+        "--as",
+        "both",
+        "--policy",
+        "overwrite",
+    )
     again = cli.json(*with_fields, "--yes")
     assert (again["outcomes"]["created"], again["outcomes"]["updated"]) == (ROWS - KNOWN, KNOWN)
 
 
 def test_a_preview_a_part_and_what_is_left(cli: CommandLine, twin: TwinProcess, tmp_path: Path) -> None:
-    run_id = cli.json("sync", write_leads(tmp_path / "leads.csv", 6, 3), "--to", "Twin", "--as", "both", "--yes")["run_id"]
+    run_id = cli.json(
+        "sync", write_leads(tmp_path / "leads.csv", 6, 3), "--to", "Twin", "--as", "both", "--yes"
+    )["run_id"]
     planned = cli.json("undo", run_id, "--preview", "--rows", "2, 3")
     assert (planned["kind"], planned["undo_of"], planned["state"]) == ("undo", run_id, "previewed")
     assert (planned["rows"], twin.state()["contacts"]) == (2, 6)
@@ -102,7 +117,9 @@ def test_a_preview_a_part_and_what_is_left(cli: CommandLine, twin: TwinProcess, 
 
 
 def test_what_people_keep_is_no_failure(cli: CommandLine, twin: TwinProcess, tmp_path: Path) -> None:
-    run_id = cli.json("sync", write_leads(tmp_path / "leads.csv", 3, 3), "--to", "Twin", "--as", "contacts", "--yes")["run_id"]
+    run_id = cli.json(
+        "sync", write_leads(tmp_path / "leads.csv", 3, 3), "--to", "Twin", "--as", "contacts", "--yes"
+    )["run_id"]
     client = hubspot.HubSpot(access_token=twin.token, host=twin.url)
     one = client.crm.contacts.get_all()[0].id
     client.crm.contacts.basic_api.update(one, {"properties": {"city": "York"}})
@@ -114,7 +131,9 @@ def test_what_people_keep_is_no_failure(cli: CommandLine, twin: TwinProcess, tmp
 def test_nothing_can_be_done_without_an_answer_a_run_or_something_to_take_back(
     cli: CommandLine, tmp_path: Path
 ) -> None:
-    run_id = cli.json("sync", write_leads(tmp_path / "leads.csv", 3, 3), "--to", "Twin", "--as", "contacts", "--yes")["run_id"]
+    run_id = cli.json(
+        "sync", write_leads(tmp_path / "leads.csv", 3, 3), "--to", "Twin", "--as", "contacts", "--yes"
+    )["run_id"]
     assert "Nobody is there" in cli.run("undo", run_id, code=2).stderr
     assert "no import" in cli.run("undo", "nowhere", "--yes", code=2).stderr
     assert "no line of the file" in cli.run("undo", run_id, "--rows", "two", "--yes", code=2).stderr

@@ -30,7 +30,9 @@ def test_what_people_changed_since_is_named(imports: Imports, portal: Portal) ->
     portal.edit(ids["ada@engines.example"], firstname="Augusta")
     portal.delete(ids["ben@engines.example"])
     company = portal.links()[ids["cleo@stars.example"]][0][0]
-    portal.client.crm.associations.v4.basic_api.archive("contacts", ids["cleo@stars.example"], "companies", company)
+    portal.client.crm.associations.v4.basic_api.archive(
+        "contacts", ids["cleo@stars.example"], "companies", company
+    )
     checked = check_again(imports.ctx, done.run_id)
     assert (checked.holds, checked.changed, checked.gone) == (3 + 1, 1, 2)
     assert [(one.row, one.field, one.code, one.ours, one.now) for one in checked.findings] == [
@@ -40,7 +42,9 @@ def test_what_people_changed_since_is_named(imports: Imports, portal: Portal) ->
     ]
 
 
-def test_the_result_stands_among_the_reasons_and_the_numbers_of_the_run_stay(imports: Imports, portal: Portal) -> None:
+def test_the_result_stands_among_the_reasons_and_the_numbers_of_the_run_stay(
+    imports: Imports, portal: Portal
+) -> None:
     done = imports.run(imports.file(LEADS))
     portal.edit(portal.ids()["ada@engines.example"], firstname="Augusta")
     for _ in range(2):
@@ -95,7 +99,9 @@ def test_a_rival_company_is_found_late(imports: Imports, portal: Portal, soon: N
     done = imports.run(imports.file(LEADS), "both")
     rival = portal.create("companies", domain="stars.example", name="stars.example")
     wait(imports, done.run_id)
-    assert [(one.row, one.code) for one in report(imports.ctx, done.run_id).reasons if one.row] == [(4, "rival_company")]
+    assert [(one.row, one.code) for one in report(imports.ctx, done.run_id).reasons if one.row] == [
+        (4, "rival_company")
+    ]
     assert any(rival in one.message for one in report(imports.ctx, done.run_id).reasons)
 
 

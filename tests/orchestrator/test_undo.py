@@ -44,7 +44,7 @@ class Portal:
         page = self.client.crm.associations.v4.batch_api.get_page("contacts", "companies", asked)
         for one in page.results:
             links = [(str(to.to_object_id), sorted(t.type_id for t in to.association_types)) for to in one.to]
-            found[one.to_dict()["from"]["id"]] = sorted(links)
+            found[one.to_dict()["_from"]["id"]] = sorted(links)
         return found
 
     def state(self) -> tuple[Records, Records, dict[str, list[tuple[str, list[int]]]]]:
@@ -59,14 +59,18 @@ class Portal:
         self.client.crm.objects.basic_api.update(object_name, id_, {"properties": properties})
 
     def create(self, object_name: str, /, **properties: str) -> str:
-        made = self.client.crm.objects.basic_api.create(object_name, {"properties": properties, "associations": []})
+        made = self.client.crm.objects.basic_api.create(
+            object_name, {"properties": properties, "associations": []}
+        )
         return str(made.id)
 
     def log_call(self, contact_id: str) -> None:
         self._beside("calls", contact_id, 194, hs_timestamp="2026-11-23T10:00:00Z")
 
     def open_deal(self, contact_id: str) -> None:
-        self._beside("deals", contact_id, 3, dealname="Deal", dealstage="appointmentscheduled", pipeline="default")
+        self._beside(
+            "deals", contact_id, 3, dealname="Deal", dealstage="appointmentscheduled", pipeline="default"
+        )
 
     def merge(self, kept_id: str, absorbed_id: str) -> None:
         body = {"primaryObjectId": kept_id, "objectIdToMerge": absorbed_id}
@@ -78,11 +82,15 @@ class Portal:
     def label(self) -> dict[str, Any]:
         """A label of the account's own between contacts and companies."""
         body = {"label": "Billing", "name": "billing"}
-        made = self.imports.crm("POST", "/crm/v4/associations/contacts/companies/labels", body).json()["results"][0]
+        made = self.imports.crm("POST", "/crm/v4/associations/contacts/companies/labels", body).json()[
+            "results"
+        ][0]
         return {"associationCategory": made["category"], "associationTypeId": made["typeId"]}
 
     def relabel(self, contact_id: str, company_id: str, label: dict[str, Any]) -> None:
-        self.client.crm.associations.v4.basic_api.create("contacts", contact_id, "companies", company_id, [label])
+        self.client.crm.associations.v4.basic_api.create(
+            "contacts", contact_id, "companies", company_id, [label]
+        )
 
     def _beside(self, object_name: str, contact_id: str, type_id: int, **properties: str) -> None:
         types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}]
@@ -132,7 +140,9 @@ def test_everything_is_as_before(imports: Imports, portal: Portal) -> None:
     assert codes(result) == []
 
 
-def test_cells_filled_from_empty_are_emptied_owner_and_lifecycle_stage_too(imports: Imports, portal: Portal) -> None:
+def test_cells_filled_from_empty_are_emptied_owner_and_lifecycle_stage_too(
+    imports: Imports, portal: Portal
+) -> None:
     owner = portal.client.crm.owners.owners_api.get_page().results[0]
     portal.create("contacts", email="a@x.example", lifecyclestage="subscriber")
     portal.create("contacts", email="b@x.example", lifecyclestage="lead")
@@ -143,7 +153,9 @@ def test_cells_filled_from_empty_are_emptied_owner_and_lifecycle_stage_too(impor
     text += "".join(f"{name}@x.example,{owner.email},customer,York\n" for name in "abc")
     done = imports.run(imports.file(text), policy="overwrite")
     after = {one["email"]: one for one in portal.contacts().values()}
-    assert [(one["lifecyclestage"], one["hubspot_owner_id"]) for one in after.values()] == [("customer", owner.id)] * 3
+    assert [(one["lifecyclestage"], one["hubspot_owner_id"]) for one in after.values()] == [
+        ("customer", owner.id)
+    ] * 3
     result = undo(imports, done.run_id)
     assert portal.state() == before
     assert result.outcomes["updated"] == 3
@@ -165,7 +177,9 @@ def test_only_the_association_that_the_run_added_goes(imports: Imports, portal: 
 # What people did since
 
 
-def test_what_people_did_since_is_kept_and_everything_else_goes_back(imports: Imports, portal: Portal) -> None:
+def test_what_people_did_since_is_kept_and_everything_else_goes_back(
+    imports: Imports, portal: Portal
+) -> None:
     known = [f"known{n}@firm{n % 8}.example" for n in range(40)]
     fresh = [f"fresh{n}@firm{8 + n}.example" for n in range(60)]
     for email in known:
@@ -181,7 +195,12 @@ def test_what_people_did_since_is_kept_and_everything_else_goes_back(imports: Im
     ids, company_of = portal.ids(), {one: links[0][0] for one, links in portal.links().items()}
     touched = [ids[email] for email in fresh]
     edited, called, dealt, merged, deleted, renamed = (
-        touched[:25], touched[25:30], touched[30:33], touched[33:37], touched[37:39], touched[39:43]
+        touched[:25],
+        touched[25:30],
+        touched[30:33],
+        touched[33:37],
+        touched[37:39],
+        touched[39:43],
     )
     for email in known[:25]:
         portal.edit(ids[email], city="Their town")
@@ -221,7 +240,9 @@ def test_what_people_did_since_is_kept_and_everything_else_goes_back(imports: Im
         "blocked": 0, "failed": 0, "not_sent": 0, "in_doubt": 0,
     }  # fmt: skip
     of_contacts = [reason for reason in result.reasons if reason.row]
-    said = {code: sum(reason.code == code for reason in of_contacts) for code in {r.code for r in of_contacts}}
+    said = {
+        code: sum(reason.code == code for reason in of_contacts) for code in {r.code for r in of_contacts}
+    }
     assert said["changed_since"] == 25
     assert said["filled_since"] == 25
     assert said["merged"] == 4
@@ -263,8 +284,14 @@ def test_what_changes_between_preview_and_write_is_kept_too(imports: Imports, po
     portal.log_call(ids["c@x.example"])
     result = imports.write(planned.run_id)
     contacts = portal.contacts()
-    assert (contacts[ids["a@x.example"]]["city"], contacts[ids["a@x.example"]]["jobtitle"]) == ("Bath", "Smith")
-    assert (contacts[ids["b@x.example"]]["city"], contacts[ids["b@x.example"]]["jobtitle"]) == ("Hull", "Smith")
+    assert (contacts[ids["a@x.example"]]["city"], contacts[ids["a@x.example"]]["jobtitle"]) == (
+        "Bath",
+        "Smith",
+    )
+    assert (contacts[ids["b@x.example"]]["city"], contacts[ids["b@x.example"]]["jobtitle"]) == (
+        "Hull",
+        "Smith",
+    )
     assert contacts.keys() == {ids["a@x.example"], ids["b@x.example"], ids["c@x.example"]}
     assert (result.predicted["updated"], result.outcomes["updated"], result.outcomes["skipped"]) == (4, 3, 1)
     assert [(one.row, one.field, one.code) for one in result.reasons if one.row] == [
@@ -290,7 +317,9 @@ def test_a_type_that_the_key_may_not_see_blocks_the_recycle_bin(imports: Imports
     assert len(portal.contacts()) == 3
 
 
-def test_a_company_that_the_crm_linked_by_itself_does_not_keep_its_contact(imports: Imports, portal: Portal) -> None:
+def test_a_company_that_the_crm_linked_by_itself_does_not_keep_its_contact(
+    imports: Imports, portal: Portal
+) -> None:
     done = imports.run(imports.file(LEADS))
     own = portal.create("companies", domain="engines.example", name="Engines")
     other = portal.create("companies", domain="elsewhere.example", name="Elsewhere")
@@ -403,12 +432,19 @@ def test_an_undo_is_a_run_with_lines_in_the_ledger(imports: Imports) -> None:
             "SELECT sync_type, operation, status, count(*) FROM crm_sync_logs WHERE run_id = ? GROUP BY ALL ORDER BY ALL",
             (result.run_id,),
         ).all()
-    assert [tuple(line) for line in lines] == [("company", "archive", "success", 2), ("contact", "archive", "success", 3)]
+    assert [tuple(line) for line in lines] == [
+        ("company", "archive", "success", 2),
+        ("contact", "archive", "success", 3),
+    ]
 
 
 def test_what_no_undo_takes_back_is_said(imports: Imports) -> None:
     done = imports.run(imports.file(LEADS), "both")
-    told = [reason.message for reason in preview(imports, done.run_id).reasons if reason.code == "cannot_take_back"]
+    told = [
+        reason.message
+        for reason in preview(imports, done.run_id).reasons
+        if reason.code == "cannot_take_back"
+    ]
     assert any("mails" in message for message in told)
     assert any("fields" in message for message in told)
 
@@ -437,7 +473,9 @@ def test_deals_tasks_and_notes_of_the_run_go_with_its_records(imports: Imports, 
     assert made(imports) == {"deals": 2, "tasks": 3, "notes": 2}
 
 
-def test_a_deal_of_the_run_that_somebody_moved_on_stays_with_its_company(imports: Imports, portal: Portal) -> None:
+def test_a_deal_of_the_run_that_somebody_moved_on_stays_with_its_company(
+    imports: Imports, portal: Portal
+) -> None:
     done = with_follow_ups(imports)
     deals = imports.crm("GET", "/crm/v3/objects/deals?associations=companies").json()["results"]
     portal.edit(deals[0]["id"], "deals", dealstage="closedwon")
@@ -452,13 +490,17 @@ def test_a_deal_of_the_run_that_somebody_moved_on_stays_with_its_company(imports
 # Faults
 
 
-@pytest.mark.parametrize("path", ["contacts/batch/archive", "companies/batch/archive", "contacts/batch/update", "labels/archive"])
+@pytest.mark.parametrize(
+    "path", ["contacts/batch/archive", "companies/batch/archive", "contacts/batch/update", "labels/archive"]
+)
 @pytest.mark.parametrize("kind", ["reset_after_commit", "502"])
 def test_a_lost_answer_is_looked_up(imports: Imports, portal: Portal, path: str, kind: str) -> None:
     portal.create("contacts", email="ada@engines.example", firstname="Augusta", lifecyclestage="subscriber")
     before = portal.state()
     text = LEADS.replace("Country\n", "Country,Lifecycle stage\n").replace("Kingdom\n", "Kingdom,customer\n")
-    done = imports.run(imports.file(text.replace("Germany\n", "Germany,customer\n")), "both", policy="overwrite")
+    done = imports.run(
+        imports.file(text.replace("Germany\n", "Germany,customer\n")), "both", policy="overwrite"
+    )
     assert portal.contacts() != before[0]
     imports.twin.control("PUT", "faults", {"next": [{"kind": kind, "path": path, "after": 0}]})
     result = undo(imports, done.run_id)
@@ -467,10 +509,14 @@ def test_a_lost_answer_is_looked_up(imports: Imports, portal: Portal, path: str,
     assert imports.twin.control("GET", "faults")["next"] == 0
 
 
-def test_a_stage_whose_way_back_was_cut_off_in_the_middle_gets_there(imports: Imports, portal: Portal) -> None:
+def test_a_stage_whose_way_back_was_cut_off_in_the_middle_gets_there(
+    imports: Imports, portal: Portal
+) -> None:
     portal.create("contacts", email="a@x.example", lifecyclestage="subscriber", city="Hull")
     before = portal.state()
-    done = imports.run(imports.file("Email,Lifecycle stage,City\na@x.example,customer,York\n"), policy="overwrite")
+    done = imports.run(
+        imports.file("Email,Lifecycle stage,City\na@x.example,customer,York\n"), policy="overwrite"
+    )
     fault = {"kind": "502", "committed": False, "path": "contacts/batch/update", "after": 1}
     imports.twin.control("PUT", "faults", {"next": [fault]})
     result = undo(imports, done.run_id)

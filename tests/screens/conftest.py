@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import httpx
 import pytest
 import streamlit as st
 from streamlit import config
@@ -18,6 +19,7 @@ from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator import accounts, connect, imports, write
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.undo import start_undo
 from tests.twin_process import TwinProcess, hubspot_twin
 
 _NAVIGATION = Path(__file__).parents[2] / "pages" / "navigation.py"
@@ -123,8 +125,26 @@ class Person:
         write.approve(self.ctx, run_id, shown=True)
         return self.waits(run_id)
 
+    def imports(
+        self, text: str = LEADS, name: str = "leads.csv", record_type: RecordType = RecordType.BOTH
+    ) -> str:
+        """A file all the way into the account; the id of its import."""
+        known = next(iter(self.ctx.connections.all()), None)
+        draft = self.chooses(self.hands_in(text, name), known or self.connects(), record_type)
+        return self.writes(self.previews(draft).run_id).id
+
+    def undoes(self, run_id: str, *, only_created: bool = False) -> str:
+        """The undo's id."""
+        return self.writes(self.waits(start_undo(self.ctx, run_id, only_created=only_created)).id).id
+
+    def edits(self, email: str, **properties: str) -> None:
+        """Somebody changes a contact in HubSpot itself."""
+        address = f"{self.twin.url}/crm/v3/objects/contacts/{email}?idProperty=email"
+        body = {"properties": properties}
+        httpx.patch(address, json=body, headers=self.twin.headers).raise_for_status()
+
     def waits(self, run_id: str) -> Run:
-        for name in ("preview", "write"):
+        for name in ("preview", "write", "repair", "undo"):
             for workflow in self.ctx.engine.open_ids(f"{name}-{run_id}"):
                 self.ctx.engine.wait(workflow, timeout_s=_PATIENCE_S)
         run = self.ctx.runs.get(run_id)

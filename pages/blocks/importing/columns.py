@@ -9,20 +9,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import account, problems
+from pages.blocks import account, looked_up, problems
 from pages.blocks.importing import course
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy
-from smartsync_core.orchestrator import accounts, imports
+from smartsync_core.orchestrator import imports
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.imports import ImportDraft
 
 __all__ = ["match"]
 
 _CERTAINTY = {Certainty.SURE: "sure", Certainty.CHECK: "check", Certainty.NONE: "not imported"}
-_FIELDS_TTL_S = 300
 _POLICIES = {
     Policy.FILL: ("Fill only what is empty", "values that HubSpot holds stay as they are"),
     Policy.OVERWRITE: (
@@ -52,7 +51,7 @@ def match(draft: ImportDraft) -> None:
         if st.button("Back", key="columns-back"):
             course.go(draft, "account")
         if st.button("Read the fields again", key="fields-read"):
-            _fields_of.clear()
+            looked_up.fields_of.clear()
             st.rerun()
     st.caption("The preview reads HubSpot and writes nothing.")
     if wanted:
@@ -69,13 +68,8 @@ def _kept(draft: ImportDraft, **chosen: Any) -> ImportDraft:
 
 def _fields(connection: Connection) -> AccountFields | None:
     with problems.sentences(), st.spinner(f"Reading the fields of {connection.name} …"):
-        return _fields_of(connection.id)
+        return looked_up.fields_of(connection.id)
     return None
-
-
-@st.cache_data(ttl=_FIELDS_TTL_S, max_entries=8, show_spinner=False)
-def _fields_of(connection_id: str) -> AccountFields:
-    return accounts.fields_of(context(), context().connections.get(connection_id))
 
 
 def _back(draft: ImportDraft) -> None:

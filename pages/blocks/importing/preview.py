@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.blocks import account, looked_up, outcomes, problems, rows, values
+from pages.blocks import account, looked_up, outcomes, problems, rows, typed, values
 from pages.blocks.importing import course
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, plain, rows_word
@@ -18,7 +18,7 @@ from smartsync_core.orchestrator.imports import ImportDraft
 
 __all__ = ["of_draft", "show"]
 
-_MANY_WRITES = 500  # from here on the number is typed
+_FIRST = 10  # rows that can be sent alone, to look at them
 _POLL_S = 0.5
 _STANDING_TTL_S = 20
 
@@ -143,17 +143,20 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
         _back(draft)
         return
     agreed = _typed(one, creates + updates)
+    first = False
     with st.container(horizontal=True):
         pressed = st.button(
             _button_words(creates, updates, links), type="primary", key="write", disabled=not agreed
         )
+        if one.report.rows > _FIRST:
+            first = st.button(f"Send the first {_FIRST}, then pause", key="write-first", disabled=not agreed)
         if st.button("Read HubSpot again", key="refresh"):
             _again(one, draft)
         _back(draft)
     st.caption(f"Writes {_records(one)} to {_account_words(one)}.")
-    if pressed:
+    if pressed or first:
         with problems.sentences():
-            write.approve(context(), one.run.id, shown=True)
+            write.approve(context(), one.run.id, shown=True, first=_FIRST if first else 0)
             if draft is not None:
                 imports.discard(context(), draft)
             course.show_run(one.run.id)
@@ -191,7 +194,7 @@ def _account_words(one: past.OneImport) -> str:
 def _typed(one: past.OneImport, writes: int) -> bool:
     """A large or emptying import needs its number typed."""
     emptied = looked_up.cell_totals(one)["emptied"]
-    if writes <= _MANY_WRITES and not emptied:
+    if writes <= typed.MANY and not emptied:
         return True
     wanted = emptied or writes
     what = (
@@ -199,8 +202,7 @@ def _typed(one: past.OneImport, writes: int) -> bool:
         if emptied
         else f"{count(writes, 'record')} would be written"
     )
-    typed = st.text_input(f"{what}. Type {wanted} to go on.", key=f"typed-{one.run.id}", width=420)
-    return (typed or "").replace(",", "").strip() == str(wanted)
+    return typed.number(wanted, what, f"typed-{one.run.id}")
 
 
 @st.cache_data(ttl=_STANDING_TTL_S, max_entries=16, show_spinner="Asking what the key may do …")

@@ -1,0 +1,68 @@
+"""What was written, read once more at any time: what holds, what changed since, what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from pages.blocks import problems, rows
+from pages.blocks.services import context
+from pages.blocks.words import moment, plain, table_height
+from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator.check_again import check_again
+
+__all__ = ["LATE", "again", "late"]
+
+LATE = ("late_check", "late_check_pending", "late_check_failed")
+
+
+def again(one: past.OneImport) -> None:
+    """The button, and what the newest such check found."""
+    if st.button("Check again", key="check-again", help="Reads in HubSpot everything that was written"):
+        with problems.sentences(), st.spinner("Reading everything that was written …"):
+            check_again(context(), one.run.id)
+            st.rerun()
+    found = one.run.result.get("checked_again")
+    if isinstance(found, Mapping):
+        _found(one, found)
+
+
+def _found(one: past.OneImport, found: Mapping[str, object]) -> None:
+    when = moment(datetime.fromisoformat(str(found["at"])), seconds=True)
+    counts = {name: int(str(found.get(name, 0))) for name in ("holds", "changed", "gone", "taken_back")}
+    told = [
+        f"{counts['holds']:,} hold what was written",
+        f"{counts['changed']:,} changed since",
+        f"{counts['gone']:,} gone",
+    ]
+    if counts["taken_back"]:
+        told.append(f"{counts['taken_back']:,} taken back by an undo")
+    say = st.warning if counts["changed"] or counts["gone"] else st.success
+    say(f"Records and associations: {', '.join(told)}.", title=f"Checked again {when}")
+    lines = [
+        {
+            "Row": reason.row or None,
+            "Column": rows.column(one, reason.field),
+            "What was found": reason.message,
+        }
+        for reason in one.report.reasons
+        if reason.code in rows.FOUND_AGAIN
+    ]
+    if lines:
+        st.dataframe(
+            pd.DataFrame(lines),
+            hide_index=True,
+            height=table_height(len(lines)),
+            column_config={"Row": st.column_config.NumberColumn(width=60, help="Line in your file")},
+        )
+        st.caption("HubSpot's history of the record says who changed it.")
+
+
+def late(one: past.OneImport) -> None:
+    """Whether HubSpot made companies of its own beside the new ones."""
+    for reason in one.report.reasons:
+        if reason.code in LATE:
+            st.caption(plain(reason.message))

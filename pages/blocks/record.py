@@ -1,0 +1,72 @@
+"""Change history of one record: who changed which value when, by which import, and what the read-back said."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from pages.blocks import account
+from pages.blocks.services import context
+from pages.blocks.words import ONE, field_name, moment, plain, table_height
+from smartsync_core.errors import NotFound
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.orchestrator import past
+from smartsync_core.store.change_history import CellChange
+
+__all__ = ["address", "show"]
+
+_OPERATIONS = {
+    "create": "Created",
+    "update": "Updated",
+    "link": "Associated",
+    "archive": "Moved to recycle bin",
+    "unlink": "Association taken away",
+}
+_PROOF = {"checked": "As sent", "changed": "HubSpot changed it", "missing": "Not found"}
+
+
+def address(one: past.OneImport, row: past.ResultRow) -> str:
+    """Where the history of a row's main record is."""
+    return "/history?" + urlencode({"run": one.run.id, "record": f"{row.object}:{row.crm_id}"})
+
+
+def show(one: past.OneImport, named: str) -> None:
+    """`named`: "contacts:1203", in the account of that import. Raises NotFound for anything else."""
+    name, _, crm_id = named.partition(":")
+    if name not in list(ObjectName) or not crm_id:
+        raise NotFound(f"There is no record {named}.", hint="Open it from the rows of its import.")
+    changes = context().change_history.of_record(one.run.integration_id, ObjectName(name), crm_id)
+    st.title(f"Change history of {ONE[ObjectName(name)]} {plain(crm_id)}")
+    account.banner(one.connection)
+    if not changes:
+        st.info("SmartSync never wrote to this record.")
+        return
+    st.caption("What SmartSync wrote, newest first. What people changed in HubSpot itself stands in HubSpot.")
+    words = past.field_words(one.run)
+    lines = [_line(change, words.get((name, change.field), "")) for change in changes]
+    st.dataframe(
+        pd.DataFrame(lines),
+        hide_index=True,
+        height=table_height(len(lines)),
+        column_config={
+            "Import": st.column_config.LinkColumn(display_text=r"#(.*)$"),
+            "Row": st.column_config.NumberColumn(width=60, help="Line in that file"),
+            "After": st.column_config.TextColumn("→ After"),
+        },
+    )
+
+
+def _line(change: CellChange, column: str) -> dict[str, object]:
+    return {
+        "When": moment(change.at, seconds=True),
+        "Who": change.who,
+        "Import": f"/history?run={change.run_id}#{change.file_name}",
+        "Row": change.row or None,
+        "What": _OPERATIONS.get(change.operation, change.operation),
+        "Field": column or field_name(change.field),
+        "Before": change.before or "",
+        "After": change.after if change.after is not None else "(emptied)",
+        "Checked in HubSpot": f"holds “{change.held}”" if change.held else _PROOF.get(change.proof, ""),
+    }

@@ -1,0 +1,191 @@
+"""Undo of an import: what would be put back, what stays and why, what cannot be taken back; then the same as done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from pages.blocks import checks, outcomes, problems, rows, typed, values, working
+from pages.blocks.services import context
+from pages.blocks.words import MANY, ONE, count, duration, moment, plain, rows_word
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.run import Run, RunState
+from smartsync_core.orchestrator import past, write
+from smartsync_core.orchestrator.undo import redo, start_undo
+
+__all__ = ["mark", "offer", "show", "word"]
+
+_POLL_S = 0.5
+_PARTS = {"all": "Everything that this import wrote", "created": "Only the records that it created"}
+
+
+# On the page of the import
+
+
+def word(undos: tuple[Run, ...]) -> str:
+    """ "Undone", "Partly undone", "Being undone", or "" """
+    if not undos:
+        return ""
+    if any(undo.state is RunState.DONE and not undo.part for undo in undos):
+        return "Undone"
+    return "Partly undone" if any(undo.state is RunState.DONE for undo in undos) else "Being undone"
+
+
+def mark(one: past.OneImport) -> None:
+    """Says on an import that it was taken back, with the way to each undo."""
+    if not one.undos:
+        return
+    newest = one.undos[0]
+    st.info(f"{word(one.undos)} · {moment(newest.finished_at or newest.approved_at)}")
+    for undo in one.undos:
+        st.page_link("history.py", label="Show the undo", query_params={"run": undo.id})
+
+
+def offer(one: past.OneImport) -> None:
+    """Begin an undo; nothing is written before its preview was seen."""
+    if one.run.state not in (RunState.DONE, RunState.STOPPED):
+        return
+    if word(one.undos) == "Undone":
+        if st.button("Preview this import again", key="redo"):
+            with problems.sentences():
+                st.switch_page("import_file.py", query_params={"run": redo(context(), one.run.id)})
+        return
+    st.subheader("Undo")
+    part = st.radio(
+        "What to take back",
+        list(_PARTS),
+        format_func=_PARTS.__getitem__,
+        key=f"undo-part-{one.run.id}",
+        label_visibility="collapsed",
+    )
+    if st.button("Preview undo", key="undo"):
+        with problems.sentences():
+            undo_id = start_undo(context(), one.run.id, only_created=part == "created")
+            st.switch_page("history.py", query_params={"run": undo_id})
+    st.caption("First shows what would be put back, what stays and why. Nothing is written yet.")
+
+
+# The undo itself
+
+
+def show(one: past.OneImport) -> None:
+    """An undo in whatever state it is."""
+    part = " · only the records that it created" if one.run.part.get("only") == "created" else ""
+    st.markdown(f"{moment(one.run.approved_at or one.run.created_at)}{part}")
+    st.page_link("history.py", label="Show the import", query_params={"run": one.run.undo_of})
+    state = one.run.state
+    if state is RunState.PREVIEWING:
+        _being_made(one.run.id)
+    elif state is RunState.FAILED:
+        st.error(plain(one.run.message), title="The undo could not be planned. Nothing was written.")
+    elif state is RunState.PREVIEWED:
+        _preview(one)
+    elif state is RunState.RUNNING:
+        working.under_way(one.run.id)
+    else:
+        _result(one)
+
+
+@st.fragment(run_every=_POLL_S)
+def _being_made(run_id: str) -> None:
+    run = context().runs.get(run_id)
+    if run.state is not RunState.PREVIEWING:
+        st.rerun()
+    waited = duration((datetime.now(UTC) - run.created_at).total_seconds())
+    st.status(f"Reading what HubSpot holds now · {waited}", state="running")
+    st.caption("You can close this tab; keep this computer on. Nothing is written.")
+
+
+def _preview(one: past.OneImport) -> None:
+    st.subheader(_headline(one, done=False))
+    outcomes.numbers(one.report.predicted, undo=True)
+    read = moment(one.run.crm_read_at, seconds=True)
+    st.caption(
+        f"What would become of the {rows_word(one.report.rows)} that wrote something. HubSpot was read {read}."
+    )
+    _kept(one)
+    _never(one)
+    _button(one)
+    _tables(one, written=False)
+
+
+def _result(one: past.OneImport) -> None:
+    if one.run.state in (RunState.PAUSED, RunState.STOPPED):
+        working.waiting(one.run)
+    st.subheader(_headline(one, done=True))
+    outcomes.numbers(one.report.outcomes, undo=True)
+    if one.run.state is RunState.DONE:
+        checked = one.report.proof.get("checked", 0)
+        told = f"{count(checked, 'record')} read back, and found as planned."
+        st.success(told, title=f"Checked in HubSpot {moment(one.run.finished_at, seconds=True)}")
+        checks.again(one)
+    _kept(one)
+    _never(one)
+    _tables(one, written=True)
+
+
+def _headline(one: past.OneImport, *, done: bool) -> str:
+    """`Contacts: 40 to the recycle bin, 12 put back · 3 associations taken away`."""
+    told = []
+    for name, counts in _counts(one).items():
+        words = [
+            f"{counts[kind]:,} {word}"
+            for kind, word in (("archive", "moved to the recycle bin"), ("update", "put back"))
+            if counts.get(kind)
+        ]
+        if words:
+            told.append(f"{MANY[name].capitalize()}: {', '.join(words)}")
+    parted = sum(counts.get("unlink", 0) for counts in one.report.actions.values())
+    if parted:
+        told.append(f"{count(parted, 'association')} taken away")
+    return " · ".join(told) or ("Nothing was taken back" if done else "There is nothing to take back")
+
+
+def _counts(one: past.OneImport) -> dict[ObjectName, Mapping[str, int]]:
+    """Per type of record, contacts before companies."""
+    return {name: one.report.actions[name] for name in MANY if name in one.report.actions}
+
+
+def _kept(one: past.OneImport) -> None:
+    if rows.told(one):
+        st.subheader("Kept, and why")
+        rows.reasons(one)
+
+
+def _never(one: past.OneImport) -> None:
+    never = [reason.message for reason in one.report.reasons if reason.code == "cannot_take_back"]
+    if never:
+        st.subheader("Cannot be taken back")
+        st.markdown("\n".join(f"- {plain(message)}" for message in never))
+
+
+def _tables(one: past.OneImport, *, written: bool) -> None:
+    st.subheader("Rows")
+    rows.table(one, one.report.outcomes if written else one.report.predicted, written=written)
+    if any(counts.get("update") for counts in one.report.actions.values()):
+        st.subheader("Values that go back")
+        values.table(one.run, written=written)
+
+
+def _button(one: past.OneImport) -> None:
+    wanted = {
+        name: counts.get("archive", 0) + counts.get("update", 0) for name, counts in _counts(one).items()
+    }
+    records = sum(wanted.values())
+    parted = sum(counts.get("unlink", 0) for counts in one.report.actions.values())
+    if not records and not parted:
+        return
+    agreed = records <= typed.MANY or typed.number(
+        records, f"{count(records, 'record')} would be taken back", f"typed-{one.run.id}"
+    )
+    told = " and ".join(count(number, ONE[name], MANY[name]) for name, number in wanted.items() if number)
+    label = f"Undo {told or count(parted, 'association')}"
+    if st.button(label, type="primary", key="write-undo", disabled=not agreed):
+        with problems.sentences():
+            write.approve(context(), one.run.id, shown=True)
+            st.rerun()
+    st.caption(
+        f"Writes to {plain(one.connection.name)}, portal {one.connection.portal_id}. What somebody changes until then stays."
+    )

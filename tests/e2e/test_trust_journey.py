@@ -1,0 +1,146 @@
+"""Trust in a real browser: the first rows alone, 12 bad rows corrected in place until none is left, and all of it taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.command_line import CommandLine
+from tests.e2e.screen import Screen
+from tests.running_app import RunningApp
+from tests.twin_process import TwinProcess, hubspot_twin
+
+pytestmark = pytest.mark.e2e
+
+_GOOD, _BAD = 20, 12
+_FIELDS = "email,firstname,lastname,jobtitle"
+_WHY_ENDS_PX, _HEADER_PX, _ROW_PX = 500, 36, 35  # of the table to correct
+
+
+@pytest.fixture(scope="module")
+def twin() -> Iterator[TwinProcess]:
+    with hubspot_twin("--search-lag-s", "0") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def app(twin: TwinProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    """With that twin connected already."""
+    folder = tmp_path_factory.mktemp("trust")
+    known = [{"object": "contacts", "properties": {"email": "p1@trust.example", "firstname": "Theirs"}}]
+    twin.control("PUT", "records", {"lines": known})
+    connect = ("connect", "hubspot", "--name", "HubSpot Europe", "--token", twin.token)
+    CommandLine(folder).run(*connect, "--base-url", twin.url)
+    with RunningApp(folder) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def leads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first column of every third row is no e-mail address."""
+    lines = ["Email,First name,Last name,Job Title"]
+    lines += [f"{_address(n)},Person{n},Birch,Buyer" for n in range(_GOOD + _BAD)]
+    path = tmp_path_factory.mktemp("files") / "leads.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def _address(number: int) -> str:
+    return f"wrong {number}" if number >= _GOOD else f"p{number}@trust.example"
+
+
+def held(twin: TwinProcess) -> list[dict[str, Any]]:
+    """Live contacts as the account's own people see them."""
+    twin.control("PUT", "clock", {"advance_s": 11})  # the rate windows are empty again
+    url = f"{twin.url}/crm/v3/objects/contacts?limit=100&properties={_FIELDS}"
+    found = httpx.get(url, headers=twin.headers).raise_for_status().json()["results"]
+    return [{name: one["properties"].get(name) for name in _FIELDS.split(",")} for one in found]
+
+
+def test_twelve_bad_rows_are_fixed_in_place_and_all_is_taken_back(
+    app: RunningApp, twin: TwinProcess, leads: Path, browser: Browser, pictures: Path
+) -> None:
+    before = held(twin)
+    screen = Screen(browser, app.url)
+    _preview(screen, leads)
+    screen.presses("Send the first 10, then pause")
+    screen.sees("The first rows are written; look at them, then go on")
+    assert (screen.number("Created"), screen.number("Updated"), screen.number("Not sent")) == (9, 1, 10)
+    screen.picture(pictures / "9-first-rows.png")
+    screen.presses("Go on")
+
+    screen.sees("12 rows did not land")
+    assert (screen.number("Created"), screen.number("Needs you")) == (19, 12)
+    _correct(screen, pictures)
+    screen.presses("Send 12 rows again")
+    expect(screen.page.get_by_text("12 rows did not land")).to_have_count(0)
+    screen.sees("All 32 written records were read back")
+    assert (screen.number("Created"), screen.number("Needs you"), screen.number("Failed")) == (31, 0, 0)
+    assert len(held(twin)) == _GOOD + _BAD
+
+    screen.presses("Check again")
+    screen.sees("32 hold what was written, 0 changed since, 0 gone")
+    screen.presses("Preview undo")
+    screen.sees("Contacts: 31 moved to the recycle bin, 1 put back")
+    screen.sees("Cannot be taken back")
+    screen.picture(pictures / "11-undo.png")
+    screen.presses("Undo 32 contacts")
+    screen.sees("Checked in HubSpot")
+    assert screen.number("Put back") == _GOOD + _BAD
+    screen.picture(pictures / "12-undone.png")
+    assert held(twin) == before
+    screen.page.get_by_role("link", name="Show the import").click()
+    screen.sees("Undone · today")
+    assert screen.outside == []
+    screen.close()
+
+
+def _preview(screen: Screen, leads: Path) -> None:
+    screen.open()
+    screen.page.locator("input[type=file]").set_input_files(leads)
+    screen.sees("What is in each row?")
+    screen.page.get_by_text("Contacts", exact=True).click()
+    screen.settle()
+    screen.presses("Next: account")
+    screen.presses("Use this account")
+    screen.sees("Who is who")
+    screen.page.get_by_role("button", name="Preview", exact=True).click()
+    screen.sees("Time and limits")
+
+
+def _correct(screen: Screen, pictures: Path) -> None:
+    """Cell by cell in the table, as a person types: Enter goes on to the row below."""
+    screen.settle()
+    table = screen.page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": _WHY_ENDS_PX + 60, "y": _HEADER_PX + _ROW_PX // 2})
+    for number in range(_GOOD, _GOOD + _BAD):
+        screen.page.keyboard.type(f"p{number}@trust.example")
+        screen.page.keyboard.press("Enter")
+        screen.sees(f"Send {number - _GOOD + 1} row")
+    screen.picture(pictures / "10-fix.png")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light"), (390, "dark")])
+def test_the_screens_of_trust_can_be_read_light_and_dark_wide_and_narrow(
+    app: RunningApp, browser: Browser, width: int, scheme: str
+) -> None:
+    looked_at = Path(__file__).parents[1] / "output" / "looks"
+    looked_at.mkdir(parents=True, exist_ok=True)
+    screen = Screen(browser, app.url, width=width, scheme=scheme)  # type: ignore[arg-type]
+    screen.open("/history")
+    screen.sees("Undone")
+    screen.picture(looked_at / f"history-undone-{width}-{scheme}.png")
+    screen.page.get_by_role("link", name="Open").first.click()
+    screen.sees("Cannot be taken back")
+    screen.picture(looked_at / f"undo-{width}-{scheme}.png")
+    wider = screen.page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert wider <= 0
+    screen.close()

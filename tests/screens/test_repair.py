@@ -1,0 +1,106 @@
+"""Fix here and send again: rows that need a person or failed are corrected on the page, until none is left."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from streamlit.testing.v1 import AppTest
+
+from smartsync_core.model.mapping import Policy, RecordType
+from smartsync_core.orchestrator.errors_file import write_errors
+from tests.screens.conftest import LEADS, Open, Person, all_texts
+
+
+def correct(at: AppTest, line: int, **cells: object) -> AppTest:
+    """Change cells of a line of the table, the first being 0."""
+    editor = at.data_editor[0]
+    at.session_state[str(editor.key)] = {"edited_rows": {line: cells}, "added_rows": [], "deleted_rows": []}
+    return at.run()
+
+
+def numbers(at: AppTest) -> dict[str, str]:
+    return {metric.label: str(metric.value) for metric in at.metric}
+
+
+def test_rows_that_need_a_person_stand_with_their_reason_and_the_wrong_column_first(
+    person: Person, open_page: Open
+) -> None:
+    at = open_page("history.py", run=person.imports())
+    table = at.data_editor[0].value
+    assert list(table["#row"]) == [4]
+    assert "not-an-email" in table["#why"][0]
+    assert list(table.columns)[3] == "Email"
+    assert "1 row did not land" in all_texts(at)
+    assert at.button(key="send-again").label == "Send this row again as it is"
+
+
+def test_a_corrected_row_is_sent_again_in_the_same_import_until_none_is_left(
+    person: Person, open_page: Open
+) -> None:
+    run_id = person.imports()
+    at = correct(open_page("history.py", run=run_id), 0, Email="ben@hartco.example")
+    button = at.button(key="send-again")
+    assert button.label == "Send 1 row again"
+    button.click().run()
+    person.waits(run_id)
+    at = open_page("history.py", run=run_id)
+    assert (numbers(at)["Created"], numbers(at)["Needs you"]) == ("3", "0")
+    assert not at.data_editor
+    assert "Fix here" not in all_texts(at)
+    assert person.twin.state()["contacts"] == 3
+
+
+def test_a_row_that_stays_wrong_keeps_its_place_with_what_was_typed(person: Person, open_page: Open) -> None:
+    run_id = person.imports()
+    at = correct(open_page("history.py", run=run_id), 0, Email="still wrong")
+    at.button(key="send-again").click().run()
+    person.waits(run_id)
+    table = open_page("history.py", run=run_id).data_editor[0].value
+    assert list(table["Email"]) == ["still wrong"]
+    assert "still wrong" in table["#why"][0]
+
+
+def test_a_ticked_row_is_sent_as_it_stands(person: Person, open_page: Open) -> None:
+    text = LEADS.replace("Tom,Okoro,tom@okoro.example", "Tom,Okoro,nobody")
+    run_id = person.imports(text)
+    at = correct(open_page("history.py", run=run_id), 1, **{"#send": True})
+    assert at.button(key="send-again").label == "Send 1 row again"
+
+
+def test_a_row_that_changed_in_hubspot_shows_theirs_beside_ours(person: Person, open_page: Open) -> None:
+    person.imports()
+    changed = LEADS.replace("Ada,Birch", "Adeline,Birch")
+    connection = person.ctx.connections.all()[0]
+    draft = person.chooses(person.hands_in(changed, "again.csv"), connection)
+    draft = person.previews(replace(draft, policy=Policy.OVERWRITE))
+    person.edits("ada@birchworks.example", firstname="Adele")
+    person.writes(draft.run_id)
+    at = open_page("history.py", run=draft.run_id)
+    theirs = next(one.value for one in at.table if "HubSpot holds now" in one.value)
+    assert [list(line) for line in theirs.to_numpy()] == [["2", "First name", "Ada", "Adele", "Adeline"]]
+
+
+def test_a_choice_that_hubspot_refuses_is_offered_what_it_allows(person: Person, open_page: Open) -> None:
+    text = "Email,Lifecycle Stage\na@birch.example,Customer\nb@birch.example,Lead\nada@birch.example,Wizard\n"
+    at = open_page("history.py", run=person.imports(text, record_type=RecordType.CONTACTS))
+    config = json.loads(at.data_editor[0].proto.columns)
+    assert {"Customer", "Wizard"} <= set(config["Lifecycle Stage"]["type_config"]["options"])
+
+
+def test_the_rows_can_be_corrected_in_a_spreadsheet_and_handed_in_again(
+    person: Person, open_page: Open
+) -> None:
+    run_id = person.imports()
+    at = open_page("history.py", run=run_id)
+    assert [one.proto.label for one in at.get("download_button")] == [
+        "Download rows to fix (Excel)",
+        "Download rows to fix (CSV)",
+    ]
+    path = person.folder / "fixed.csv"
+    write_errors(person.ctx, run_id, path)
+    text = path.read_text(encoding="utf-8-sig").replace("not-an-email,", "ben@hartco.example,", 1)
+    at.file_uploader[0].set_value(("fixed.csv", text.encode(), "text/csv")).run()
+    at.button(key="send-file").click().run()
+    person.waits(run_id)
+    assert numbers(open_page("history.py", run=run_id))["Created"] == "3"

@@ -1,0 +1,119 @@
+"""Undo of an import: previewed, written, checked, listed; and what was written is read again at any time."""
+
+from __future__ import annotations
+
+from smartsync_core.model.mapping import RecordType
+from smartsync_core.orchestrator.undo import start_undo
+from tests.screens.conftest import Open, Person, all_texts
+from tests.screens.test_repair import numbers
+
+
+def test_an_undo_begins_on_the_import_and_is_previewed_first(person: Person, open_page: Open) -> None:
+    run_id = person.imports()
+    before = person.twin.control("GET", "revision")
+    open_page("history.py", run=run_id).button(key="undo").click().run()
+    undo = person.ctx.runs.undos(run_id)[0]
+    person.waits(undo.id)
+    at = open_page("history.py", run=undo.id)
+    assert "Contacts: 2 moved to the recycle bin · Companies: 2 moved to the recycle bin" in all_texts(at)
+    assert "cannot be taken back" in all_texts(at)
+    assert at.button(key="write-undo").label == "Undo 2 contacts and 2 companies"
+    assert person.twin.control("GET", "revision") == before
+
+
+def test_what_somebody_changed_since_is_kept_and_the_preview_says_why(
+    person: Person, open_page: Open
+) -> None:
+    run_id = person.imports()
+    person.edits("tom@okoro.example", jobtitle="Director")
+    undo_id = person.waits(start_undo(person.ctx, run_id)).id
+    at = open_page("history.py", run=undo_id)
+    assert "Kept, and why" in all_texts(at)
+    assert "somebody filled in" in str(at.table[0].value)
+    assert "Contacts: 1 moved to the recycle bin" in all_texts(at)
+
+
+def test_an_undo_that_is_written_is_checked_and_marks_its_import(person: Person, open_page: Open) -> None:
+    run_id = person.imports()
+    undo_id = person.waits(start_undo(person.ctx, run_id)).id
+    open_page("history.py", run=undo_id).button(key="write-undo").click().run()
+    person.waits(undo_id)
+    at = open_page("history.py", run=undo_id)
+    assert "Checked in HubSpot" in all_texts(at)
+    assert numbers(at)["Put back"] != "0"
+    assert person.twin.state()["contacts"] == 0
+    listed = all_texts(open_page("history.py"))
+    assert "Undo of **leads.csv**" in listed
+    assert ":orange-badge[Undone]" in listed
+    at = open_page("history.py", run=run_id)
+    assert "Undone" in all_texts(at)
+    assert not [one for one in at.button if one.key in ("undo", "send-again")]
+
+
+def test_only_what_was_created_can_be_taken_back(person: Person, open_page: Open) -> None:
+    run_id = person.imports()
+    at = open_page("history.py", run=run_id)
+    at.radio(key=f"undo-part-{run_id}").set_value("created").run()
+    at.button(key="undo").click().run()
+    undo = person.ctx.runs.undos(run_id)[0]
+    assert undo.part == {"only": "created"}
+    person.waits(undo.id)
+    assert "only the records that it created" in all_texts(open_page("history.py", run=undo.id))
+
+
+def test_an_undone_import_can_be_previewed_again(person: Person, open_page: Open) -> None:
+    run_id = person.imports()
+    person.undoes(run_id)
+    open_page("history.py", run=run_id).button(key="redo").click().run()
+    newest = person.ctx.runs.recent(1)[0]
+    assert newest.kind == "import"
+    assert newest.id != run_id
+    assert person.waits(newest.id).predicted["created"] == 2
+
+
+def test_a_large_undo_wants_its_number_typed(person: Person, open_page: Open) -> None:
+    text = "Email\n" + "".join(f"p{number}@big.example\n" for number in range(501))
+    run_id = person.imports(text, record_type=RecordType.CONTACTS)
+    undo_id = person.waits(start_undo(person.ctx, run_id)).id
+    at = open_page("history.py", run=undo_id)
+    assert at.button(key="write-undo").disabled
+    at.text_input(key=f"typed-{undo_id}").set_value("501").run()
+    assert not at.button(key="write-undo").disabled
+
+
+def test_check_again_says_what_holds_and_what_somebody_changed(person: Person, open_page: Open) -> None:
+    run_id = person.imports()
+    person.edits("tom@okoro.example", firstname="Thomas")
+    at = open_page("history.py", run=run_id).button(key="check-again").click().run()
+    told = all_texts(at)
+    assert "Checked again" in told
+    assert "1 changed since, 0 gone" in told
+    found = next(one.value for one in at.dataframe if "What was found" in one.value)
+    assert list(found["Column"]) == ["First name"]
+    assert "“Tom”" in found["What was found"][0]
+    assert "“Thomas”" in found["What was found"][0]
+    assert "What was found" in str([list(one.value) for one in open_page("history.py", run=run_id).dataframe])
+
+
+def test_new_companies_are_said_to_be_looked_at_once_more(person: Person, open_page: Open) -> None:
+    assert "Late check pending" in all_texts(open_page("history.py", run=person.imports()))
+
+
+def test_a_row_leads_to_the_change_history_of_its_record(person: Person, open_page: Open) -> None:
+    run_id = person.imports()
+    at = open_page("history.py", run=run_id)
+    at.segmented_control(key=f"rows-outcome-{run_id}-True").set_value("created").run()
+    rows = next(one.value for one in at.dataframe if "Change history" in one.value)
+    address = str(rows["Change history"][0])
+    assert address.startswith(f"/history?run={run_id}&record=contacts%3A")
+    at = open_page("history.py", run=run_id, record=address.rpartition("record=")[2].replace("%3A", ":"))
+    assert "Change history of contact" in all_texts(at)
+    history = at.dataframe[0].value.set_index("Field")
+    assert history.loc["Email", "After"] == "ada@birchworks.example"
+    assert history.loc["Email", "Checked in HubSpot"] == "As sent"
+
+
+def test_a_record_that_is_none_is_one_sentence(person: Person, open_page: Open) -> None:
+    at = open_page("history.py", run=person.imports(), record="nothing")
+    assert "There is no record nothing" in all_texts(at)
+    assert not at.exception

@@ -1,0 +1,72 @@
+"""While an import is written: the first rows alone, pause, stop, a limit that is waited out, and the way on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from smartsync_core.model.mapping import RecordType
+from smartsync_core.model.run import RunState, Wish
+from smartsync_core.orchestrator import write
+from tests.screens.conftest import Open, Person, all_texts
+from tests.screens.test_repair import numbers
+
+TWELVE = "Email\n" + "".join(f"p{number}@few.example\n" for number in range(12))
+
+
+def previewed(person: Person) -> str:
+    draft = person.chooses(person.hands_in(TWELVE), person.connects(), RecordType.CONTACTS)
+    return person.previews(draft).run_id
+
+
+def test_the_first_ten_go_alone_and_the_page_offers_to_go_on(person: Person, open_page: Open) -> None:
+    run_id = previewed(person)
+    open_page(run=run_id).button(key="write-first").click().run()
+    person.waits(run_id)
+    at = open_page(run=run_id)
+    assert "The first rows are written; look at them, then go on" in all_texts(at)
+    assert (numbers(at)["Created"], numbers(at)["Not sent"]) == ("10", "2")
+    assert person.twin.state()["contacts"] == 10
+    at.button(key="go-on").click().run()
+    person.waits(run_id)
+    assert numbers(open_page(run=run_id))["Created"] == "12"
+
+
+def test_a_short_file_goes_at_once_or_not_at_all(person: Person, open_page: Open) -> None:
+    run_id = person.previews(person.chooses(person.hands_in(), person.connects())).run_id
+    assert not [one for one in open_page(run=run_id).button if one.key == "write-first"]
+
+
+def test_while_it_is_written_it_shows_how_far_it_is_and_can_be_paused(
+    person: Person, open_page: Open
+) -> None:
+    run_id = previewed(person)
+    person.twin.control("PUT", "latency", {"ms": 1500})
+    write.approve(person.ctx, run_id, shown=True)
+    at = open_page(run=run_id)
+    assert "You can close this tab" in all_texts(at)
+    at.button(key=f"{Wish.PAUSE}-{run_id}").click().run()
+    person.twin.control("PUT", "latency", {"ms": 0})
+    assert person.waits(run_id).state in (RunState.PAUSED, RunState.DONE)
+
+
+def test_a_paused_import_can_be_stopped_and_still_goes_on(person: Person, open_page: Open) -> None:
+    run_id = previewed(person)
+    write.approve(person.ctx, run_id, shown=True, first=10)
+    person.waits(run_id)
+    open_page(run=run_id).button(key="stop-waiting").click().run()
+    at = open_page(run=run_id)
+    assert "The import is stopped. What was written is on record." in all_texts(at)
+    assert not at.button(key="undo").disabled, "what was written can be taken back"
+    at.button(key="go-on").click().run()
+    assert person.waits(run_id).state is RunState.DONE
+
+
+def test_a_daily_limit_is_waited_out_and_the_page_says_until_when(person: Person, open_page: Open) -> None:
+    run_id = previewed(person)
+    write.approve(person.ctx, run_id, shown=True, first=10)
+    person.waits(run_id)
+    until = datetime.now(UTC) + timedelta(hours=3)
+    person.ctx.runs.update(run_id, wakes_at=until, message="The daily limit of this account is used up.")
+    at = open_page(run=run_id)
+    assert "It goes on by itself" in all_texts(at)
+    assert at.button(key="go-on").label == "Go on now"
