@@ -93,7 +93,7 @@ def crash(scenario: Scenario, stage: Stage, course: Course, chance: random.Rando
 
 def finish(scenario: Scenario, stage: Stage) -> None:
     for _ in range(4):
-        stage.cli.run(*scenario.words(stage), "--json", code=None)
+        stage.type(*scenario.words(stage), "--json")
         if scenario.ended(stage):
             return
     raise SystemExit(f"{scenario.name} does not come to an end: {stage.last_run()}")
@@ -137,13 +137,15 @@ _AFTER = {
     "preview draft": "preview: match",
     "preview match": "preview: match or plan",
     "preview decide": "between preview and write",
-    "write phases": "write: send",
-    "write send": "write: send or ledger",
-    "write ledger": "write: send or check",
+    "undo plan": "between preview and write",
+    "write phases": "write",
+    "write wave": "write",
+    "write ledger": "write",
+    "write left to check": "check",
     "write check": "check",
     "write links": "settle",
     "write settle": "settle",
-    "undo plan": "between preview and write",
+    "write late check due": "its last moments",
 }
 
 

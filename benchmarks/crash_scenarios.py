@@ -65,6 +65,12 @@ class Stage:
         self.cli.run(*words, *(("--add-fields",) if with_fields else ()))
         self.leads.seed(self.twin)
 
+    def type(self, *words: str) -> None:
+        """Run a command to its end, in a process of its own. Its exit code may say that some rows need a person."""
+        _, told = self.cli.start(*words).communicate()
+        if "Traceback" in told:
+            raise SystemExit(told)
+
     def last_run(self) -> tuple[str, str, str] | None:
         """(id, state, kind) of the newest run; None before the first."""
         found = runs_in(self.database)
@@ -161,7 +167,7 @@ def import_in_doubt(stage: Stage) -> int:
 def plan_follow_ups(stage: Stage) -> None:
     """Into a preview that stands: no command puts them there yet."""
     stage.lay_out(with_fields=True)
-    stage.cli.run("sync", stage.sheet, "--to", "Twin", "--as", "both", "--preview")
+    stage.cli.run("sync", stage.sheet, "--to", "Twin", "--as", "both", "--preview", code=None)
     run_id = stage.now()[0]
     app = Application(Settings.from_env({"SMARTSYNC_DATA_DIR": str(stage.folder / "data")}))
     app.start()

@@ -25,7 +25,7 @@ from smartsync_core.orchestrator.repair import retry
 __all__ = ["table"]
 
 _AT_ONCE = 200
-_ROW_PX, _TALLEST_PX = 36, 560
+_ROW_PX, _TALLEST_PX = 31, 560
 _SEND, _ROW, _WHY = "#send", "#row", "#why"  # no file has columns of these names
 
 Edits = Mapping[int, Mapping[str, str]]

@@ -13,7 +13,6 @@ from pages.blocks.words import ONE, field_name, moment, plain, table_height
 from smartsync_core.errors import NotFound
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.orchestrator import past
-from smartsync_core.store.change_history import CellChange
 
 __all__ = ["address", "show"]
 
@@ -58,7 +57,7 @@ def show(one: past.OneImport, named: str) -> None:
     )
 
 
-def _line(change: CellChange, column: str) -> dict[str, object]:
+def _line(change: past.CellChange, column: str) -> dict[str, object]:
     return {
         "When": moment(change.at, seconds=True),
         "Who": change.who,

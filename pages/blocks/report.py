@@ -102,6 +102,9 @@ def _beside(one: past.OneImport) -> None:
         f"{count(calls, 'call')} to HubSpot, preview included; {foreseen:,} were foreseen for writing and checking. "
         f"{duration(one.report.duration_s).capitalize()} without waiting for you."
     )
+    if one.run.state is not RunState.DONE:
+        st.caption(cost)
+        return
     if same:
         st.caption(f"Exactly as the preview said. {cost}")
         return

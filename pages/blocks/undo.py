@@ -117,9 +117,14 @@ def _result(one: past.OneImport) -> None:
     st.subheader(_headline(one, done=True))
     outcomes.numbers(one.report.outcomes, undo=True)
     if one.run.state is RunState.DONE:
-        checked = one.report.proof.get("checked", 0)
+        proof = one.report.proof
+        checked, others = proof.get("checked", 0), proof.get("changed", 0) + proof.get("missing", 0)
         told = f"{count(checked, 'record')} read back, and found as planned."
-        st.success(told, title=f"Checked in HubSpot {moment(one.run.finished_at, seconds=True)}")
+        say = st.warning if others else st.success
+        say(
+            f"{told} {count(others, 'other')} not." if others else told,
+            title=f"Checked in HubSpot {moment(one.run.finished_at, seconds=True)}",
+        )
         checks.again(one)
     _kept(one)
     _never(one)

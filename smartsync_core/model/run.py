@@ -11,7 +11,7 @@ from smartsync_core.model.crm import ObjectName, Window
 from smartsync_core.model.mapping import ColumnMatch, KeyChoice, RecordType, WritePolicies
 from smartsync_core.model.plan import Mode, Reason
 
-__all__ = ["ImportOptions", "Progress", "Run", "RunReport", "RunState", "Wish"]
+__all__ = ["CellChange", "ImportOptions", "Progress", "Run", "RunReport", "RunState", "Wish"]
 
 
 class RunState(StrEnum):
@@ -64,7 +64,9 @@ class Run:
     created_by: str
     kind: str = "import"  # import | undo
     undo_of: str = ""  # undo: the run it takes back
-    part: Mapping[str, object] = field(default_factory=dict)  # undo of a part: {"only": "created"}, {"rows": [..]}
+    part: Mapping[str, object] = field(
+        default_factory=dict
+    )  # undo of a part: {"only": "created"}, {"rows": [..]}
     predicted: Mapping[str, int] = field(default_factory=dict)
     planned: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     budget: Mapping[str, float] = field(default_factory=dict)
@@ -110,5 +112,25 @@ class RunReport:
     reasons: tuple[Reason, ...]
     kind: str = "import"  # import | undo
     undo_of: str = ""  # undo: the run it takes back
-    budget: Mapping[str, float] = field(default_factory=dict)  # foretold by the preview: calls per window, seconds
+    budget: Mapping[str, float] = field(
+        default_factory=dict
+    )  # foretold by the preview: calls per window, seconds
     message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellChange:
+    """One cell that one run changed. `proof` "" = not read back; `held` = what the CRM held instead of `after`, "" for none."""
+
+    at: datetime
+    who: str
+    run_id: str
+    file_name: str
+    row: int
+    operation: str  # create | update | link | archive | unlink
+    status: str
+    field: str
+    before: str | None
+    after: str | None
+    proof: str
+    held: str

@@ -40,7 +40,8 @@ def write_errors(ctx: Context, run_id: str, path: Path) -> int:
     write = kinds.get(path.suffix.lower())
     if write is None:
         raise BadInput(
-            f"“{path.name}” is neither a CSV file nor an Excel file.", hint="Let its name end in .csv or .xlsx."
+            f"“{path.name}” is neither a CSV file nor an Excel file.",
+            hint="Let its name end in .csv or .xlsx.",
         )
     partial = path.with_name(f".{path.name}.part")
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.plan import Reason
-from smartsync_core.model.run import Run, RunReport, RunState
+from smartsync_core.model.run import CellChange, Run, RunReport, RunState
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.history import report
 from smartsync_core.store.cells import Cell, CellPage, Cells
@@ -15,6 +15,7 @@ from smartsync_core.store.results import ResultRow
 
 __all__ = [
     "Cell",
+    "CellChange",
     "CellPage",
     "ImportLine",
     "OneImport",

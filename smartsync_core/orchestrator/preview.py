@@ -16,7 +16,7 @@ from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import Certainty, RecordType
 from smartsync_core.model.plan import Action, ActionKind, Draft, Group, Outcome, Reason
-from smartsync_core.model.run import ImportOptions, Run, RunState
+from smartsync_core.model.run import ImportOptions, Run, RunState, Wish
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.matching import Found, Matcher
 from smartsync_core.planning.accounting import foreseen, row_outcome, tally
@@ -94,6 +94,11 @@ def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
     """
     run = ctx.runs.get(run_id)
     if run.state is not RunState.PREVIEWING:
+        return False
+    if ctx.wishes.get(run_id) is Wish.STOP:
+        words = "You stopped it before its preview was ready."
+        ctx.runs.update(run_id, state=RunState.STOPPED, message=words, finished_at=datetime.now(UTC))
+        ctx.end_session(run_id)
         return False
     try:
         with ctx.session(run) as session:

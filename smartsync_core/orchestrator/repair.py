@@ -125,7 +125,9 @@ def _given_up(ctx: Context, run_id: str, sentence: str) -> float:
 
 def _refuse_unless_done(ctx: Context, run: Run) -> None:
     if run.kind != "import":
-        raise BadInput(f"{run.id} takes an import back: there are no rows to send again.", code="not_an_import")
+        raise BadInput(
+            f"{run.id} takes an import back: there are no rows to send again.", code="not_an_import"
+        )
     if run.state is not RunState.DONE:
         raise _not_done(run)
     if any(undo.state is RunState.DONE and not undo.part for undo in ctx.runs.undos(run.id)):
@@ -156,8 +158,7 @@ def _with_kin(waiting: Mapping[int, Waiting], named: Iterable[int]) -> set[int]:
     kin = {
         row
         for row, one in waiting.items()
-        if one.verdict.main_action in mains
-        or (one.partly and others.intersection(one.verdict.other_actions))
+        if one.verdict.main_action in mains or (one.partly and others.intersection(one.verdict.other_actions))
     }
     return {one.row for one in chosen} | kin
 

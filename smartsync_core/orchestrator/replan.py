@@ -150,7 +150,9 @@ class _Chunk:
             and one.kind is not ActionKind.LINK
             and one.key_field != CLIENT_KEY
         ]
-        mains = [one for draft in group.drafts if draft.is_main and (one := self._taken_up.landed_main(draft.row))]
+        mains = [
+            one for draft in group.drafts if draft.is_main and (one := self._taken_up.landed_main(draft.row))
+        ]
         landed = mains[0] if mains else self._landed.get(group.match.id)
         doubtful = next((one for one in before if one.state is ActionState.IN_DOUBT), None)
         return Standing(landed=landed, doubtful=doubtful, edited=self._edited)

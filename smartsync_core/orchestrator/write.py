@@ -119,13 +119,15 @@ def write_workflow(ctx: Context, run_id: str) -> str:
 def _send_phase(ctx: Context, run: Run, waves: Sequence[int]) -> float:
     """Send waves that do not depend on each other; each one's ledger and read-back while later ones are under way.
 
+    Under a cap on calls it is one after the other, so that each knows what those before it made.
     Once a wave halts the run, those after it do nothing; one that was under way beside it is in the ledger too.
     """
     work = _with_checks(waves)
     steps = [(ctx, run.id, step, wave) for step, wave in work]
+    in_flight = 1 if run.max_calls is not None else _WAVES_IN_FLIGHT
     verdicts = []
     for (step, wave), verdict in zip(
-        work, ctx.engine.steps("wave", _guarded, steps, in_flight=_WAVES_IN_FLIGHT), strict=True
+        work, ctx.engine.steps("wave", _guarded, steps, in_flight=in_flight), strict=True
     ):
         if step is send_wave:
             ctx.engine.transaction("ledger", keep_wave, ctx.org_id, run.integration_id, run.id, wave)
@@ -230,5 +232,9 @@ def _halted(ctx: Context, run: Run, wave: int) -> bool:
 
 
 def _cost(ctx: Context, run: Run, wave: int) -> int:
-    """The most calls that a wave can need, its read-back included."""
-    return -(-len(ctx.plans.wave(run.id, wave)) // _BATCH) * _CALLS_PER_BATCH + 1
+    """The most calls that a wave can need, its read-back included, and those of earlier waves that are still to come.
+
+    Calls that have to be repeated come on top.
+    """
+    to_come = [-(-written // _BATCH) + 1 for written in ctx.plans.unproved(run.id)]
+    return -(-len(ctx.plans.wave(run.id, wave)) // _BATCH) * _CALLS_PER_BATCH + 1 + sum(to_come)

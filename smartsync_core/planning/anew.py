@@ -72,9 +72,7 @@ def decide_anew(group: Group, rules: Rules, action_id: int, standing: Standing) 
     return Anew(record=action, added=action, verdicts=decided.verdicts, reasons=decided.reasons)
 
 
-def _beside(
-    landed: StoredAction, group: Group, rules: Rules, action_id: int, edited: frozenset[int]
-) -> Anew:
+def _beside(landed: StoredAction, group: Group, rules: Rules, action_id: int, edited: frozenset[int]) -> Anew:
     """Rows whose record landed, and rows that turn out to be that record too."""
     own = [draft for draft in group.drafts if draft.row in landed.rows]
     corrected = any(draft.row in edited for draft in own)
@@ -92,7 +90,9 @@ def _beside(
     )
     added = next((one for one in decided.actions if one.state is not ActionState.UNCHANGED), None)
     verdicts = [_verdict(one, landed, added, has_own=bool(own)) for one in decided.verdicts]
-    return Anew(record=landed, added=added, verdicts=verdicts, reasons=_reasons(decided, landed, has_own=bool(own)))
+    return Anew(
+        record=landed, added=added, verdicts=verdicts, reasons=_reasons(decided, landed, has_own=bool(own))
+    )
 
 
 def _policies(
@@ -115,9 +115,7 @@ def _policies(
     return replace(base, per_field={**base.per_field, **ours})
 
 
-def _verdict(
-    verdict: RowVerdict, landed: StoredAction, added: Action | None, *, has_own: bool
-) -> RowVerdict:
+def _verdict(verdict: RowVerdict, landed: StoredAction, added: Action | None, *, has_own: bool) -> RowVerdict:
     if verdict.row in landed.rows:
         needs = (added.id,) if added is not None and verdict.own is None else ()
         return replace(verdict, main_action=landed.id, duplicate_of=0, other_actions=needs)

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 import sqlalchemy as sa
 
 from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.run import CellChange
 from smartsync_core.store.database import Database
 from smartsync_core.store.ledger import SYNC_TYPE
 from smartsync_core.store.tables import crm_sync_logs, plan_actions, runs, uploads
 
-__all__ = ["CellChange", "ChangeHistory"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CellChange:
-    """One cell that one run changed. `proof` "" = not read back; `held` = what the CRM held instead of `after`, "" for none."""
-
-    at: datetime
-    who: str
-    run_id: str
-    file_name: str
-    row: int
-    operation: str  # create | update | link | archive | unlink
-    status: str
-    field: str
-    before: str | None
-    after: str | None
-    proof: str
-    held: str
+__all__ = ["ChangeHistory"]
 
 
 class ChangeHistory:

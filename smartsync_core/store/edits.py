@@ -90,9 +90,7 @@ class Edits:
                 found[row] = RawRow(row, tuple(cells[:width]), tuple(cells[width:]))
         return found
 
-    def _cells(
-        self, conn: sa.Connection, run_id: str, numbers: Sequence[int]
-    ) -> dict[int, tuple[str, ...]]:
+    def _cells(self, conn: sa.Connection, run_id: str, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
         e, found = run_edits, {}
         for start in range(0, len(numbers), _CHUNK):
             query = sa.select(e.c.row_no, e.c.cells).where(

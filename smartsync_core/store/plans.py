@@ -270,6 +270,17 @@ class Plans:
             for _, phase in groupby(waves, key=lambda row: (row.wave > last, row.object, row.kind))
         ]
 
+    def unproved(self, run_id: str) -> list[int]:
+        """Of each wave that was written and not read back yet, how many records."""
+        a = plan_actions
+        query = (
+            sa.select(sa.func.count())
+            .where(*self._of(run_id), a.c.wave >= 0, a.c.state == ActionState.DONE.value, a.c.proof.is_(None))
+            .group_by(a.c.wave)
+        )
+        with self._database.read() as conn:
+            return list(conn.execute(query).scalars())
+
     def intend(self, run_id: str, actions: Sequence[StoredAction]) -> list[StoredAction]:
         """Put on record, before a send, that it is about to be made; the actions as they stand then."""
         now = datetime.now(UTC)

@@ -100,19 +100,27 @@ class Repairs:
         """Take rows up, with those that were corrected as they stand now; False where the run is not done (any more)."""
         with self._database.write() as conn:
             here = (runs.c.org_id == self._org_id, runs.c.id == run_id)
-            run = conn.execute(sa.select(runs.c.state, runs.c.finished_at, runs.c.waited_s).where(*here)).one()
+            run = conn.execute(
+                sa.select(runs.c.state, runs.c.finished_at, runs.c.waited_s).where(*here)
+            ).one()
             if run.state != RunState.DONE.value:
                 return False
-            waited_s = (run.waited_s or 0.0) + ((at - run.finished_at).total_seconds() if run.finished_at else 0.0)
-            fresh = {"message": None, "finished_at": None, "pause_after": None, "max_calls": None, "wakes_at": None}
+            waited_s = (run.waited_s or 0.0) + (
+                (at - run.finished_at).total_seconds() if run.finished_at else 0.0
+            )
+            fresh = {
+                "message": None,
+                "finished_at": None,
+                "pause_after": None,
+                "max_calls": None,
+                "wakes_at": None,
+            }
             conn.execute(
                 sa.update(runs).where(*here).values(state=RunState.RUNNING.value, waited_s=waited_s, **fresh)
             )
             number = self._last(conn, run_id) + 1
             conn.execute(sa.update(run_rows).where(*self._awaiting(run_id)).values(awaits_plan=False))
-            marks = [
-                {"run_id": run_id, "row_no": row, "repair": number, "awaits_plan": True} for row in rows
-            ]
+            marks = [{"run_id": run_id, "row_no": row, "repair": number, "awaits_plan": True} for row in rows]
             update_many(conn, run_rows, ("run_id", "row_no"), marks)
             self._edits.put(conn, run_id, cells, repair=number, who=who, at=at)
         return True
@@ -148,7 +156,9 @@ class Repairs:
                 actions |= {one.id: one for one in self._actions(conn, run_id, plan_actions.c.id.in_(some))}
         return TakenUp(verdicts=verdicts, actions=actions)
 
-    def landed(self, run_id: str, object_name: ObjectName, crm_ids: Collection[str]) -> dict[str, StoredAction]:
+    def landed(
+        self, run_id: str, object_name: ObjectName, crm_ids: Collection[str]
+    ) -> dict[str, StoredAction]:
         """What brought these records into the CRM, or met them there, by CRM id; of several the first."""
         a, found = plan_actions, dict[str, StoredAction]()
         with self._database.read() as conn:
@@ -189,7 +199,11 @@ class Repairs:
             )
 
     def plan(
-        self, run_id: str, actions: Sequence[Action], verdicts: Sequence[RowVerdict], reasons: Sequence[Reason]
+        self,
+        run_id: str,
+        actions: Sequence[Action],
+        verdicts: Sequence[RowVerdict],
+        reasons: Sequence[Reason],
     ) -> None:
         """Keep a part of the new plan: all of it or nothing. The rows of `verdicts` await no plan from then on."""
         rows = [
@@ -243,7 +257,8 @@ class Repairs:
 
     def _last(self, conn: sa.Connection, run_id: str) -> int:
         return int(
-            conn.execute(sa.select(sa.func.max(run_rows.c.repair)).where(*self._rows(run_id))).scalar_one() or 0
+            conn.execute(sa.select(sa.func.max(run_rows.c.repair)).where(*self._rows(run_id))).scalar_one()
+            or 0
         )
 
     def _actions(

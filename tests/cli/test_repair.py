@@ -34,7 +34,9 @@ def correct(path: Path, **cells: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def broken(running_twin: TwinProcess, tmp_path_factory: pytest.TempPathFactory) -> tuple[CommandLine, str, Path]:
+def broken(
+    running_twin: TwinProcess, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[CommandLine, str, Path]:
     """An import of which row 2 landed, and rows 3 and 5 need a person; and the folder of its file. Only to be looked at."""
     running_twin.control("POST", "reset")
     folder = tmp_path_factory.mktemp("broken")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.e2e
 
 _GOOD, _BAD = 20, 12
 _FIELDS = "email,firstname,lastname,jobtitle"
-_WHY_ENDS_PX, _HEADER_PX, _ROW_PX = 500, 36, 35  # of the table to correct
+_WHY_ENDS_PX, _FIRST_ROW_PX = 500, 48  # in the table to correct
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def app(twin: TwinProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="module")
 def leads(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first column of every third row is no e-mail address."""
+    """The e-mail address of the last twelve is none."""
     lines = ["Email,First name,Last name,Job Title"]
     lines += [f"{_address(n)},Person{n},Birch,Buyer" for n in range(_GOOD + _BAD)]
     path = tmp_path_factory.mktemp("files") / "leads.csv"
@@ -76,9 +76,12 @@ def test_twelve_bad_rows_are_fixed_in_place_and_all_is_taken_back(
 
     screen.sees("12 rows did not land")
     assert (screen.number("Created"), screen.number("Needs you")) == (19, 12)
-    _correct(screen, pictures)
-    screen.presses("Send 12 rows again")
-    expect(screen.page.get_by_text("12 rows did not land")).to_have_count(0)
+    _correct_a_cell(screen, pictures)
+    screen.presses("Send 1 row again")
+    screen.sees("11 rows did not land")
+    _correct_in_a_spreadsheet(screen, leads.with_name("corrected.csv"))
+    screen.presses("Send 11 rows of the file again")
+    expect(screen.page.get_by_text("rows did not land")).to_have_count(0)
     screen.sees("All 32 written records were read back")
     assert (screen.number("Created"), screen.number("Needs you"), screen.number("Failed")) == (31, 0, 0)
     assert len(held(twin)) == _GOOD + _BAD
@@ -104,7 +107,7 @@ def _preview(screen: Screen, leads: Path) -> None:
     screen.open()
     screen.page.locator("input[type=file]").set_input_files(leads)
     screen.sees("What is in each row?")
-    screen.page.get_by_text("Contacts", exact=True).click()
+    screen.page.get_by_text("People", exact=True).click()
     screen.settle()
     screen.presses("Next: account")
     screen.presses("Use this account")
@@ -113,17 +116,31 @@ def _preview(screen: Screen, leads: Path) -> None:
     screen.sees("Time and limits")
 
 
-def _correct(screen: Screen, pictures: Path) -> None:
-    """Cell by cell in the table, as a person types: Enter goes on to the row below."""
+def _correct_a_cell(screen: Screen, pictures: Path) -> None:
+    """In the table, as a person does: double click, type, Enter."""
     screen.settle()
     table = screen.page.get_by_test_id("stDataFrame").first
     table.scroll_into_view_if_needed()
-    table.click(position={"x": _WHY_ENDS_PX + 60, "y": _HEADER_PX + _ROW_PX // 2})
-    for number in range(_GOOD, _GOOD + _BAD):
-        screen.page.keyboard.type(f"p{number}@trust.example")
-        screen.page.keyboard.press("Enter")
-        screen.sees(f"Send {number - _GOOD + 1} row")
+    table.dblclick(position={"x": _WHY_ENDS_PX + 60, "y": _FIRST_ROW_PX})
+    screen.page.wait_for_timeout(150)  # the cell opens
+    screen.page.keyboard.press("Control+A")
+    screen.page.keyboard.type(f"p{_GOOD}@trust.example")
+    screen.page.keyboard.press("Enter")
+    screen.sees("Send 1 row again")
     screen.picture(pictures / "10-fix.png")
+
+
+def _correct_in_a_spreadsheet(screen: Screen, path: Path) -> None:
+    """All others, in the file that the page offers."""
+    screen.page.get_by_text("Or correct them in a spreadsheet").click()
+    with screen.page.expect_download() as download:
+        screen.presses("Download rows to fix (CSV)")
+    download.value.save_as(path)
+    text = path.read_text(encoding="utf-8-sig")
+    for number in range(_GOOD + 1, _GOOD + _BAD):
+        text = text.replace(f"\nwrong {number},", f"\np{number}@trust.example,")
+    path.write_text(text, encoding="utf-8-sig")
+    screen.page.locator("input[type=file]").set_input_files(path)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light"), (390, "dark")])

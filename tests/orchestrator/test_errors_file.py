@@ -45,7 +45,11 @@ def test_it_holds_the_rows_that_need_a_person_where_and_why(imports: Imports, fi
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     lines = read_csv(path)
     assert list(lines[0]) == [*HEADER, "row", "field", "reason"]
-    assert [(line["row"], line["field"]) for line in lines] == [("3", "Email"), ("5", "Email"), ("6", "Email")]
+    assert [(line["row"], line["field"]) for line in lines] == [
+        ("3", "Email"),
+        ("5", "Email"),
+        ("6", "Email"),
+    ]
     assert "“nobody” is not an e-mail address" in lines[0]["reason"]
     assert "as typed" not in lines[1]["reason"]  # a note on its phone keeps nobody from landing
 
@@ -56,7 +60,9 @@ def test_no_cell_is_a_formula(imports: Imports, first: RunReport) -> None:
     assert [line["First name"] for line in lines] == ["'=1+1", "'-5", WRONG[6][1]]
     assert [line["Phone"] for line in lines] == ["'+44 20 7946 0002", "'@home", "020 7946 0003"]
     write_errors(imports.ctx, first.run_id, imports.folder / "errors.xlsx")
-    cells = [cell for line in load_workbook(imports.folder / "errors.xlsx").active.iter_rows() for cell in line]
+    cells = [
+        cell for line in load_workbook(imports.folder / "errors.xlsx").active.iter_rows() for cell in line
+    ]
     assert {cell.data_type for cell in cells} == {"s", "n"}
     assert not [cell for cell in cells if str(cell.value).startswith(("=", "+", "-", "@"))]
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from smartsync_core.errors import NeedsPerson
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.plan import FollowUp
 from smartsync_core.model.run import RunReport, RunState
+from smartsync_core.orchestrator import repair
+from smartsync_core.orchestrator.followups import add_follow_ups
 from smartsync_core.orchestrator.history import report
+from smartsync_core.orchestrator.recover import recover
 from smartsync_core.orchestrator.repair import retry
+from smartsync_core.orchestrator.undo import start_undo
+from smartsync_core.store.repairs import Repairs
 from tests.orchestrator.conftest import Imports
 
 Edits = Mapping[int, Mapping[str, str]]
@@ -71,7 +80,11 @@ def test_corrected_rows_are_sent_in_the_same_run_until_none_is_left(imports: Imp
 
 def test_nothing_but_the_corrected_rows_is_sent(imports: Imports) -> None:
     first = imports.run(imports.file(LEADS))
-    imports.crm("PATCH", "/crm/v3/objects/contacts/ada@engines.example?idProperty=email", {"properties": {"firstname": "Theirs"}})
+    imports.crm(
+        "PATCH",
+        "/crm/v3/objects/contacts/ada@engines.example?idProperty=email",
+        {"properties": {"firstname": "Theirs"}},
+    )
     before = imports.twin.control("GET", "revision")["revision"]
     send_again(imports, first.run_id, {3: {"Email": "ben@engines.example"}})
     assert imports.twin.control("GET", "revision")["revision"] == before + 1
@@ -158,6 +171,19 @@ def test_who_corrected_what_is_on_record(imports: Imports, refused: RunReport) -
     assert told["run.edited"]["who"] == imports.ctx.user
 
 
+def add_call_tasks(imports: Imports, run_id: str) -> None:
+    task = {
+        "hs_timestamp": "2026-12-01T09:00:00Z",
+        "hs_task_subject": "Call",
+        "hs_task_status": "NOT_STARTED",
+    }
+    wanted = [
+        FollowUp(rule="call", object=ObjectName.TASKS, subject=id_, occasion="2026-Q4", values=task)
+        for id_ in imports.ctx.plans.records(run_id)
+    ]
+    add_follow_ups(imports.ctx, run_id, wanted)
+
+
 # What landed is never made a second time
 
 
@@ -226,7 +252,9 @@ def test_people_that_landed_are_not_made_again_with_their_company(
 
 def test_rows_that_wait_for_the_same_company_go_along(imports: Imports, waiting_company: RunReport) -> None:
     imports.crm(  # the namesake turns out to be another company
-        "PATCH", f"/crm/v3/objects/companies/{only_company(imports, 'First Ltd')}", {"properties": {"name": "First Inc"}}
+        "PATCH",
+        f"/crm/v3/objects/companies/{only_company(imports, 'First Ltd')}",
+        {"properties": {"name": "First Inc"}},
     )
     whole = send_again(imports, waiting_company.run_id, {2: {"Last name": "Adams"}})
     assert outcomes(whole) == {"created": 3}
@@ -344,7 +372,10 @@ def test_a_record_that_somebody_else_created_meanwhile_is_filled(imports: Import
 
 def test_a_blank_cell_never_wipes_a_phone(imports: Imports) -> None:
     imports.run(imports.file("Email,Phone\na@x.example,+44 20 7946 0001\n"))
-    bad = imports.run(imports.file("Email,Phone,City\nbad,,London\nb@x.example,+44 20 7946 0002,\n", "b.csv"), policy="overwrite")
+    bad = imports.run(
+        imports.file("Email,Phone,City\nbad,,London\nb@x.example,+44 20 7946 0002,\n", "b.csv"),
+        policy="overwrite",
+    )
     whole = send_again(imports, bad.run_id, {2: {"Email": "a@x.example"}})
     assert outcomes(whole) == {"created": 1, "updated": 1}
     assert imports.contact("a@x.example", "phone")["phone"] == "+442079460001"
@@ -372,8 +403,11 @@ def in_doubt(without_fields: Imports) -> RunReport:
     return result
 
 
-def test_a_create_in_doubt_that_nothing_proves_is_not_sent_again(imports: Imports, in_doubt: RunReport) -> None:
-    for edits in (None, {2: {}}):
+def test_a_create_in_doubt_that_nothing_proves_is_not_sent_again(
+    imports: Imports, in_doubt: RunReport
+) -> None:
+    attempts: tuple[Edits | None, ...] = (None, {2: {}})
+    for edits in attempts:
         again = send_again(imports, in_doubt.run_id, edits)
         assert outcomes(again) == {"in_doubt": 1}
         assert imports.twin.state()["contacts"] == 1
@@ -388,6 +422,104 @@ def test_a_create_in_doubt_is_sent_again_once_a_person_corrected_its_row(
     whole = send_again(imports, in_doubt.run_id, {2: {"Last name": "Adams"}})
     assert outcomes(whole) == {"created": 1}
     assert imports.twin.state()["contacts"] == 1
+
+
+# At every moment
+
+
+def test_no_result_is_green_with_a_row_missing(imports: Imports) -> None:
+    """Whenever one looks, all rows are accounted for; and what is called created is in the CRM at the end."""
+    good = "".join(f"p{n}@firm.example,Name{n},Firm\n" for n in range(20))
+    bad = "".join(f"bad {n},Bad{n},Firm\n" for n in range(20))
+    first = imports.run(imports.file(f"Email,First name,Company\n{good}{bad}"), "both")
+    assert outcomes(first) == {"created": 20, "blocked": 20}
+    imports.twin.control("PUT", "latency", {"ms": 60})
+    try:
+        retry(imports.ctx, first.run_id, {n + 22: {"Email": f"b{n}@firm.example"} for n in range(18)})
+        seen = [report(imports.ctx, first.run_id)]
+        while seen[-1].state is RunState.RUNNING:
+            seen.append(report(imports.ctx, first.run_id))
+    finally:
+        imports.twin.control("PUT", "latency", {"ms": 0})
+    finish(imports, first.run_id)
+    assert {sum(one.outcomes.values()) for one in seen} == {40}
+    assert {tuple(one.predicted.items()) for one in seen} == {tuple(first.predicted.items())}
+    assert [one.outcomes["created"] for one in seen] == sorted(one.outcomes["created"] for one in seen)
+    last = report(imports.ctx, first.run_id)
+    assert outcomes(last) == {"created": 38, "blocked": 2}
+    assert imports.twin.state()["contacts"] == 38
+
+
+# After a crash
+
+
+def test_rows_that_were_taken_up_right_before_a_crash_are_sent_at_the_next_start(imports: Imports) -> None:
+    first = imports.run(imports.file("Email,First name\na@x.example,Ada\nbad,Ben\n"))
+    repairs = Repairs(imports.ctx.database, imports.ctx.org_id)
+    cells = {3: ("b@x.example", "Ben")}
+    assert repairs.begin(first.run_id, [3], cells, who="somebody", at=datetime.now(UTC))
+    recover(imports.ctx)
+    finish(imports, first.run_id)
+    assert outcomes(report(imports.ctx, first.run_id)) == {"created": 2}
+
+
+def test_a_plan_that_was_interrupted_half_way_is_made_to_its_end(
+    imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Companies are planned, their people are not yet: the second time makes no company twice."""
+    people = "bad,First Ltd\nworse,Second Ltd\nc@third.example,Third Ltd\n"
+    first = imports.run(imports.file(f"Email,Company\n{people}"), "both")
+    keep, decide, kept = Repairs.plan, repair.decide_again, []
+
+    def keep_only_the_first(self: Repairs, *parts: Any) -> None:
+        if len(kept) == 1:
+            kept.append("interrupted")
+            raise SystemError("the power went out")
+        kept.append("kept")
+        keep(self, *parts)
+
+    def twice(*given: Any) -> None:
+        with pytest.raises(SystemError):
+            decide(*given)
+        decide(*given)
+
+    monkeypatch.setattr(Repairs, "plan", keep_only_the_first)
+    monkeypatch.setattr(repair, "decide_again", twice)
+    whole = send_again(
+        imports, first.run_id, {2: {"Email": "a@first.example"}, 3: {"Email": "b@second.example"}}
+    )
+    assert kept == ["kept", "interrupted", "kept", "kept"]
+    assert outcomes(whole) == {"created": 3}
+    assert whole.actions["companies"] == {"create": 3, "update": 0, "link": 0}  # type: ignore[index]
+    assert holds_what_was_done(imports, whole)
+
+
+# With what hangs on it
+
+
+def test_tasks_of_a_refused_person_are_made_once_it_lands(imports: Imports) -> None:
+    shoe(imports, "Boot", "Clog")
+    preview = imports.preview(imports.file("Email,Shoe\na@x.example,Boot\nb@x.example,Clog\n"))
+    add_call_tasks(imports, preview.run_id)
+    shoe(imports, "Boot")
+    first = imports.write(preview.run_id)
+    assert (outcomes(first), imports.twin.state()["tasks"]) == ({"created": 1, "failed": 1}, 1)
+    whole = send_again(imports, first.run_id, {3: {"Shoe": "Boot"}})
+    assert (outcomes(whole), imports.twin.state()["tasks"]) == ({"created": 2}, 2)
+    assert whole.actions["tasks"]["create"] == 2  # type: ignore[index]
+
+
+def test_a_repaired_import_is_taken_back_whole(imports: Imports, waiting_company: RunReport) -> None:
+    corrected = {"Domain": "first.example", "First name": "Augusta"}
+    send_again(imports, waiting_company.run_id, {2: corrected})
+    send_again(imports, waiting_company.run_id, {3: {"Domain": "first.example"}})
+    undo_id = start_undo(imports.ctx, waiting_company.run_id)
+    imports.ctx.engine.wait(f"undo-{undo_id}", 60)
+    undone = imports.write(undo_id)
+    assert outcomes(undone) == {"updated": 3}
+    assert (imports.twin.state()["contacts"], imports.twin.state()["companies"]) == (0, 1)
+    with pytest.raises(NeedsPerson, match="taken back"):
+        retry(imports.ctx, waiting_company.run_id)
 
 
 # What cannot be done
@@ -411,7 +543,9 @@ def test_a_correction_is_kept_where_the_repair_could_not_be_planned(imports: Imp
     save = imports.ctx.connections.save
     save(name=imports.connection.name, crm_type="hubspot", base_url=imports.twin.url, token="pat-na1-nothing")
     send_again(imports, first.run_id, {3: {"Email": "ben@engines.example"}})
-    save(name=imports.connection.name, crm_type="hubspot", base_url=imports.twin.url, token=imports.twin.token)
+    save(
+        name=imports.connection.name, crm_type="hubspot", base_url=imports.twin.url, token=imports.twin.token
+    )
     assert outcomes(send_again(imports, first.run_id)) == {"created": 3, "blocked": 1}
 
 

@@ -18,13 +18,11 @@ COURSE = Course(calls=26, seconds=2.0, steps=16)
 
 @pytest.fixture(scope="module")
 def here() -> Iterator[Stage]:
-    with stage(Leads(rows=300, companies=50)) as laid:
+    with stage(Leads(rows=240, companies=40)) as laid:
         yield laid
 
 
-@pytest.mark.parametrize(
-    ("name", "kills"), [("import", 2), ("import without our fields", 1), ("undo", 1)], ids=str
-)
+@pytest.mark.parametrize(("name", "kills"), [("import", 2), ("undo", 1)], ids=str)
 def test_killed_and_started_again_it_ends_as_if_nothing_had_happened(
     here: Stage, name: str, kills: int
 ) -> None:

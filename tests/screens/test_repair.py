@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 from streamlit.testing.v1 import AppTest
 
-from smartsync_core.model.mapping import Policy, RecordType
+from smartsync_core.model.mapping import Policy
 from smartsync_core.orchestrator.errors_file import write_errors
 from tests.screens.conftest import LEADS, Open, Person, all_texts
 
@@ -79,13 +78,6 @@ def test_a_row_that_changed_in_hubspot_shows_theirs_beside_ours(person: Person, 
     at = open_page("history.py", run=draft.run_id)
     theirs = next(one.value for one in at.table if "HubSpot holds now" in one.value)
     assert [list(line) for line in theirs.to_numpy()] == [["2", "First name", "Ada", "Adele", "Adeline"]]
-
-
-def test_a_choice_that_hubspot_refuses_is_offered_what_it_allows(person: Person, open_page: Open) -> None:
-    text = "Email,Lifecycle Stage\na@birch.example,Customer\nb@birch.example,Lead\nada@birch.example,Wizard\n"
-    at = open_page("history.py", run=person.imports(text, record_type=RecordType.CONTACTS))
-    config = json.loads(at.data_editor[0].proto.columns)
-    assert {"Customer", "Wizard"} <= set(config["Lifecycle Stage"]["type_config"]["options"])
 
 
 def test_the_rows_can_be_corrected_in_a_spreadsheet_and_handed_in_again(

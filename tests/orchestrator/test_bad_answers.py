@@ -18,12 +18,23 @@ from smartsync_core.orchestrator.check import check_wave
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.write import approve
 from tests.orchestrator.conftest import Imports
-from tests.reliability.conftest import Fail
 
 AT_MOST_S = 30
 CALLS_A_DAY = 625_000  # professional
 ROWS, FIRMS = 150, 20
+Fail = Callable[..., None]
 MAPS = ("Company country=companies.country",)
+
+
+@pytest.fixture
+def fail(imports: Imports) -> Fail:
+    """fail("500", path="contacts/batch/create", after=1): the second such call from now on meets this fault."""
+
+    def plan(*kinds: str, path: str, after: int = 0) -> None:
+        planned = [{"kind": kind, "path": path, "after": after} for kind in kinds]
+        imports.twin.control("PUT", "faults", {"next": planned, "slow_s": 0.1})
+
+    return plan
 
 
 def leads(imports: Imports, rows: int = ROWS, companies: int = FIRMS) -> Path:
@@ -55,7 +66,7 @@ def all_landed(imports: Imports, result: RunReport, rows: int, companies: int) -
 
 def test_a_day_that_is_used_up_half_way_pauses_the_run_and_says_until_when(imports: Imports) -> None:
     preview = imports.preview(leads(imports), "both")
-    imports.twin.control("PUT", "limits", {"used_today": CALLS_A_DAY - 3})
+    imports.twin.control("PUT", "limits", {"used_today": CALLS_A_DAY - 4})
     approve(imports.ctx, preview.run_id, shown=True)
     run = waiting(imports, preview.run_id)
     imports.twin.control("PUT", "limits", {"used_today": 0})
