@@ -12,6 +12,7 @@ from pages.blocks.services import context
 from pages.blocks.words import ONE, field_name, moment, plain, table_height
 from smartsync_core.errors import NotFound
 from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.run import CellChange
 from smartsync_core.orchestrator import past
 
 __all__ = ["address", "show"]
@@ -57,7 +58,7 @@ def show(one: past.OneImport, named: str) -> None:
     )
 
 
-def _line(change: past.CellChange, column: str) -> dict[str, object]:
+def _line(change: CellChange, column: str) -> dict[str, object]:
     return {
         "When": moment(change.at, seconds=True),
         "Who": change.who,

@@ -60,7 +60,7 @@ def _halts(commands: _Commands) -> None:
 
 
 def _repair(commands: _Commands) -> None:
-    retry = commands.add_parser("retry", help="send the rows that need you or failed again, in the same import")
+    retry = commands.add_parser("retry", help="send rows that need you or failed again, in their import")
     retry.add_argument("id")
     retry.add_argument(
         "--edits", metavar="FILE", help="a corrected error file; default: all such rows as they stand"

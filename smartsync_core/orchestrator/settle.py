@@ -36,7 +36,8 @@ def settle(ctx: Context, run_id: str) -> None:
         "proof": ctx.results.proof_counts(run_id),
     }
     now = datetime.now(UTC)
-    done = run.state is RunState.RUNNING and not ctx.plans.phases(run_id)  # else somebody took it up this moment
+    left = ctx.plans.phases(run_id)  # where there is something, somebody took the run up this moment
+    done = run.state is RunState.RUNNING and not left
     ctx.runs.update(run_id, result=result, finished_at=now)
     if done:
         ctx.runs.claim(run_id, expected=RunState.RUNNING, new=RunState.DONE)

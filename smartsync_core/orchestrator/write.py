@@ -63,8 +63,8 @@ def approve(ctx: Context, run_id: str, *, shown: bool, first: int = 0, max_calls
         raise BadInput(
             f"Import {run_id} is {run.state.value}: there is nothing to write.", code="not_waiting"
         )
-    if shown or run.state is not RunState.PREVIEWED:  # else nobody agreed since: what was wished meanwhile holds
-        ctx.wishes.clear(run_id)
+    if shown or run.state is not RunState.PREVIEWED:
+        ctx.wishes.clear(run_id)  # else nobody agreed to it since: what was wished meanwhile holds
     if first:  # of an undo all goes: a company can only go after all of its contacts
         last = None if run.undo_of else ctx.plans.assign_waves(run_id, first=first)
         ctx.runs.update(run_id, pause_after=last)
@@ -106,8 +106,9 @@ def write_workflow(ctx: Context, run_id: str) -> str:
     while True:
         phases = engine.step("phases", ctx.plans.phases, run_id)
         verdict = next(filter(None, (_send_phase(ctx, run, waves) for waves in phases)), _GO)
-        checked = _check(ctx, run_id) if verdict in (_GO, _HALT) else _GO  # who halts a run wants to know what it wrote
-        verdict = verdict or checked
+        if verdict in (_GO, _HALT):  # who halts a run wants to know what it wrote
+            checked = _check(ctx, run_id)
+            verdict = verdict or checked
         engine.transaction("links", link_keys, ctx.org_id, run.integration_id, run_id, -1)
         engine.step("settle", settle.settle, ctx, run_id)
         ctx.end_session(run_id)

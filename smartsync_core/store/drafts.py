@@ -19,7 +19,8 @@ from smartsync_core.store.tables import plan_actions, records, run_drafts, run_m
 __all__ = ["Drafts", "KeyAsked"]
 
 _NOTHING = Match(kind=MatchKind.NONE)
-_SHARED = "shared:"  # in domain_source: the domain that a draft lost because companies of other names have it too
+_SHARED = "shared:"
+"""In domain_source, before the domain that a draft lost because companies of other names have it too."""
 
 
 @dataclass(frozen=True, kw_only=True)

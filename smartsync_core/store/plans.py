@@ -72,9 +72,7 @@ class Plans:
                 conn.execute(sa.delete(table).where(table.c.run_id == run_id, table.c.org_id == self._org_id))
         self.drop_reasons(run_id, "plan")
 
-    def add_actions(
-        self, run_id: str, actions: Sequence[Action], conn: sa.Connection | None = None
-    ) -> None:
+    def add_actions(self, run_id: str, actions: Sequence[Action], conn: sa.Connection | None = None) -> None:
         with self._database.write(conn) as own:
             insert_many(own, plan_actions, [self._action_row(run_id, action) for action in actions])
 

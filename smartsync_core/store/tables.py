@@ -225,7 +225,7 @@ runs = sa.Table(
     sa.Column("calls_search", sa.Integer, nullable=False),
     sa.Column("calls_association", sa.Integer, nullable=False),
     sa.Column("work_s", sa.Float, nullable=False),  # time spent working, without waiting for a person
-    sa.Column("waited_s", sa.Float),  # time it stood still since its approval, until a person took it up again
+    sa.Column("waited_s", sa.Float),  # time it stood still since its approval, for a person or a new day
     sa.Column("created_by", sa.String, nullable=False),
     sa.Column("created_at", _Time, nullable=False),
     sa.Column("crm_read_at", _Time),

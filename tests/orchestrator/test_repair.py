@@ -12,7 +12,7 @@ from smartsync_core.errors import NeedsPerson
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import FollowUp
 from smartsync_core.model.run import RunReport, RunState
-from smartsync_core.orchestrator import repair
+from smartsync_core.orchestrator import repair, replan
 from smartsync_core.orchestrator.followups import add_follow_ups
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.recover import recover
@@ -469,7 +469,8 @@ def test_a_plan_that_was_interrupted_half_way_is_made_to_its_end(
     """Companies are planned, their people are not yet: the second time makes no company twice."""
     people = "bad,First Ltd\nworse,Second Ltd\nc@third.example,Third Ltd\n"
     first = imports.run(imports.file(f"Email,Company\n{people}"), "both")
-    keep, decide, kept = Repairs.plan, repair.decide_again, []
+    keep, decide = Repairs.plan, replan.decide_again
+    kept: list[str] = []
 
     def keep_only_the_first(self: Repairs, *parts: Any) -> None:
         if len(kept) == 1:

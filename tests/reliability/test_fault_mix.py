@@ -13,7 +13,7 @@ from tests.twin_process import TwinProcess, start_hubspot_twin
 
 pytestmark = pytest.mark.slow
 
-LEADS = Leads(rows=600, companies=100)
+LEADS = Leads(rows=450, companies=75)
 
 
 @pytest.fixture(scope="module")
