@@ -23,6 +23,7 @@ __all__ = ["HUBSPOT_BASE_URL", "Settings", "configure_logging"]
 
 HUBSPOT_BASE_URL = "https://api.hubapi.com"
 
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What the environment says, with every default filled in."""

@@ -40,7 +40,9 @@ class CommandLine:
             redirect_stderr(err),
         ):
             ended = main(words)
-        assert code is None or ended == code, f"exit {ended}\n{out.getvalue()[-2000:]}\n{err.getvalue()[-2000:]}"
+        assert code is None or ended == code, (
+            f"exit {ended}\n{out.getvalue()[-2000:]}\n{err.getvalue()[-2000:]}"
+        )
         assert "Traceback" not in err.getvalue(), err.getvalue()
         return subprocess.CompletedProcess(words, ended, out.getvalue(), err.getvalue())
 

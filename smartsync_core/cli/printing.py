@@ -145,7 +145,12 @@ def print_runs(runs: list[Run], as_json: bool, outcomes: Mapping[str, Mapping[st
 def progress_line(progress: Progress) -> None:
     """One line on a terminal, overwritten each time."""
     eta = f", about {progress.eta_s:.0f} s left" if progress.eta_s else ""
-    print(f"\r{progress.phase}: {progress.done} of {progress.total}{eta}   ", end="", file=sys.stderr, flush=True)
+    print(
+        f"\r{progress.phase}: {progress.done} of {progress.total}{eta}   ",
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def checked_json(checked: CheckedAgain) -> dict[str, object]:

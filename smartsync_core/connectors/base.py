@@ -178,7 +178,12 @@ class BaseCRMConnector(ABC):
 
     @abstractmethod
     def read(
-        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str], *, archived: bool = False
+        self,
+        object_name: ObjectName,
+        ids: Sequence[str],
+        properties: Sequence[str],
+        *,
+        archived: bool = False,
     ) -> dict[str, Record]:
         """Records by id as they are now: {id asked: record}. A missing key = gone, archived or merged away:
 

@@ -122,7 +122,9 @@ class Schema:
         str, ...
     ] = ()  # behave as unique keys for `find`, strongest first, e.g. ("email",)
     create_needs_any: tuple[str, ...] = ()  # a create must carry at least one of these
-    merged_field: str = ""  # filled in a record that others were merged into; "" = the remote has no such field
+    merged_field: str = (
+        ""  # filled in a record that others were merged into; "" = the remote has no such field
+    )
 
     def __contains__(self, name: str) -> bool:
         return name in self.fields
@@ -158,7 +160,9 @@ class Association:
     to_object: Linkable
     to_id: str
     primary: bool = False
-    labels: tuple[str, ...] = ()  # as read: what people call it besides; we set none, and writing ignores them
+    labels: tuple[
+        str, ...
+    ] = ()  # as read: what people call it besides; we set none, and writing ignores them
 
 
 class WriteKind(StrEnum):
@@ -177,7 +181,9 @@ class Write:
     id: str = ""  # update and archive: the record; create: ""
     properties: Mapping[str, str | Clear] = field(default_factory=dict)
     associations: tuple[Association, ...] = ()  # create only; `from_id` is "" there
-    steps_back: frozenset[str] = frozenset()  # update: fields the remote only moves forward, here set to an earlier value
+    steps_back: frozenset[str] = (
+        frozenset()
+    )  # update: fields the remote only moves forward, here set to an earlier value
 
 
 class WriteStatus(StrEnum):
@@ -230,7 +236,9 @@ class Account:
     can_add_fields: bool = True
     notices: tuple[str, ...] = ()
     record_url: str = ""  # template with {object} and {id}; "" = none known
-    hidden: frozenset[Linkable] = frozenset()  # types of which the key may not see who is associated with whom
+    hidden: frozenset[Linkable] = (
+        frozenset()
+    )  # types of which the key may not see who is associated with whom
 
 
 class Window(StrEnum):

@@ -187,7 +187,9 @@ class Action:
     changes: tuple[Change, ...] = ()
     to_action: int = 0  # link: the company's action; `from_action` the contact's
     from_action: int = 0
-    associations: tuple[tuple[ObjectName, int], ...] = ()  # deals, tasks, notes: (object, action id) they stand by
+    associations: tuple[
+        tuple[ObjectName, int], ...
+    ] = ()  # deals, tasks, notes: (object, action id) they stand by
     primary: bool = False  # link: becomes the contact's first company
     matched_by: str = ""
     code: str = ""  # why it is BLOCKED or SKIPPED

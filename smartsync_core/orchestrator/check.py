@@ -80,7 +80,9 @@ def _check_parted(ctx: Context, run: Run, session: Session, actions: Sequence[St
     companies = ctx.plans.crm_ids(run.undo_of, [action.to_action for action in actions])
     standing = _standing(session, actions)
     return [
-        Proved(id=a.id, proof=Proof.MISSING if companies[a.to_action][0] in standing[a.crm_id] else Proof.CHECKED)
+        Proved(
+            id=a.id, proof=Proof.MISSING if companies[a.to_action][0] in standing[a.crm_id] else Proof.CHECKED
+        )
         for a in actions
     ]
 

@@ -26,5 +26,9 @@ def our_fields() -> dict[ObjectName, list[Field]]:
         Field(name=name, label=label, type=kind, custom=True, group="smartsync")
         for name, label, kind in _RESEARCH
     ]
-    fields = {name: [key_field_definition(), *research] for name in (ObjectName.CONTACTS, ObjectName.COMPANIES)}
-    return fields | {name: [key_field_definition()] for name in (ObjectName.DEALS, ObjectName.TASKS, ObjectName.NOTES)}
+    fields = {
+        name: [key_field_definition(), *research] for name in (ObjectName.CONTACTS, ObjectName.COMPANIES)
+    }
+    return fields | {
+        name: [key_field_definition()] for name in (ObjectName.DEALS, ObjectName.TASKS, ObjectName.NOTES)
+    }

@@ -103,7 +103,9 @@ def _guarded(ctx: Context, run_id: str, step: _Step) -> float:
             step(ctx, run, session)
     except RetryLater as error:
         if error.daily:
-            ctx.runs.update(run_id, state=RunState.PAUSED, message=error.sentence())
+            ctx.runs.update(
+                run_id, state=RunState.PAUSED, message=error.sentence(), finished_at=datetime.now(UTC)
+            )
             return error.after_s
         return _given_up(ctx, run_id, error.sentence())
     except SmartSyncError as error:

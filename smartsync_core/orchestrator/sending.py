@@ -127,7 +127,9 @@ def _recheck_creates(
     domains = ctx.drafts.domains(run.id, ObjectName.COMPANIES, [action.group_row for action in actions])
     asked = [_key_asked(action, domains.get(action.group_row, "")) for action in actions if action.key_value]
     matches = Matcher(ctx, run, session, ObjectName.COMPANIES).match(asked).matches
-    own = {id_ for name, id_ in Written(ctx.database, ctx.org_id).made(run.id) if name is ObjectName.COMPANIES}
+    own = {
+        id_ for name, id_ in Written(ctx.database, ctx.org_id).made(run.id) if name is ObjectName.COMPANIES
+    }
     appeared = {}
     for action in actions:
         match = matches.get((action.key_field, action.key_value), _NOBODY)
@@ -227,9 +229,7 @@ def _companies_of(
     }
 
 
-def _stands_by(
-    ctx: Context, run: Run, actions: Sequence[StoredAction]
-) -> dict[int, tuple[Association, ...]]:
+def _stands_by(ctx: Context, run: Run, actions: Sequence[StoredAction]) -> dict[int, tuple[Association, ...]]:
     """For creates of follow-ups: the records each one is made beside."""
     ids = ctx.plans.crm_ids(run.id, sorted({id_ for action in actions for _, id_ in action.associations}))
     return {

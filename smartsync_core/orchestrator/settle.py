@@ -30,11 +30,13 @@ def settle(ctx: Context, run_id: str) -> None:
         )
     ctx.plans.drop_reasons(run_id, "result")
     ctx.plans.add_reasons(run_id, _result_reasons(ctx, run), "result")
-    result = {
+    result: dict[str, object] = {
         "outcomes": dict(counts),
         "actions": ctx.results.done_counts(run_id),
         "proof": ctx.results.proof_counts(run_id),
     }
+    if "first_pass" in run.result:  # before any repair
+        result["first_pass"] = run.result["first_pass"]
     now = datetime.now(UTC)
     left = ctx.plans.phases(run_id)  # where there is something, somebody took the run up this moment
     done = run.state is RunState.RUNNING and not left

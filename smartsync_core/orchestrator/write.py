@@ -47,8 +47,7 @@ def approve(ctx: Context, run_id: str, *, shown: bool, first: int = 0, max_calls
         "pause_after": _BEFORE_ALL if first else None,  # until it is known which waves the first rows need
         "max_calls": max_calls,
     }
-    if run.finished_at is not None:
-        waiting["waited_s"] = run.waited_s + (now - run.finished_at).total_seconds()
+    waiting["waited_s"] = _waited_s(run, now)
     for state in (RunState.PREVIEWED, RunState.PAUSED, RunState.STOPPED):
         fields = (
             {"shown": shown, "approved_at": now, "approved_by": ctx.user}
@@ -178,9 +177,16 @@ def _waits(ctx: Context, run_id: str, wakes_at: str) -> bool:
 def _take_up(ctx: Context, run_id: str, wakes_at: str) -> bool:
     """`wakes_at` stays on record for now, so that doing this twice says the same."""
     if _waits(ctx, run_id, wakes_at):
-        ctx.runs.claim(run_id, expected=RunState.PAUSED, new=RunState.RUNNING, message="")
+        waited_s = _waited_s(ctx.runs.get(run_id), datetime.now(UTC))
+        again = {"message": "", "finished_at": None, "waited_s": waited_s}
+        ctx.runs.claim(run_id, expected=RunState.PAUSED, new=RunState.RUNNING, **again)
     run = ctx.runs.get(run_id)
     return run.state is RunState.RUNNING and run.wakes_at == datetime.fromisoformat(wakes_at)
+
+
+def _waited_s(run: Run, now: datetime) -> float:
+    """How long the run has stood still in all, the wait that ends now included."""
+    return run.waited_s + ((now - run.finished_at).total_seconds() if run.finished_at else 0.0)
 
 
 def _guarded(

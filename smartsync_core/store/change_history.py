@@ -26,7 +26,9 @@ class ChangeHistory:
         """Newest first, cells in alphabetical order within one write; [] for a record we never touched."""
         log, a = crm_sync_logs, plan_actions
         query = (
-            sa.select(log, runs.c.approved_by, runs.c.created_by, uploads.c.name, a.c.proof, a.c.proof_details)
+            sa.select(
+                log, runs.c.approved_by, runs.c.created_by, uploads.c.name, a.c.proof, a.c.proof_details
+            )
             .select_from(
                 log.join(runs, runs.c.id == log.c.run_id)
                 .join(uploads, uploads.c.id == runs.c.upload_id)

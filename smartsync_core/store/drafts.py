@@ -332,7 +332,9 @@ class Drafts:
                 query = sa.select(d.c.group_row, sa.func.max(d.c.domain).label("domain")).where(
                     *self._of(run_id, object_name), d.c.group_row.in_(group_rows[start : start + 500])
                 )
-                found.update({row.group_row: row.domain for row in conn.execute(query.group_by(d.c.group_row))})
+                found.update(
+                    {row.group_row: row.domain for row in conn.execute(query.group_by(d.c.group_row))}
+                )
         return found
 
     def groups(self, run_id: str, object_name: ObjectName, after: int, limit: int) -> list[Group]:

@@ -132,14 +132,19 @@ class Plans:
         """All contacts and companies of the plan, by action id."""
         a = plan_actions
         mains = [ObjectName.CONTACTS.value, ObjectName.COMPANIES.value]
-        query = sa.select(a).where(*self._of(run_id), a.c.object.in_(mains), a.c.kind != ActionKind.LINK.value)
+        query = sa.select(a).where(
+            *self._of(run_id), a.c.object.in_(mains), a.c.kind != ActionKind.LINK.value
+        )
         with self._database.read() as conn:
             return {row["id"]: stored_action(row) for row in conn.execute(query).mappings()}
 
     def last_id(self, run_id: str) -> int:
         """The highest action id of the run; 0 = none."""
         with self._database.read() as conn:
-            return conn.execute(sa.select(sa.func.max(plan_actions.c.id)).where(*self._of(run_id))).scalar_one() or 0
+            return (
+                conn.execute(sa.select(sa.func.max(plan_actions.c.id)).where(*self._of(run_id))).scalar_one()
+                or 0
+            )
 
     def hang_on(self, run_id: str, needs: Mapping[int, Sequence[int]]) -> None:
         """Rows whose main action is a key of `needs` also need those actions."""
@@ -152,7 +157,11 @@ class Plans:
                     *here, r.c.main_action.in_(mains[start : start + 500])
                 )
                 rows += [
-                    {"run_id": run_id, "row_no": row.row_no, "other_actions": [*row.other_actions, *needs[row.main_action]]}
+                    {
+                        "run_id": run_id,
+                        "row_no": row.row_no,
+                        "other_actions": [*row.other_actions, *needs[row.main_action]],
+                    }
                     for row in conn.execute(query)
                 ]
             update_many(conn, run_rows, ("run_id", "row_no"), rows)

@@ -72,7 +72,9 @@ class Runs:
         with self._database.read() as conn:
             row = conn.execute(self._select().where(runs.c.id == run_id)).mappings().one_or_none()
         if row is None:
-            raise NotFound(f"There is no import {run_id}.", hint="History lists them, and so does the command `runs`.")
+            raise NotFound(
+                f"There is no import {run_id}.", hint="History lists them, and so does the command `runs`."
+            )
         return _run(row)
 
     def state(self, run_id: str) -> RunState:

@@ -388,7 +388,9 @@ class ConnectorContract:
 
     def test_a_lifecycle_stage_only_moves_forward(self, remote: Remote) -> None:
         contact = made(remote.connector, CONTACTS, firstname="Ada", lifecyclestage="opportunity")
-        assert statuses(remote.connector.write([update(CONTACTS, contact, lifecyclestage="lead")])) == ["done"]
+        assert statuses(remote.connector.write([update(CONTACTS, contact, lifecyclestage="lead")])) == [
+            "done"
+        ]
         read = remote.connector.read(CONTACTS, [contact], ["lifecyclestage"])
         assert read[contact].properties == {"lifecyclestage": "opportunity"}
 
@@ -415,7 +417,10 @@ class ConnectorContract:
         called, quiet = (made(remote.connector, CONTACTS, firstname="Ada") for _ in range(2))
         call = remote.log_call(called)
         found = remote.connector.linked(CONTACTS, [called, quiet], Activity.CALLS)
-        assert {one: [link.to_id for link in links] for one, links in found.items()} == {called: [call], quiet: []}
+        assert {one: [link.to_id for link in links] for one, links in found.items()} == {
+            called: [call],
+            quiet: [],
+        }
         assert not found[called][0].labels
         assert remote.connector.linked(CONTACTS, [called], Activity.MEETINGS) == {called: []}
 

@@ -24,13 +24,25 @@ def plan(imports: Imports, run_id: str, occasion: str = "2026-Q4") -> int:
     for action in records:
         if action.object is ObjectName.CONTACTS:
             task = {"hs_timestamp": DUE, "hs_task_subject": "Call", "hs_task_status": "NOT_STARTED"}
-            wanted.append(FollowUp(rule="call", object=ObjectName.TASKS, subject=action.id, occasion=occasion, values=task))
+            wanted.append(
+                FollowUp(
+                    rule="call", object=ObjectName.TASKS, subject=action.id, occasion=occasion, values=task
+                )
+            )
         else:
-            deal = {"dealname": f"Deal of {action.key_value}", "dealstage": "appointmentscheduled", "pipeline": "default"}
+            deal = {
+                "dealname": f"Deal of {action.key_value}",
+                "dealstage": "appointmentscheduled",
+                "pipeline": "default",
+            }
             note = {"hs_timestamp": DUE, "hs_note_body": "Researched"}
             wanted += [
-                FollowUp(rule="deal", object=ObjectName.DEALS, subject=action.id, occasion=occasion, values=deal),
-                FollowUp(rule="note", object=ObjectName.NOTES, subject=action.id, occasion=occasion, values=note),
+                FollowUp(
+                    rule="deal", object=ObjectName.DEALS, subject=action.id, occasion=occasion, values=deal
+                ),
+                FollowUp(
+                    rule="note", object=ObjectName.NOTES, subject=action.id, occasion=occasion, values=note
+                ),
             ]
     return add_follow_ups(imports.ctx, run_id, wanted)
 
@@ -75,7 +87,9 @@ def test_one_that_a_person_removed_is_not_made_again(imports: Imports) -> None:
 
 
 @pytest.mark.parametrize("with_key", [True, False])
-def test_a_lost_answer_makes_no_second_one(imports: Imports, monkeypatch: pytest.MonkeyPatch, with_key: bool) -> None:
+def test_a_lost_answer_makes_no_second_one(
+    imports: Imports, monkeypatch: pytest.MonkeyPatch, with_key: bool
+) -> None:
     monkeypatch.setattr(lost, "_CALL_TIMEOUT", timedelta(seconds=1))
     if not with_key:
         imports.crm("DELETE", "/crm/v3/properties/tasks/smartsync_key")
@@ -89,7 +103,9 @@ def test_a_lost_answer_makes_no_second_one(imports: Imports, monkeypatch: pytest
 def test_a_follow_up_of_a_refused_record_waits_and_its_row_needs_you(imports: Imports) -> None:
     preview = imports.preview(imports.file(LEADS), "both")
     plan(imports, preview.run_id)
-    imports.crm("POST", "/crm/v3/objects/companies", {"properties": {"domain": "stars.example", "name": "Stars"}})
+    imports.crm(
+        "POST", "/crm/v3/objects/companies", {"properties": {"domain": "stars.example", "name": "Stars"}}
+    )
     result = imports.write(preview.run_id)
     assert (result.outcomes["created"], result.partly_blocked) == (2, 1)
     assert made(imports) == {"deals": 1, "tasks": 3, "notes": 1}

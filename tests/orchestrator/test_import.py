@@ -298,7 +298,9 @@ def test_the_ledger_has_one_line_per_record_written(imports: Imports) -> None:
     ]
 
 
-def test_the_change_history_of_a_record_names_each_cell_with_run_who_before_and_after(imports: Imports) -> None:
+def test_the_change_history_of_a_record_names_each_cell_with_run_who_before_and_after(
+    imports: Imports,
+) -> None:
     first = imports.run(imports.file(LEADS))
     second = imports.run(
         imports.file("Email,First name\nada@engines.example,Augusta\n", "b.csv"), policy="overwrite"

@@ -112,7 +112,12 @@ class HubSpotConnector(BaseCRMConnector):
         return {value: found.get(one, []) for value, one in folded.items()}
 
     def read(
-        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str], *, archived: bool = False
+        self,
+        object_name: ObjectName,
+        ids: Sequence[str],
+        properties: Sequence[str],
+        *,
+        archived: bool = False,
     ) -> dict[str, Record]:
         look = reading.read_archived if archived else reading.read
         return look(self._session, object_name, ids, properties)

@@ -84,9 +84,7 @@ _PRIMARY_TYPE: Final[Mapping[tuple[ObjectName, Linkable], int]] = {
 _PRIMARIES: Final = frozenset({1, 2, 5, 6})  # seen from either end
 
 
-def association_types(
-    from_object: ObjectName, to_object: Linkable, *, primary: bool
-) -> list[dict[str, Any]]:
+def association_types(from_object: ObjectName, to_object: Linkable, *, primary: bool) -> list[dict[str, Any]]:
     """The plain type, and with `primary` the primary one beside it where the pair has one."""
     ids = [_BASE_TYPE[from_object, to_object]]
     if primary and (from_object, to_object) in _PRIMARY_TYPE:

@@ -25,10 +25,10 @@ def write(session: Session, writes: Sequence[Write]) -> list[WriteResult]:
     stepping = {one.ref: one for one in writes if one.steps_back}
     if not stepping:
         return _write(session, writes)
-    results = {result.ref: result for result in _write(session, [_emptying(one) for one in stepping.values()])}
-    ready = [
-        one for one in writes if one.ref not in stepping or results[one.ref].status is WriteStatus.DONE
-    ]
+    results = {
+        result.ref: result for result in _write(session, [_emptying(one) for one in stepping.values()])
+    }
+    ready = [one for one in writes if one.ref not in stepping or results[one.ref].status is WriteStatus.DONE]
     try:
         written = _write(session, ready)
     except SmartSyncError as error:

@@ -87,7 +87,12 @@ class MemoryConnector(BaseCRMConnector):
         return {value: self._find(object_name, field, value.strip().lower(), properties) for value in values}
 
     def read(
-        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str], *, archived: bool = False
+        self,
+        object_name: ObjectName,
+        ids: Sequence[str],
+        properties: Sequence[str],
+        *,
+        archived: bool = False,
     ) -> dict[str, Record]:
         self._call("read", self._batches(len(ids)))
         found = ((one, self.crm.record(object_name, one, properties)) for one in ids)
