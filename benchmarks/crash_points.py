@@ -63,6 +63,7 @@ class Course:
 
 
 def undisturbed(scenario: Scenario, stage: Stage) -> Course:
+    stage = scenario.on(stage)
     scenario.prepare(stage)
     before, steps, started = sum(stage.twin.calls().values()), len(stage.steps()), time.monotonic()
     finish(scenario, stage)
@@ -75,7 +76,7 @@ def undisturbed(scenario: Scenario, stage: Stage) -> Course:
 
 def crash(scenario: Scenario, stage: Stage, course: Course, chance: random.Random, kills: int) -> Story:
     """Lay out, kill up to `kills` times, finish, judge."""
-    story = Story(scenario=scenario.name)
+    story, stage = Story(scenario=scenario.name), scenario.on(stage)
     started = time.monotonic()
     scenario.prepare(stage)
     before = len(stage.steps())
@@ -138,6 +139,19 @@ _AFTER = {
     "preview match": "preview: match or plan",
     "preview decide": "between preview and write",
     "undo plan": "between preview and write",
+    "repair doubts": "repair: plan",
+    "repair draft": "repair: plan",
+    "repair match": "repair: plan",
+    "repair decide": "write",
+    "repair phases": "write",
+    "repair wave": "write",
+    "repair ledger": "write",
+    "repair left to check": "check",
+    "repair check": "check",
+    "repair links": "settle",
+    "repair settle": "settle",
+    "repair late check due": "its last moments",
+    "repair late-check": "its last moments",
     "write phases": "write",
     "write wave": "write",
     "write ledger": "write",
@@ -146,6 +160,7 @@ _AFTER = {
     "write links": "settle",
     "write settle": "settle",
     "write late check due": "its last moments",
+    "write late-check": "its last moments",
 }
 
 

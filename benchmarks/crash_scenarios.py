@@ -10,7 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import hubspot
@@ -109,6 +109,11 @@ class Scenario:
     ended: Callable[[Stage], bool]
     faults: Callable[[Stage], list[str]]  # what is wrong in the end, in words; [] = all is well
     in_doubt: Callable[[Stage], int] = lambda stage: 0  # rows that nothing could prove; shown, not a fault
+    bad_every: int = 97  # how seldom the sheet has a bad row
+
+    def on(self, stage: Stage) -> Stage:
+        """The stage with the sheet that this scenario is about."""
+        return replace(stage, leads=replace(stage.leads, bad_every=self.bad_every))
 
 
 # An import
@@ -216,6 +221,47 @@ def follow_up_faults(stage: Stage) -> list[str]:
     return faults
 
 
+# A repair
+
+
+def import_bad_rows(stage: Stage) -> None:
+    import_first(stage)
+    stage.leads.write_corrections(stage.folder / "corrections.csv")
+
+
+def repair_words(stage: Stage) -> tuple[str, ...]:
+    """Until the repair is on record it is asked for again; then it goes on by itself, whatever is typed."""
+    run_id, state, _ = stage.now()
+    if state == "done":
+        return ("retry", run_id, "--edits", str(stage.folder / "corrections.csv"), "--yes")
+    return ("resume", run_id, "--yes")
+
+
+def repair_ended(stage: Stage) -> bool:
+    run_id, state, _ = stage.now()
+    return state == "done" and "blocked" not in read_books(stage.database, run_id).outcomes.values()
+
+
+def repair_faults(stage: Stage) -> list[str]:
+    books, crm = read_books(stage.database, stage.now()[0]), read_crm(stage.twin)
+    right = replace(stage.leads, corrected=True)
+    landed, doubled = crm.landed(right), crm.doubled()
+    found = {
+        "runs": len(runs_in(stage.database)) - 1,
+        "rows with another outcome": sum(books.outcomes.get(row.number) != row.outcome for row in right.all),
+        "rows predicted otherwise": sum(
+            books.predicted.get(row.number) != row.outcome for row in stage.leads.all
+        ),
+        "rows lost": sum(row.lands and row.number not in landed for row in right.all),
+        "contacts doubled": doubled["contacts"],
+        "companies doubled": doubled["companies"],
+        "strangers": crm.strangers(right),
+        "ledger lines missing": books.unlogged,
+        "ledger lines doubled": books.logged_twice,
+    }
+    return [f"{count} {what}" for what, count in found.items() if count]
+
+
 # An undo
 
 
@@ -270,6 +316,14 @@ SCENARIOS = {
             words=import_words,
             ended=import_ended,
             faults=follow_up_faults,
+        ),
+        Scenario(
+            name="repair",
+            prepare=import_bad_rows,
+            words=repair_words,
+            ended=repair_ended,
+            faults=repair_faults,
+            bad_every=4,
         ),
         Scenario(
             name="undo",

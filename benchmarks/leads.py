@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import hubspot
 
 from tests.twin_process import TwinProcess
 
-__all__ = ["Books", "Crm", "Leads", "Row", "read_books", "read_crm", "runs_in"]
+__all__ = ["SETTLED_S", "Books", "Crm", "Leads", "Row", "read_books", "read_crm", "runs_in"]
 
 HEADER = ("Email", "First name", "Last name", "Job title", "Company")
 SETTLED_S = 61  # after this long HubSpot's search shows everything, and every rate window is empty again
@@ -49,11 +49,14 @@ class Row:
 @dataclass(frozen=True, kw_only=True)
 class Leads:
     """`rows` people at `companies` firms. Of the people one in seven is known, one in 35 with every cell already; of the
-    firms one in five is known. One row in 97 has an address that is none, one in 101 repeats the row before it.
+    firms one in five is known. One row in `bad_every` has an address that is none, one in 101 repeats the row before it.
+    `corrected`: the bad addresses were put right.
     """
 
     rows: int
     companies: int
+    bad_every: int = 97
+    corrected: bool = False
 
     @cached_property
     def all(self) -> list[Row]:
@@ -64,6 +67,18 @@ class Leads:
 
     def write(self, path: Path) -> Path:
         lines = [",".join(cells) for cells in (HEADER, *(row.cells for row in self.all))]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    def write_corrections(self, path: Path) -> Path:
+        """The rows with a bad address as a person hands them back: put right, with their numbers."""
+        right = {row.number: row for row in replace(self, corrected=True).all}
+        lines = [",".join((*HEADER, "row"))]
+        lines += [
+            ",".join((*right[row.number].cells, str(row.number)))
+            for row in self.all
+            if row.outcome == "blocked"
+        ]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
 
@@ -79,9 +94,13 @@ class Leads:
         firm = n % self.companies
         number = n + 2
         rest = (f"First{n}", f"Last{n}", f"Title {n % 40}", f"Firm {firm} Ltd")
-        if n % 97 == 96:
+        if self._is_bad(n):
+            if self.corrected:
+                return Row(
+                    number=number, cells=(f"put-right{n}@firm{firm}.example", *rest), outcome="created"
+                )
             return Row(number=number, cells=(f"nobody at firm{firm}", *rest), outcome="blocked")
-        if n % 101 == 100 and before is not None and before.lands:
+        if n % 101 == 100 and before is not None and not self._is_bad(n - 1):
             return Row(number=number, cells=before.cells, outcome="skipped")
         cells = (f"p{n}@firm{firm}.example", *rest)
         if n % 35 == 0:
@@ -89,6 +108,9 @@ class Leads:
         if n % 7 == 0:
             return Row(number=number, cells=cells, outcome="updated", stands="bare")
         return Row(number=number, cells=cells, outcome="created")
+
+    def _is_bad(self, n: int) -> bool:
+        return n % self.bad_every == self.bad_every - 1
 
     def _known(self) -> Iterator[Mapping[str, object]]:
         for firm in range(0, self.companies, 5):

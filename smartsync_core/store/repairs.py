@@ -100,24 +100,17 @@ class Repairs:
         """Take rows up, with those that were corrected as they stand now; False where the run is not done (any more)."""
         with self._database.write() as conn:
             here = (runs.c.org_id == self._org_id, runs.c.id == run_id)
-            run = conn.execute(
-                sa.select(runs.c.state, runs.c.finished_at, runs.c.waited_s).where(*here)
-            ).one()
-            if run.state != RunState.DONE.value:
+            run = conn.execute(sa.select(runs).where(*here)).mappings().one()
+            if run["state"] != RunState.DONE.value:
                 return False
-            waited_s = (run.waited_s or 0.0) + (
-                (at - run.finished_at).total_seconds() if run.finished_at else 0.0
-            )
-            fresh = {
-                "message": None,
-                "finished_at": None,
-                "pause_after": None,
-                "max_calls": None,
-                "wakes_at": None,
+            idle_s = (at - run["finished_at"]).total_seconds() if run["finished_at"] else 0.0
+            again = {
+                "state": RunState.RUNNING.value,
+                "waited_s": (run["waited_s"] or 0.0) + idle_s,
+                "result": {"first_pass": run["result"]["outcomes"], **run["result"]},
             }
-            conn.execute(
-                sa.update(runs).where(*here).values(state=RunState.RUNNING.value, waited_s=waited_s, **fresh)
-            )
+            forgotten = ("message", "finished_at", "wakes_at", "pause_after", "max_calls")
+            conn.execute(sa.update(runs).where(*here).values(**again, **dict.fromkeys(forgotten)))
             number = self._last(conn, run_id) + 1
             conn.execute(sa.update(run_rows).where(*self._awaiting(run_id)).values(awaits_plan=False))
             marks = [{"run_id": run_id, "row_no": row, "repair": number, "awaits_plan": True} for row in rows]

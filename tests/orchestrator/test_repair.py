@@ -76,6 +76,8 @@ def test_corrected_rows_are_sent_in_the_same_run_until_none_is_left(imports: Imp
     assert whole.actions["contacts"] == {"create": 4, "update": 0, "link": 4}  # type: ignore[index]
     assert whole.proof == {"checked": 7, "changed": 0, "missing": 0}
     assert imports.contact("ben@engines.example", "firstname", "company")["firstname"] == "Ben"
+    kept = imports.ctx.runs.get(first.run_id).result["first_pass"]
+    assert {name: kept[name] for name in first.outcomes} == first.outcomes  # type: ignore[index]
 
 
 def test_nothing_but_the_corrected_rows_is_sent(imports: Imports) -> None:
