@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -39,7 +40,15 @@ def check_archive(path: Path, name: str) -> None:
                 elif member == "xl/sharedStrings.xml":
                     for _ in _chunks(archive, member):
                         pass  # reading it to its end proves that its declared size is true
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as error:
         encrypted = isinstance(error, RuntimeError) and "password" in str(error)
         raise BadInput(
             f"“{name}” is {'protected by a password' if encrypted else 'damaged: parts of it cannot be unpacked'}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from enum import StrEnum
 from pathlib import Path
 
@@ -106,7 +107,7 @@ def _archive_kind(path: Path, name: str) -> FileKind:
             members = set(archive.namelist())
             if "mimetype" in members and b"opendocument.spreadsheet" in archive.read("mimetype"):
                 return FileKind.ODS
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, ValueError, EOFError):
         raise BadInput(
             f"“{name}” is damaged: it begins like a workbook but cannot be opened.",
             hint="Save it again in the program it comes from.",
