@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import hubspot
+from hubspot.utils.objects import fetch_all
 
 from benchmarks.leads import Leads, read_books, read_crm, runs_in
 from smartsync_core.model.crm import ObjectName
@@ -205,14 +206,14 @@ def _follow_ups(subject: int, name: ObjectName, key: str) -> list[FollowUp]:
 def follow_up_faults(stage: Stage) -> list[str]:
     client = hubspot.HubSpot(access_token=stage.twin.token, host=stage.twin.url)
     told = {
-        "tasks": (client.crm.objects.tasks, "hs_task_subject"),
-        "deals": (client.crm.deals, "dealname"),
-        "notes": (client.crm.objects.notes, "hs_note_body"),
+        "tasks": (client.crm.objects.tasks.basic_api, "hs_task_subject"),
+        "deals": (client.crm.deals.basic_api, "dealname"),
+        "notes": (client.crm.objects.notes.basic_api, "hs_note_body"),
     }
     people, firms = sum(row.lands for row in stage.leads.all), stage.leads.companies
     faults = import_faults(stage)
     for name, (api, title) in told.items():
-        made = Counter(one.properties[title] for one in api.get_all(properties=[title]))
+        made = Counter(one.properties[title] for one in fetch_all(api, properties=[title]))
         wanted = people if name == "tasks" else firms
         if len(made) != wanted:
             faults.append(f"{wanted - len(made)} {name} missing")

@@ -56,7 +56,7 @@ class Patience:
 WAITED_FOR = Patience(tries=4, total_s=30)
 IN_BULK = Patience(tries=7, total_s=180)
 
-_RENEWALS = 3  # of the token for one call: while it waits, others may wear out the new one too
+_RENEWALS = 6  # of the token for one call: while it waits, others may wear out the new one too
 _NOTHING_DONE = frozenset({401, 423, 429, 477})  # turned away at the door: a create may be sent again
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _TIMEOUT = httpx.Timeout(connect=10, read=40, write=40, pool=60)

@@ -84,7 +84,10 @@ def preview_workflow(ctx: Context, run_id: str) -> str:
         if all(ctx.engine.steps("match", _guarded, matches, in_flight=len(matches))):
             ctx.engine.checkpoint()
             ctx.engine.step("decide", _guarded, ctx, run_id, _decide)
-    return ctx.runs.get(run_id).state.value
+    state = ctx.runs.get(run_id).state
+    if state in (RunState.FAILED, RunState.STOPPED):
+        ctx.end_session(run_id)  # not sooner: another step may be using it
+    return state.value
 
 
 def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
@@ -98,7 +101,6 @@ def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
     if ctx.wishes.get(run_id) is Wish.STOP:
         words = "You stopped it before its preview was ready."
         ctx.runs.update(run_id, state=RunState.STOPPED, message=words, finished_at=datetime.now(UTC))
-        ctx.end_session(run_id)
         return False
     try:
         with ctx.session(run) as session:
@@ -107,7 +109,6 @@ def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
         ctx.runs.update(
             run_id, state=RunState.FAILED, message=error.sentence(), finished_at=datetime.now(UTC)
         )
-        ctx.end_session(run_id)
         return False
     return True
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from smartsync_core.connectors.hubspot import HubSpotConnector, answers
-from smartsync_core.errors import RetryLater
+from smartsync_core.errors import NeedsPerson, RetryLater
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import Run, RunReport, RunState
 from smartsync_core.orchestrator import check, sending
 from smartsync_core.orchestrator.check import check_wave
 from smartsync_core.orchestrator.history import report
+from smartsync_core.orchestrator.matching import Found, Matcher
 from smartsync_core.orchestrator.write import approve
+from smartsync_core.store.drafts import KeyAsked
 from tests.orchestrator.conftest import Imports
 
 AT_MOST_S = 30
@@ -267,3 +269,20 @@ def test_what_an_earlier_import_made_is_found_though_no_search_shows_it(imports:
     imports.twin.control("PUT", "search", {"lag_s": 0, "flap": False})
     assert result.outcomes == result.predicted
     assert imports.twin.state()["companies"] == 20
+
+
+def test_an_error_beside_other_work_of_a_preview_ends_it_with_its_sentence(
+    imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    match = Matcher.match
+
+    def fail_for_contacts(matcher: Matcher, keys: Sequence[KeyAsked]) -> Found:
+        if any(key.email for key in keys):
+            raise NeedsPerson("The key was withdrawn.")
+        time.sleep(0.3)  # the other one has failed meanwhile
+        return match(matcher, keys)
+
+    monkeypatch.setattr(Matcher, "match", fail_for_contacts)
+    preview = imports.preview(leads(imports), "both")
+    assert preview.state is RunState.FAILED
+    assert preview.message == "The key was withdrawn."
