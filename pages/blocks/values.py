@@ -81,7 +81,7 @@ def _draw(run: Run, found: past.CellPage, written: bool) -> None:
     for cell in found.cells:
         line = {
             "Row": cell.row,
-            "Record": cell.key or f"row {cell.row}",
+            "Record": cell.record or f"row {cell.row}",
             "Type": ONE[ObjectName(cell.object)].capitalize(),
             "Column": columns.get((cell.object, cell.field)) or field_name(cell.field),
             "Old": cell.old or "",

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from smartsync_core.mapping.drafts import NAME_KEY
 from smartsync_core.store.database import Database
 
 __all__ = ["Cell", "CellPage", "Cells"]
@@ -21,7 +22,7 @@ class Cell:
     row: int
     object: str
     effect: str
-    key: str  # what recognises its record; "" = nothing does
+    record: str  # what a person knows its record by: its key, a company without one by its name; "" = neither
     crm_id: str
     field: str
     old: str | None
@@ -54,7 +55,7 @@ class Cells:
         limit: int = 50,
         offset: int = 0,
     ) -> CellPage:
-        """What takes something away first, then in row order. `search` looks into key, field, old and new, in any case."""
+        """What takes something away first, then in row order. `search` looks into record, field, old and new, in any case."""
         given = {
             "org": self._org_id,
             "run": run_id,
@@ -79,7 +80,7 @@ class Cells:
         return {effect: counted.get(effect, 0) for effect in ("new", "filled", "replaced", "emptied")}
 
     def _all(self) -> str:
-        return _FOUND.format(triples=_DUCKDB if self._database.is_duckdb else _POSTGRESQL)
+        return _FOUND.format(triples=_DUCKDB if self._database.is_duckdb else _POSTGRESQL, name_key=NAME_KEY)
 
 
 _DUCKDB = """
@@ -93,20 +94,23 @@ _POSTGRESQL = """
 
 _FOUND = """
 WITH plan AS (
-    SELECT id, main_row, object, kind, key_value, crm_id, state, proof, proof_details, changes FROM plan_actions
+    SELECT id, main_row, object, kind, key_field, key_value, crm_id, state, proof, proof_details, changes FROM plan_actions
     WHERE org_id = :org AND run_id = :run AND kind IN ('create', 'update')
       AND state <> 'superseded' AND (:object = '' OR object = :object)
 ),
 cell AS ({triples}),
 told AS (
     SELECT *, CASE WHEN new IS NULL THEN 'emptied' WHEN kind = 'create' THEN 'new'
-                   WHEN old IS NULL THEN 'filled' ELSE 'replaced' END AS effect
+                   WHEN old IS NULL THEN 'filled' ELSE 'replaced' END AS effect,
+              CASE WHEN key_field <> '{name_key}' THEN key_value
+                   ELSE coalesce(max(CASE WHEN field = 'name' THEN new END) OVER (PARTITION BY id),
+                                 split_part(key_value, '|', 1)) END AS record
     FROM cell
 ),
 found AS (
     SELECT * FROM told
     WHERE (:effect = '' OR effect = :effect)
-      AND (:search = '' OR concat_ws(' ', key_value, field, old, new) ILIKE :search ESCAPE '!')
+      AND (:search = '' OR concat_ws(' ', record, field, old, new) ILIKE :search ESCAPE '!')
 )"""
 
 _ORDER = """
@@ -126,7 +130,7 @@ def _cell(row: Mapping[Any, Any]) -> Cell:
         row=row["main_row"],
         object=row["object"],
         effect=row["effect"],
-        key=row["key_value"],
+        record=row["record"],
         crm_id=row["crm_id"] or "",
         field=row["field"],
         old=row["old"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from smartsync_core.model.crm import ObjectName
@@ -77,6 +79,17 @@ def test_search_takes_its_text_as_it_is_in_any_case(cells: Cells, search: str, r
 def test_filters_narrow_by_effect_and_record_type(cells: Cells) -> None:
     assert cells.page(RUN, effect="filled").total == 1
     assert cells.page(RUN, object_name="companies").total == 0
+
+
+def test_a_company_without_a_key_of_its_own_is_known_by_its_name(cells: Cells, database: Database) -> None:
+    def of_company(one: Action) -> Action:
+        return replace(one, object=ObjectName.COMPANIES, key_field="name+country", key_value="fir tools|GB")
+
+    made = action(4, ActionKind.CREATE, ("city", None, "Leeds"), ("name", None, "Fir Tools Ltd"))
+    filled = action(5, ActionKind.UPDATE, ("city", None, "Hull"))
+    Plans(database, DEFAULT_ORG_ID).add_actions(RUN, [of_company(made), of_company(filled)])
+    page = cells.page(RUN, object_name="companies")
+    assert {(cell.row, cell.record) for cell in page.cells} == {(5, "Fir Tools Ltd"), (6, "fir tools")}
 
 
 def test_another_organisation_sees_nothing(cells: Cells, database: Database) -> None:
