@@ -259,9 +259,12 @@ def test_values_are_shown_old_and_new_and_can_be_searched(person: Person, open_p
     at = open_page(draft=draft.id)
     assert numbers(at)["Values replaced"] == "1"
     at.text_input[0].set_value("7946").run()
-    table = next(one.value for one in at.dataframe if "What happens" in one.value)
-    assert list(table["Old"]) == ["+442079460011"]
+    first, table = [one.value for one in at.dataframe if "What happens" in one.value]
+    assert list(first["Old"]) == list(table["Old"]) == ["+442079460011"]
     assert list(table["New"]) == ["+442079460099"]
+    at.text_input[0].set_value("not there").run()
+    assert "No values match this filter." in all_texts(at)
+    assert "Look at these first" in all_texts(at)
 
 
 def test_a_file_that_is_there_already_has_nothing_to_write(person: Person, open_page: Open) -> None:
