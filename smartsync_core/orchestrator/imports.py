@@ -21,6 +21,7 @@ from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import (
+    checked_stamp,
     choose_keys,
     earlier_imports,
     left_out,
@@ -65,6 +66,7 @@ class ImportDraft:
     chosen: Mapping[str, str] = field(default_factory=dict)  # header -> "contacts.email"; "" = left out
     keys: Mapping[str, str] = field(default_factory=dict)  # object -> header of its key column
     policy: Policy = Policy.FILL
+    stamp: str = ""  # the name that written records carry; "" = none
     step: str = "file"  # the screen's own word
     run_id: str = ""  # the newest preview; "" before the first, and after a later change
     updated_at: datetime | None = None
@@ -236,6 +238,7 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
         columns=tuple(matches),
         keys=tuple(chosen),
         policies=WritePolicies(default=draft.policy),
+        stamp=checked_stamp(draft.stamp, schemas),
     )
     run_id = start_preview(
         ctx,

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.blocks import looked_up
 from smartsync_core.model.mapping import Policy, RecordType
-from smartsync_core.orchestrator import accounts, imports
+from smartsync_core.orchestrator import accounts, connect, imports
 from tests.screens.conftest import ALL_SCOPES, LEADS, Open, Person, all_texts
 
 
@@ -397,3 +398,19 @@ def edit(at: AppTest, row: int, **cells: object) -> AppTest:
 
 def rows_of(at: AppTest) -> pd.DataFrame:
     return next(one.value for one in at.dataframe if "Row" in one.value and "What happens" not in one.value)
+
+
+def test_written_records_carry_the_name_of_the_import_if_wished(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    draft = person.chooses(person.hands_in(), connection)
+    assert not open_page(draft=draft.id).toggle, "this account has no fields for it"
+    connect.add_fields(person.ctx, connection)
+    looked_up.fields_of.clear()
+    at = open_page(draft=draft.id)
+    at.toggle[0].set_value(True).run()
+    assert at.text_input(key=f"stamp-name-{draft.id}").value == "leads"
+    at.text_input(key=f"stamp-name-{draft.id}").set_value("Spring fair").run()
+    kept = imports.load(person.ctx, draft.id)
+    assert kept is not None
+    assert kept.stamp == "Spring fair"
+    assert open_page(draft=draft.id).toggle[0].value is True, "a reload keeps it"
