@@ -60,6 +60,10 @@ class Session:
             self._schemas[object_name] = self.connector.describe(object_name)
         return self._schemas[object_name]
 
+    def recall(self, schema: Schema) -> None:
+        """Take a schema that was read a moment ago as known."""
+        self._schemas[schema.object] = schema
+
     def owners(self) -> list[Owner]:
         if self._owners is None:
             self._owners = self.connector.owners()

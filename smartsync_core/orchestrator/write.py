@@ -32,11 +32,20 @@ _Step = Callable[[Context, Run, Session, int], None]
 _log = logging.getLogger(__name__)
 
 
-def approve(ctx: Context, run_id: str, *, shown: bool, first: int = 0, max_calls: int | None = None) -> None:
-    """Begin to write a previewed, paused or stopped run.
+def approve(
+    ctx: Context,
+    run_id: str,
+    *,
+    shown: bool,
+    first: int = 0,
+    max_calls: int | None = None,
+    queued: bool = True,
+) -> str:
+    """Begin to write a previewed, paused or stopped run; the id of the work.
 
     `shown`: a person saw the plan, so it is read again before it is written. `first`: send only what these first rows need,
-    then pause. `max_calls`: pause before the run has made more calls than this.
+    then pause. `max_calls`: pause before the run has made more calls than this. `queued`: after what is written to the same
+    account already, else at once.
     """
     run = ctx.runs.get(run_id)
     now = datetime.now(UTC)
@@ -70,14 +79,15 @@ def approve(ctx: Context, run_id: str, *, shown: bool, first: int = 0, max_calls
     ctx.audit.record(
         who=ctx.user, what="run.approved", subject_id=run_id, details={"shown": shown, "first": first}
     )
-    begin(ctx, run)
+    return begin(ctx, run, queued=queued)
 
 
-def begin(ctx: Context, run: Run) -> None:
-    """Queue the work on a run that is RUNNING."""
+def begin(ctx: Context, run: Run, *, queued: bool = True) -> str:
+    """Queue the work on a run that is RUNNING; the id of the work."""
     name = REPAIR if Repairs(ctx.database, ctx.org_id).awaiting(run.id) else WORKFLOW
     again = f"{name}-{run.id}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
-    ctx.engine.start(name, again, run.id, partition=run.integration_id)
+    ctx.engine.start(name, again, run.id, partition=run.integration_id if queued else "")
+    return again
 
 
 def ask(ctx: Context, run_id: str, wish: Wish) -> None:
