@@ -414,3 +414,10 @@ def test_written_records_carry_the_name_of_the_import_if_wished(person: Person, 
     assert kept is not None
     assert kept.stamp == "Spring fair"
     assert open_page(draft=draft.id).toggle[0].value is True, "a reload keeps it"
+
+
+def test_a_template_of_the_accounts_fields_stands_beside_the_upload(person: Person, open_page: Open) -> None:
+    assert not open_page().expander, "no account yet: nobody knows its fields"
+    person.connects()
+    at = open_page()
+    assert [one.label for one in at.expander] == ["Data that we expect"]
