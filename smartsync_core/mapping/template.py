@@ -81,6 +81,13 @@ _BY_NAME = (
     (DOMAIN_FIELDS, "example.com"),
     (WEBSITE_FIELDS, "https://www.example.com"),
     (COUNTRY_FIELDS, "United Kingdom"),
+    ({"firstname"}, "Ada"),
+    ({"lastname"}, "Alder"),
+    ({"name", "company"}, "Alder Foods Ltd"),
+    ({"jobtitle"}, "Sales Manager"),
+    ({"address"}, "1 High Street"),
+    ({"city"}, "London"),
+    ({"zip"}, "EC1A 1BB"),
 )
 _BY_TYPE = {
     FieldType.NUMBER: "1200",
@@ -88,7 +95,6 @@ _BY_TYPE = {
     FieldType.DATETIME: "2026-03-31 14:30",
     FieldType.BOOL: "yes",
     FieldType.PHONE: "+44 20 7946 0001",
-    FieldType.STRING: "text",
 }
 
 
