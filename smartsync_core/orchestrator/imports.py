@@ -251,7 +251,7 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
 
 
 def again(ctx: Context, run_id: str) -> str:
-    """Begin another preview of the same rows and choices, for HubSpot as it is now; the id of its run."""
+    """Begin another preview of the same rows, as they stand now, and choices, for the CRM as it is now; the id of its run."""
     run = ctx.runs.get(run_id)
     notes = [reason for reason in ctx.results.reasons(run_id, [0]) if reason.code in _CHOICES]
     return start_preview(
@@ -260,6 +260,7 @@ def again(ctx: Context, run_id: str) -> str:
         upload_id=run.upload_id,
         options=run.options,
         notes=notes,
+        corrected_in=run_id,
     )
 
 
