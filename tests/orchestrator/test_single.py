@@ -54,7 +54,6 @@ def test_a_program_of_its_own_gets_one_that_ends_with_it(tmp_path: Path) -> None
         [sys.executable, "-c", textwrap.dedent(code)],
         check=False,
         env=os.environ | {"SMARTSYNC_DATA_DIR": str(tmp_path)},
-        check=False,
         cwd=PROJECT,
         capture_output=True,
         text=True,
