@@ -45,6 +45,7 @@ __all__ = [
     "key_options",
     "latest",
     "load",
+    "missing",
     "preview",
     "save",
 ]
@@ -78,10 +79,10 @@ class ImportDraft:
         return replace(self, record_type=record_type, chosen={}, keys={}, run_id="")
 
     def into(self, connection_id: str) -> ImportDraft:
-        """Another account has other fields."""
+        """What was said about columns and keys goes along, as far as that account has the fields (see `missing`)."""
         if connection_id == self.connection_id:
             return self
-        return replace(self, connection_id=connection_id, chosen={}, keys={}, run_id="")
+        return replace(self, connection_id=connection_id, run_id="")
 
 
 _DRAFT = TypeAdapter(ImportDraft)
@@ -166,6 +167,16 @@ def columns(ctx: Context, draft: ImportDraft, fields: AccountFields) -> list[Col
         header: target for header, target in chosen.items() if target is None or _is_there(target, fields)
     }
     return match_upload(ctx, fields, upload, draft.record_type, known)
+
+
+def missing(draft: ImportDraft, fields: AccountFields) -> dict[str, str]:
+    """Columns whose chosen field this account does not have, or no longer: header → the field's name."""
+    chosen = {header: _target(text) for header, text in draft.chosen.items()}
+    return {
+        header: target.property
+        for header, target in chosen.items()
+        if target is not None and not _is_there(target, fields)
+    }
 
 
 def destinations(fields: AccountFields, record_type: RecordType) -> list[Destination]:

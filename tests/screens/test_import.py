@@ -222,6 +222,21 @@ def test_when_the_crm_is_down_the_choices_stay_and_another_account_can_be_chosen
     assert "Where should **leads.csv** go?" in all_texts(at)
 
 
+def test_choices_go_along_to_another_account_as_far_as_it_has_the_fields(
+    person: Person, open_page: Open
+) -> None:
+    draft = person.chooses(person.hands_in(), person.connects("Practice"))
+    draft = imports.save(
+        person.ctx, replace(draft, chosen={"Phone": "contacts.mobilephone", "Comment": "contacts.pager"})
+    )
+    other = person.connects("HubSpot Asia")
+    at = open_page(draft=person.chooses(draft, other).id)
+    kept = imports.load(person.ctx, draft.id)
+    assert kept is not None
+    assert (kept.connection_id, kept.chosen["Phone"]) == (other.id, "contacts.mobilephone")
+    assert "“Comment” was to go to “pager”. This account has no such field." in all_texts(at)
+
+
 # The preview
 
 
