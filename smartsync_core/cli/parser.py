@@ -31,6 +31,12 @@ def build_parser() -> argparse.ArgumentParser:
     _halts(commands)
     _repair(commands)
     _undo(commands)
+    export = commands.add_parser(
+        "export", help="write all rows of an import and what became of each into a file"
+    )
+    export.add_argument("id")
+    export.add_argument("--out", required=True, metavar="FILE", help="its name ends in .csv or .xlsx")
+    _json(export)
     check = commands.add_parser("check", help="look again at everything an import wrote")
     check.add_argument("id")
     _json(check)
