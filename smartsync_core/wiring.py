@@ -133,6 +133,7 @@ def _open(
     practice: Practice,
     connection: Connection,
     on_call: Callable[[Window], None],
+    before_call: Callable[[bool], None],
     interactive: bool,
 ) -> BaseCRMConnector:
     return CRMConnectorFactory.create(
@@ -141,6 +142,7 @@ def _open(
             base_url=_address(practice, connection.base_url),
             tokens=connections.token_source(connection.id),
             on_call=on_call,
+            before_call=before_call,
             interactive=interactive,
             account_key=connection.id,
         ),

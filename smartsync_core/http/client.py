@@ -70,6 +70,7 @@ class _Call:
     path: str
     window: Window
     repeatable: bool
+    writes: bool
     content: bytes | None
     params: Mapping[str, str] | None
     expect: Collection[int]
@@ -94,12 +95,17 @@ class HttpClient:
         classify: Callable[[Answer], SmartSyncError | None],
         limits_told: Callable[[Answer], Mapping[Window, int]] = lambda answer: {},
         on_call: Callable[[Window], None] = lambda window: None,
+        before_call: Callable[[bool], None] = lambda writes: None,
         interactive: bool = True,
         patience: Patience | None = None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`title` names the remote in messages. `limits_told` reads what an answer says about the remote's limits."""
+        """`title` names the remote in messages. `limits_told` reads what an answer says about the remote's limits.
+
+        `before_call` is asked before each request, repeated ones too, whether one that writes (or not) may leave: it raises
+        what stops it. `on_call` is told of each that left.
+        """
         self.limiter = limiter
         self._title = title
         self._base_url = base_url.rstrip("/")
@@ -107,6 +113,7 @@ class HttpClient:
         self._classify = classify
         self._limits_told = limits_told
         self._on_call = on_call
+        self._before_call = before_call
         self._interactive = interactive
         self._patience = patience or (WAITED_FOR if interactive else IN_BULK)
         self._sleep = sleep
@@ -125,6 +132,7 @@ class HttpClient:
         *,
         window: Window,
         repeatable: bool,
+        writes: bool = False,
         body: object = None,
         params: Mapping[str, str] | None = None,
         expect: Collection[int] = (),
@@ -143,6 +151,7 @@ class HttpClient:
             path=path,
             window=window,
             repeatable=repeatable,
+            writes=writes,
             content=content,
             params=params,
             expect=expect,
@@ -174,6 +183,7 @@ class HttpClient:
 
     def _send_once(self, token: str, call: _Call) -> Answer:
         self.limiter.acquire(call.window, interactive=self._interactive, within_s=self._patience.total_s)
+        self._before_call(call.writes)
         answer = self._exchange(token, call)
         for window, calls in self._limits_told(answer).items():
             self.limiter.set_limit(window, calls)

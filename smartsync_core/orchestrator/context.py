@@ -15,6 +15,7 @@ from smartsync_core.engine import Engine
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Account, ObjectName, Owner, Schema, Window
 from smartsync_core.model.run import Run
+from smartsync_core.orchestrator.gate import Gate
 from smartsync_core.settings import Settings
 from smartsync_core.store.audit import Audit
 from smartsync_core.store.change_history import ChangeHistory
@@ -32,8 +33,10 @@ from smartsync_core.store.wishes import Wishes
 
 __all__ = ["Context", "OpenConnector", "PracticeProcess", "Session"]
 
-OpenConnector = Callable[[Connection, Callable[[Window], None], bool], BaseCRMConnector]
-"""(connection, told of every request, a person waits) → a connector of that account."""
+OpenConnector = Callable[
+    [Connection, Callable[[Window], None], Callable[[bool], None], bool], BaseCRMConnector
+]
+"""(connection, told of every request, asked before every request, a person waits) → a connector of that account."""
 
 
 class PracticeProcess(Protocol):
@@ -49,6 +52,7 @@ class Session:
     """A run's connector, and what it learnt of the account; counts its calls until they are saved."""
 
     connector: BaseCRMConnector
+    gate: Gate
     calls: Counter[Window] = field(default_factory=Counter)
     adopted: bool = False  # a run has taken it over
     _schemas: dict[ObjectName, Schema] = field(default_factory=dict)
@@ -103,9 +107,13 @@ class Context:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def session(self, run: Run) -> Iterator[Session]:
-        """The run's session; what happens inside is added to the run's calls and working time."""
+    def session(self, run: Run, *, heeds: bool = False) -> Iterator[Session]:
+        """The run's session; what happens inside is added to the run's calls and working time.
+
+        With `heeds`, writes end with Halted once somebody wishes the run to pause or stop.
+        """
         session, started = self._session_of(run), time.monotonic()
+        session.gate.watch(run, heeds=heeds)
         try:
             yield session
         finally:
@@ -150,10 +158,12 @@ class Context:
 
     def _open(self, connection: Connection, *, interactive: bool) -> Session:
         calls: Counter[Window] = Counter()
+        gate = Gate(self.wishes, self.engine)
         lock = self._lock
 
         def count(window: Window) -> None:
             with lock:
                 calls[window] += 1
 
-        return Session(connector=self.open_connector(connection, count, interactive), calls=calls)
+        connector = self.open_connector(connection, count, gate.ask, interactive)
+        return Session(connector=connector, gate=gate, calls=calls)
