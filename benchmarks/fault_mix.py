@@ -254,9 +254,11 @@ class _Renewing:
 def _open_with_oauth(
     tokens: _Renewing,
     connection: Connection,
+    *,
     on_call: Callable[[Window], None],
     before_call: Callable[[bool], None],
     interactive: bool,
+    prompt: bool,
 ) -> BaseCRMConnector:
     return HubSpotConnector(
         ConnectorSettings(
@@ -265,6 +267,7 @@ def _open_with_oauth(
             on_call=on_call,
             before_call=before_call,
             interactive=interactive,
+            prompt=prompt,
             account_key=connection.id,
         )
     )

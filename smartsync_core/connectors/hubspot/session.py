@@ -46,6 +46,7 @@ class Session:
             on_call=settings.on_call,
             before_call=settings.before_call,
             interactive=settings.interactive,
+            prompt=settings.prompt,
         )
         self._threads = ThreadPoolExecutor(manifest.in_flight, thread_name_prefix="hubspot")
 
