@@ -158,6 +158,7 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
             keys=options.key,
             maps=options.map,
             policy=Policy(options.policy),
+            stamp=options.stamp,
         )
         return start_preview(
             ctx,

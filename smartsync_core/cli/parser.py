@@ -130,6 +130,9 @@ def _sync(commands: _Commands) -> None:
     sync.add_argument(
         "--policy", choices=["fill", "overwrite"], default="fill", help="for fields that are filled already"
     )
+    sync.add_argument(
+        "--stamp", default="", metavar="NAME", help="every written record carries this name and the day"
+    )
     sync.add_argument("--sheet", help="of a workbook; default: the first with a table")
     sync.add_argument("--preview", action="store_true", help="stop before anything is written")
     sync.add_argument("--yes", action="store_true", help="write without asking")

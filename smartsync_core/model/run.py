@@ -45,6 +45,7 @@ class ImportOptions:
     keys: tuple[KeyChoice, ...]
     policies: WritePolicies = field(default_factory=WritePolicies)
     mode: Mode = Mode.BOTH
+    stamp: str = ""  # the name that written records carry; "" = none
 
 
 @dataclass(frozen=True, kw_only=True)

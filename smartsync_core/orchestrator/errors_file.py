@@ -6,26 +6,21 @@ spreadsheet would take for a formula carries a leading `'`, which intake takes o
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from smartsync_core.errors import BadInput
 from smartsync_core.intake import read_table
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.inbox import OpenRow, open_rows
+from smartsync_core.orchestrator.spreadsheet import Line, write_csv, write_xlsx
 
 __all__ = ["read_corrections", "write_errors"]
 
 _ADDED = ("row", "field", "reason")
 _PAGE = 1_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_LONGEST_IN_XLSX = 32_767  # characters in a cell
-_NOT_IN_XML = {code: None for code in range(32) if code not in (9, 10, 13)}
-
-_Line = Sequence[str | int]
+_SHEET = "Rows to correct"
 
 
 def write_errors(ctx: Context, run_id: str, path: Path) -> int:
@@ -36,7 +31,10 @@ def write_errors(ctx: Context, run_id: str, path: Path) -> int:
     """
     run = ctx.runs.get(run_id)
     header = (*ctx.uploads.get(run.upload_id).columns, *_added_to(ctx, run))
-    kinds: dict[str, Callable[[Path, Iterator[_Line]], int]] = {".csv": _write_csv, ".xlsx": _write_xlsx}
+    kinds: dict[str, Callable[[Path, Iterator[Line]], int]] = {
+        ".csv": write_csv,
+        ".xlsx": lambda partial, lines: write_xlsx(partial, {_SHEET: lines}),
+    }
     write = kinds.get(path.suffix.lower())
     if write is None:
         raise BadInput(
@@ -108,7 +106,7 @@ def _added_to(ctx: Context, run: Run) -> list[str]:
     return names
 
 
-def _lines(ctx: Context, run_id: str, header: Sequence[str]) -> Iterator[_Line]:
+def _lines(ctx: Context, run_id: str, header: Sequence[str]) -> Iterator[Line]:
     yield header
     offset = 0
     while rows := open_rows(ctx, run_id, limit=_PAGE, offset=offset).rows:
@@ -116,7 +114,7 @@ def _lines(ctx: Context, run_id: str, header: Sequence[str]) -> Iterator[_Line]:
         yield from (_line(row) for row in rows)
 
 
-def _line(row: OpenRow) -> _Line:
+def _line(row: OpenRow) -> Line:
     columns = ", ".join(dict.fromkeys(problem.column for problem in row.problems if problem.column))
     reasons = dict.fromkeys(
         f"{problem.message} (The CRM said: “{problem.said}”)"
@@ -126,43 +124,3 @@ def _line(row: OpenRow) -> _Line:
     )
     theirs = [f"In the CRM {clash.column} is now “{clash.theirs or ''}”." for clash in row.clashes]
     return *row.cells, row.row, columns, "; ".join([*reasons, *theirs])
-
-
-def _guarded(cell: str | int) -> str | int:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
-
-
-def _write_csv(path: Path, lines: Iterator[_Line]) -> int:
-    """UTF-8 with a mark at its beginning, by which Excel knows the encoding."""
-    count = 0
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        for line in lines:
-            writer.writerow([_guarded(cell) for cell in line])
-            count += 1
-    return count
-
-
-def _write_xlsx(path: Path, lines: Iterator[_Line]) -> int:
-    """A workbook that was begun is always finished: an abandoned one leaves its parts behind."""
-    from openpyxl import Workbook
-
-    book: Any = Workbook(write_only=True)
-    sheet = book.create_sheet("Rows to correct")
-    count = longest = 0
-    for line in lines:
-        longest = max(longest, *(len(cell) for cell in line if isinstance(cell, str)))
-        sheet.append([_in_xml(_guarded(cell)) for cell in line])
-        count += 1
-    book.save(path)
-    if longest >= _LONGEST_IN_XLSX:
-        raise BadInput(
-            f"A cell holds {longest:,} characters; a workbook takes {_LONGEST_IN_XLSX:,}.",
-            hint="Let the name of the file end in .csv.",
-            code="too_long_for_xlsx",
-        )
-    return count
-
-
-def _in_xml(cell: str | int) -> str | int:
-    return cell.translate(_NOT_IN_XML)[:_LONGEST_IN_XLSX] if isinstance(cell, str) else cell

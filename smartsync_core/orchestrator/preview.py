@@ -23,6 +23,7 @@ from smartsync_core.planning.accounting import foreseen, row_outcome, tally
 from smartsync_core.planning.decide import Decided, Rules, decide
 from smartsync_core.planning.keys import KEY_FIELD, create_key
 from smartsync_core.planning.linking import decide_link
+from smartsync_core.planning.stamp import stamp_values
 from smartsync_core.store.drafts import Drafts, KeyAsked
 from smartsync_core.store.edits import Edits
 
@@ -271,6 +272,7 @@ def rules_of(run: Run, session: Session, name: ObjectName) -> Rules:
         create_key=key,
         label=_LABELS[name],
         required=tuple(field for field in schema.fields.values() if field.required),
+        stamp=stamp_values(run.options.stamp, run.created_at.date(), schema),
     )
 
 

@@ -72,6 +72,7 @@ class Imports:
         maps: tuple[str, ...] = (),
         policy: str = "fill",
         mode: Mode = Mode.BOTH,
+        stamp: str = "",
     ) -> RunReport:
         upload = take_file(self.ctx, file)
         with self.ctx.visit(self.connection, interactive=False) as session:
@@ -84,6 +85,7 @@ class Imports:
                 maps=maps,
                 policy=Policy(policy),
                 mode=mode,
+                stamp=stamp,
             )
             run_id = start_preview(
                 self.ctx,

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.blocks import looked_up
 from smartsync_core.model.mapping import Policy, RecordType
-from smartsync_core.orchestrator import accounts, imports
+from smartsync_core.orchestrator import accounts, connect, imports
 from tests.screens.conftest import ALL_SCOPES, LEADS, Open, Person, all_texts
 
 
@@ -221,6 +222,21 @@ def test_when_the_crm_is_down_the_choices_stay_and_another_account_can_be_chosen
     assert "Where should **leads.csv** go?" in all_texts(at)
 
 
+def test_choices_go_along_to_another_account_as_far_as_it_has_the_fields(
+    person: Person, open_page: Open
+) -> None:
+    draft = person.chooses(person.hands_in(), person.connects("Practice"))
+    draft = imports.save(
+        person.ctx, replace(draft, chosen={"Phone": "contacts.mobilephone", "Comment": "contacts.pager"})
+    )
+    other = person.connects("HubSpot Asia")
+    at = open_page(draft=person.chooses(draft, other).id)
+    kept = imports.load(person.ctx, draft.id)
+    assert kept is not None
+    assert (kept.connection_id, kept.chosen["Phone"]) == (other.id, "contacts.mobilephone")
+    assert "“Comment” was to go to “pager”. This account has no such field." in all_texts(at)
+
+
 # The preview
 
 
@@ -259,9 +275,12 @@ def test_values_are_shown_old_and_new_and_can_be_searched(person: Person, open_p
     at = open_page(draft=draft.id)
     assert numbers(at)["Values replaced"] == "1"
     at.text_input[0].set_value("7946").run()
-    table = next(one.value for one in at.dataframe if "What happens" in one.value)
-    assert list(table["Old"]) == ["+442079460011"]
+    first, table = [one.value for one in at.dataframe if "What happens" in one.value]
+    assert list(first["Old"]) == list(table["Old"]) == ["+442079460011"]
     assert list(table["New"]) == ["+442079460099"]
+    at.text_input[0].set_value("not there").run()
+    assert "No values match this filter." in all_texts(at)
+    assert "Look at these first" in all_texts(at)
 
 
 def test_a_file_that_is_there_already_has_nothing_to_write(person: Person, open_page: Open) -> None:
@@ -394,3 +413,26 @@ def edit(at: AppTest, row: int, **cells: object) -> AppTest:
 
 def rows_of(at: AppTest) -> pd.DataFrame:
     return next(one.value for one in at.dataframe if "Row" in one.value and "What happens" not in one.value)
+
+
+def test_written_records_carry_the_name_of_the_import_if_wished(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    draft = person.chooses(person.hands_in(), connection)
+    assert not open_page(draft=draft.id).toggle, "this account has no fields for it"
+    connect.add_fields(person.ctx, connection)
+    looked_up.fields_of.clear()
+    at = open_page(draft=draft.id)
+    at.toggle[0].set_value(True).run()
+    assert at.text_input(key=f"stamp-name-{draft.id}").value == "leads"
+    at.text_input(key=f"stamp-name-{draft.id}").set_value("Spring fair").run()
+    kept = imports.load(person.ctx, draft.id)
+    assert kept is not None
+    assert kept.stamp == "Spring fair"
+    assert open_page(draft=draft.id).toggle[0].value is True, "a reload keeps it"
+
+
+def test_a_template_of_the_accounts_fields_stands_beside_the_upload(person: Person, open_page: Open) -> None:
+    assert not open_page().expander, "no account yet: nobody knows its fields"
+    person.connects()
+    at = open_page()
+    assert [one.label for one in at.expander] == ["Data that we expect"]

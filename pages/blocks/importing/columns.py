@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.blocks import account, looked_up, problems
-from pages.blocks.importing import course
+from pages.blocks.importing import course, stamp
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.model.connection import Connection
@@ -45,6 +45,7 @@ def match(draft: ImportDraft) -> None:
     draft = _kept(draft, keys=_keys(draft, matches, fields))
     st.subheader("Records that are there already")
     draft = _kept(draft, policy=_policy(draft))
+    draft = _kept(draft, stamp=stamp.choose(draft, fields))
     _imported_before(draft, connection)
     with st.container(horizontal=True):
         wanted = st.button("Preview", type="primary", key="preview")
@@ -85,6 +86,11 @@ def _back(draft: ImportDraft) -> None:
 def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFields) -> None:
     assert draft.record_type is not None
     labels = {one.target: one.label for one in imports.destinations(fields, draft.record_type)}
+    for header, name in imports.missing(draft, fields).items():
+        st.warning(
+            "Choose another place for it, or leave it out.",
+            title=f"“{plain(header)}” was to go to “{plain(name)}”. This account has no such field.",
+        )
     _summary(matches)
     shown = _filtered(matches)
     if not shown:
