@@ -132,8 +132,11 @@ def _open(
     connections: Connections,
     practice: Practice,
     connection: Connection,
+    *,
     on_call: Callable[[Window], None],
+    before_call: Callable[[bool], None],
     interactive: bool,
+    prompt: bool,
 ) -> BaseCRMConnector:
     return CRMConnectorFactory.create(
         connection.crm_type,
@@ -141,7 +144,9 @@ def _open(
             base_url=_address(practice, connection.base_url),
             tokens=connections.token_source(connection.id),
             on_call=on_call,
+            before_call=before_call,
             interactive=interactive,
+            prompt=prompt,
             account_key=connection.id,
         ),
     )
@@ -149,7 +154,7 @@ def _open(
 
 def _trial(practice: Practice, crm_type: str, base_url: str, token: str) -> BaseCRMConnector:
     settings = ConnectorSettings(
-        base_url=_address(practice, base_url), tokens=FixedToken(token), account_key=base_url
+        base_url=_address(practice, base_url), tokens=FixedToken(token), prompt=True, account_key=base_url
     )
     return CRMConnectorFactory.create(crm_type, settings)
 

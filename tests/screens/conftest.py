@@ -143,6 +143,13 @@ class Person:
         body = {"properties": properties}
         httpx.patch(address, json=body, headers=self.twin.headers).raise_for_status()
 
+    def holds(self, email: str, name: str) -> str | None:
+        """One property of a contact as HubSpot has it now."""
+        address = f"{self.twin.url}/crm/v3/objects/contacts/{email}?idProperty=email&properties={name}"
+        answer = httpx.get(address, headers=self.twin.headers).raise_for_status().json()
+        value: str | None = answer["properties"][name]
+        return value
+
     def waits(self, run_id: str) -> Run:
         for name in ("preview", "write", "repair", "undo"):
             for workflow in self.ctx.engine.open_ids(f"{name}-{run_id}"):
