@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.crash_points import Course, crash, stage
-from benchmarks.crash_scenarios import SCENARIOS, Stage
+from benchmarks.crash_scenarios import SCENARIOS
+from benchmarks.crash_stage import Stage
 from benchmarks.leads import Leads
 
 pytestmark = pytest.mark.slow
