@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.leads import Books, read_books
 from benchmarks.people import Account, People, Snapshot
 from tests.command_line import CommandLine
 from tests.twin_process import start_hubspot_twin
@@ -168,7 +169,8 @@ def _restored(
 def _round(options: Any, seed: int, into: Tally) -> None:
     words = ("--latency-ms", str(LATENCY_MS), "--seed", str(seed))
     with start_hubspot_twin(*words) as twin, TemporaryDirectory() as folder:
-        account, cli = Account(twin), CommandLine(Path(folder) / "data")
+        data = Path(folder) / "data"
+        account, cli = Account(twin), CommandLine(data)
         twin.control("PUT", "records", {"lines": list(known(options.rows, options.companies))})
         to = ("--token", twin.token, "--base-url", twin.url, "--add-fields")
         cli.run("connect", "hubspot", "--name", "Twin", *to)
@@ -184,21 +186,15 @@ def _round(options: Any, seed: int, into: Tally) -> None:
         undone = cli.json("undo", done["run_id"], "--yes", code=None)
         twin.control("PUT", "faults", {"rate": 0})
         judge(before, imported, people, theirs, account.snapshot(), into)
-        _tell(undone, into)
+        _tell(undone, read_books(data / "smartsync.duckdb", undone["run_id"]), into)
 
 
-def _tell(undone: Mapping[str, Any], into: Tally) -> None:
-    into.count("rows whose outcome is the predicted one", _as_predicted(undone))
-    codes = Counter(reason["code"] for reason in undone["reasons"] if reason.get("row"))
+def _tell(undone: Mapping[str, Any], books: Books, into: Tally) -> None:
+    right = (books.outcomes[row] == outcome for row, outcome in books.predicted.items())
+    into.count("rows whose outcome is the predicted one", right)
+    codes = Counter(reason["code"] for reason in undone["reasons"] if reason["row"])
     told = ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in sorted(codes.items()))
     into.notes.append(f"{undone['state']}; {undone['rows']} rows; kept and listed: {told}")
-
-
-def _as_predicted(undone: Mapping[str, Any]) -> Iterator[bool]:
-    """Row for row as far as the sums can tell."""
-    for name, count in undone["predicted"].items():
-        same = min(count, undone["outcomes"][name])
-        yield from (n < same for n in range(count))
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import Run, RunReport, RunState
 from smartsync_core.orchestrator import check, sending
 from smartsync_core.orchestrator.check import check_wave
+from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.matching import Found, Matcher
 from smartsync_core.orchestrator.write import approve
@@ -96,6 +97,36 @@ def test_at_the_reset_it_goes_on_by_itself(
     monkeypatch.setattr(answers, "_until_midnight", lambda now, zone: 1.0)
     preview = imports.preview(leads(imports), "both")
     fail("daily", path="companies/batch/create")
+    assert all_landed(imports, imports.write(preview.run_id), ROWS, FIRMS)
+
+
+# A key that expires
+
+
+@pytest.mark.parametrize("path", ["companies/batch/create", "contacts/batch/create", "contacts/batch/read"])
+def test_a_key_that_expires_half_way_pauses_the_run_and_the_next_key_takes_it_to_its_end(
+    imports: Imports, fail: Fail, path: str
+) -> None:
+    old = f"pat-na1-{imports.connection.id}"
+    connect(
+        imports.ctx, crm_type="hubspot", name=imports.connection.name, token=old, base_url=imports.twin.url
+    )
+    preview = imports.preview(leads(imports), "both")
+    fail(*["token_expiry"] * 9, path=path)
+    paused = imports.write(preview.run_id)
+    imports.twin.control("PUT", "faults", {"next": []})
+    imports.twin.control("PUT", "tokens", {old: {"expires_in": -1}})
+    assert paused.state is RunState.PAUSED
+    assert "expired" in paused.message
+    assert old not in paused.message
+    assert sum(paused.outcomes.values()) == ROWS
+    assert paused.outcomes["failed"] == paused.outcomes["in_doubt"] == 0
+    still = imports.write(preview.run_id)
+    assert (still.state, still.outcomes) == (RunState.PAUSED, paused.outcomes)
+    token = imports.twin.token
+    connect(
+        imports.ctx, crm_type="hubspot", name=imports.connection.name, token=token, base_url=imports.twin.url
+    )
     assert all_landed(imports, imports.write(preview.run_id), ROWS, FIRMS)
 
 

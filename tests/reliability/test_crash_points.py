@@ -23,7 +23,9 @@ def here() -> Iterator[Stage]:
         yield laid
 
 
-@pytest.mark.parametrize(("name", "kills"), [("import", 2), ("repair", 1), ("undo", 1)], ids=str)
+@pytest.mark.parametrize(
+    ("name", "kills"), [("import", 2), ("repair", 1), ("undo", 1), ("check", 1)], ids=str
+)
 def test_killed_and_started_again_it_ends_as_if_nothing_had_happened(
     here: Stage, name: str, kills: int
 ) -> None:
