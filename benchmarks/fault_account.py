@@ -31,12 +31,14 @@ __all__ = ["Keys", "application", "contested", "make_anew", "make_first"]
 
 
 @contextmanager
-def application(twin: TwinProcess, folder: Path, *, oauth: bool) -> Iterator[Context]:
+def application(
+    twin: TwinProcess, folder: Path, *, oauth: bool, late_check_after: timedelta
+) -> Iterator[Context]:
     app = Application(Settings.from_env({"SMARTSYNC_DATA_DIR": str(folder)}))
     app.start()
     if oauth:
         app.context.open_connector = partial(_open_with_oauth, _Renewing(twin))
-    with mock.patch.object(late_check, "_WAIT", timedelta(seconds=2)):  # the twin's clock is set instead
+    with mock.patch.object(late_check, "_WAIT", late_check_after):
         try:
             yield app.context
         finally:

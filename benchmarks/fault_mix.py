@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,6 +34,10 @@ __all__ = ["CASES", "Case", "Result", "run_case"]
 
 LATENCY_MS = 20
 SLOW_S = 0.5
+SOON, NOT_TODAY = (
+    timedelta(seconds=2),
+    timedelta(days=1),
+)  # of a late check; the twin's clock is set meanwhile
 RESUMPTIONS = 5  # then it is told that the run does not come to an end
 SINGLE = (
     "429",
@@ -119,7 +124,8 @@ def run_case(case: Case, leads: Leads, twin: TwinProcess, folder: Path) -> Resul
     twin.control("PUT", "faults", {"rate": 0, "next": [], "slow_s": SLOW_S})
     twin.control("PUT", "clock", {"advance_s": SETTLED_S})
     result = Result(case=case)
-    with application(twin, folder, oauth=case.oauth) as ctx:
+    late_check_after = SOON if case.unsettled else NOT_TODAY
+    with application(twin, folder, oauth=case.oauth, late_check_after=late_check_after) as ctx:
         day = _Day(ctx, case, leads, twin, result)
         leads.seed(twin)
         if case.unsettled:
