@@ -18,7 +18,7 @@ from smartsync_core.cli import printing
 from smartsync_core.cli.parser import build_parser
 from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
 from smartsync_core.model.mapping import Policy, RecordType
-from smartsync_core.model.plan import Outcome, Reason
+from smartsync_core.model.plan import Mode, Outcome, Reason
 from smartsync_core.model.run import Run, RunReport, RunState, Wish
 from smartsync_core.orchestrator.check_again import check_again
 from smartsync_core.orchestrator.connect import connect
@@ -159,6 +159,7 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
             keys=options.key,
             maps=options.map,
             policy=Policy(options.policy),
+            mode=Mode(options.mode.replace("-", "_")),
             stamp=options.stamp,
         )
         return start_preview(

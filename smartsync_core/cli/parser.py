@@ -139,6 +139,12 @@ def _sync(commands: _Commands) -> None:
     sync.add_argument(
         "--stamp", default="", metavar="NAME", help="every written record carries this name and the day"
     )
+    sync.add_argument(
+        "--mode",
+        choices=["both", "create-only", "update-only"],
+        default="both",
+        help="make new records, change those that are there, or both",
+    )
     sync.add_argument("--sheet", help="of a workbook; default: the first with a table")
     sync.add_argument("--preview", action="store_true", help="stop before anything is written")
     sync.add_argument("--yes", action="store_true", help="write without asking")

@@ -16,7 +16,7 @@ from smartsync_core.intake import sheets
 from smartsync_core.mapping.headers import field_of
 from smartsync_core.model.crm import Field, ObjectName
 from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy, RecordType, Target, WritePolicies
-from smartsync_core.model.plan import Reason
+from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
@@ -67,6 +67,7 @@ class ImportDraft:
     chosen: Mapping[str, str] = field(default_factory=dict)  # header -> "contacts.email"; "" = left out
     keys: Mapping[str, str] = field(default_factory=dict)  # object -> header of its key column
     policy: Policy = Policy.FILL
+    mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
     step: str = "file"  # the screen's own word
     run_id: str = ""  # the newest preview; "" before the first, and after a later change
@@ -249,6 +250,7 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
         columns=tuple(matches),
         keys=tuple(chosen),
         policies=WritePolicies(default=draft.policy),
+        mode=draft.mode,
         stamp=checked_stamp(draft.stamp, schemas),
     )
     run_id = start_preview(
@@ -272,6 +274,7 @@ def again(ctx: Context, run_id: str) -> str:
         options=run.options,
         notes=notes,
         corrected_in=run_id,
+        refreshes=run_id if run.state is RunState.PREVIEWED else "",
     )
 
 

@@ -15,6 +15,7 @@ from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy
+from smartsync_core.model.plan import Mode
 from smartsync_core.orchestrator import imports
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.imports import ImportDraft
@@ -28,6 +29,11 @@ _POLICIES = {
         "Replace with my file",
         "values that HubSpot holds are replaced; the preview shows each one",
     ),
+}
+_MODES = {
+    Mode.BOTH: "Create new ones, update existing ones",
+    Mode.CREATE_ONLY: "Only create new ones",
+    Mode.UPDATE_ONLY: "Only update existing ones",
 }
 
 
@@ -44,7 +50,7 @@ def match(draft: ImportDraft) -> None:
     st.subheader("Who is who")
     draft = _kept(draft, keys=_keys(draft, matches, fields))
     st.subheader("Records that are there already")
-    draft = _kept(draft, policy=_policy(draft))
+    draft = _kept(draft, mode=_mode(draft), policy=_policy(draft))
     draft = _kept(draft, stamp=stamp.choose(draft, fields))
     _imported_before(draft, connection)
     with st.container(horizontal=True):
@@ -239,6 +245,18 @@ def _policy(draft: ImportDraft) -> Policy:
         captions=[caption for _, caption in _POLICIES.values()],
         label_visibility="collapsed",
         key=f"policy-{draft.id}",
+    )
+
+
+def _mode(draft: ImportDraft) -> Mode:
+    modes = list(_MODES)
+    return st.radio(
+        "Which records may be written",
+        modes,
+        index=modes.index(draft.mode),
+        format_func=_MODES.__getitem__,
+        horizontal=True,
+        key=f"mode-{draft.id}",
     )
 
 
