@@ -88,7 +88,7 @@ def _twin(commands: _Commands) -> None:
     twin.add_argument("crm", choices=["hubspot"])
     twin.add_argument("--port", type=int, default=0, help="0 = any free one")
     twin.add_argument("--tier", choices=["starter", "professional", "enterprise", "addon"])
-    twin.add_argument("--latency-ms", type=float)
+    twin.add_argument("--latency-ms", type=int, metavar="MS", help="mean time per call; 0 answers at once")
     twin.add_argument("--fault-rate", type=float)
     twin.add_argument("--seed", type=int)
     twin.add_argument("--seed-records", metavar="FILE")
