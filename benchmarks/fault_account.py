@@ -164,14 +164,22 @@ class _Renewing:
 
 
 def _open_with_oauth(
-    tokens: _Renewing, connection: Connection, on_call: Callable[[Window], None], interactive: bool
+    tokens: _Renewing,
+    connection: Connection,
+    *,
+    on_call: Callable[[Window], None],
+    before_call: Callable[[bool], None],
+    interactive: bool,
+    prompt: bool,
 ) -> BaseCRMConnector:
     return HubSpotConnector(
         ConnectorSettings(
             base_url=connection.base_url,
             tokens=tokens,
             on_call=on_call,
+            before_call=before_call,
             interactive=interactive,
+            prompt=prompt,
             account_key=connection.id,
         )
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import time
 from collections.abc import Callable
 from functools import partial
+from threading import Lock
 from typing import cast
 
 from smartsync_core.connectors.base import BaseCRMConnector
@@ -19,6 +21,7 @@ from smartsync_core.orchestrator import late_check, preview, repair, undo, write
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.practice import PRACTICE_URL, Practice
 from smartsync_core.orchestrator.recover import recover
+from smartsync_core.orchestrator.single import SmartSyncOrchestrator
 from smartsync_core.settings import Settings, configure_logging
 from smartsync_core.store.audit import Audit
 from smartsync_core.store.change_history import ChangeHistory
@@ -36,7 +39,7 @@ from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.uploads import Uploads
 from smartsync_core.store.wishes import Wishes
 
-__all__ = ["Application"]
+__all__ = ["Application", "get_smartsync_orchestrator"]
 
 _USER = "local"
 
@@ -52,6 +55,7 @@ class Application:
         self._practice = Practice(settings.data_dir)
         self._engine = Engine(settings, self._database)
         self.context = self._context()
+        self.orchestrator = SmartSyncOrchestrator(self.context)
         self._engine.workflow(preview.WORKFLOW, partial(preview.preview_workflow, self.context))
         self._engine.workflow(late_check.WORKFLOW, partial(late_check.late_check_workflow, self.context))
         self._engine.workflow(undo.WORKFLOW, partial(undo.undo_workflow, self.context))
@@ -62,11 +66,14 @@ class Application:
         """Launch the engine; runs that were left open go on by themselves, and are returned."""
         limiters.keeper = _SendTimes(self._engine)  # first: what goes on by itself sends at once
         self._engine.launch()
+        _running[:] = [self]
         return recover(self.context)
 
     def stop(self) -> None:
         """Engine (with a drain), connectors, store, practice account: in this order. Nothing is lost. Idempotent."""
         limiters.keeper = None
+        if self in _running:
+            _running.remove(self)
         self._engine.stop()
         self.context.close()
         self._database.close()
@@ -99,6 +106,23 @@ class Application:
         )
 
 
+_running: list[Application] = []  # the one of this process, while it is started
+_opening = Lock()
+
+
+def get_smartsync_orchestrator() -> SmartSyncOrchestrator:
+    """Of the application that this process runs; where there is none it is opened, and stopped when the process ends.
+
+    Raises NeedsPerson when another process holds the data.
+    """
+    with _opening:
+        if not _running:
+            application = Application(Settings.from_env())
+            application.start()
+            atexit.register(application.stop)
+        return _running[0].orchestrator
+
+
 def _address(practice: Practice, base_url: str) -> str:
     """The practice account has a new address at each start; others keep theirs."""
     return practice.address() if base_url == PRACTICE_URL else base_url
@@ -108,8 +132,11 @@ def _open(
     connections: Connections,
     practice: Practice,
     connection: Connection,
+    *,
     on_call: Callable[[Window], None],
+    before_call: Callable[[bool], None],
     interactive: bool,
+    prompt: bool,
 ) -> BaseCRMConnector:
     return CRMConnectorFactory.create(
         connection.crm_type,
@@ -117,7 +144,9 @@ def _open(
             base_url=_address(practice, connection.base_url),
             tokens=connections.token_source(connection.id),
             on_call=on_call,
+            before_call=before_call,
             interactive=interactive,
+            prompt=prompt,
             account_key=connection.id,
         ),
     )
@@ -125,7 +154,7 @@ def _open(
 
 def _trial(practice: Practice, crm_type: str, base_url: str, token: str) -> BaseCRMConnector:
     settings = ConnectorSettings(
-        base_url=_address(practice, base_url), tokens=FixedToken(token), account_key=base_url
+        base_url=_address(practice, base_url), tokens=FixedToken(token), prompt=True, account_key=base_url
     )
     return CRMConnectorFactory.create(crm_type, settings)
 

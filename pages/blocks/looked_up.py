@@ -8,7 +8,7 @@ from pages.blocks.services import context
 from smartsync_core.orchestrator import accounts, past
 from smartsync_core.orchestrator.accounts import AccountFields
 
-__all__ = ["cell_totals", "fields_of", "one_import"]
+__all__ = ["cell_totals", "fields_of", "one_import", "riskiest"]
 
 _KEPT_S = 600
 _FIELDS_KEPT_S = 300
@@ -30,6 +30,11 @@ def cell_totals(one: past.OneImport) -> dict[str, int]:
     return _cell_totals(one.run.id, str(one.run.planned_at))
 
 
+def riskiest(one: past.OneImport) -> tuple[past.Cell, ...]:
+    """The few values to look at first."""
+    return _riskiest(one.run.id, str(one.run.planned_at))
+
+
 @st.cache_data(ttl=_KEPT_S, max_entries=32, show_spinner=False)
 def _one_import(run_id: str, version: str) -> past.OneImport:
     return past.one_import(context(), run_id)
@@ -38,6 +43,11 @@ def _one_import(run_id: str, version: str) -> past.OneImport:
 @st.cache_data(ttl=_KEPT_S, max_entries=32, show_spinner=False)
 def _cell_totals(run_id: str, version: str) -> dict[str, int]:
     return past.cell_totals(context(), run_id)
+
+
+@st.cache_data(ttl=_KEPT_S, max_entries=32, show_spinner=False)
+def _riskiest(run_id: str, version: str) -> tuple[past.Cell, ...]:
+    return past.riskiest(context(), run_id)
 
 
 @st.cache_data(ttl=_FIELDS_KEPT_S, max_entries=8, show_spinner=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -11,7 +13,7 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator import past
 
-__all__ = ["headline", "table"]
+__all__ = ["headline", "riskiest", "table"]
 
 _PAGE = 50
 _PROOF = {"checked": "As sent", "changed": "HubSpot changed it", "missing": "Missing", "": ""}
@@ -24,6 +26,13 @@ def headline(totals: dict[str, int]) -> None:
         st.metric("Values emptied", f"{totals['emptied']:,}", border=True)
         st.metric("Empty values filled", f"{totals['filled']:,}", border=True)
         st.metric("Values of new records", f"{totals['new']:,}", border=True)
+
+
+def riskiest(run: Run, cells: Sequence[past.Cell]) -> None:
+    """What takes something away, the few to look at first; nothing when nothing is."""
+    if cells:
+        st.markdown("**Look at these first**")
+        _lines(run, cells, written=False)
 
 
 @st.fragment
@@ -76,9 +85,14 @@ def _draw(run: Run, found: past.CellPage, written: bool) -> None:
     if not found.total:
         st.caption("No values match this filter.")
         return
+    st.caption(f"{count(found.total, 'value')} · old → new")
+    _lines(run, found.cells, written)
+
+
+def _lines(run: Run, cells: Sequence[past.Cell], written: bool) -> None:
     columns = past.field_words(run)
     lines = []
-    for cell in found.cells:
+    for cell in cells:
         line = {
             "Row": cell.row,
             "Record": cell.record or f"row {cell.row}",
@@ -93,7 +107,6 @@ def _draw(run: Run, found: past.CellPage, written: bool) -> None:
                 f"holds “{cell.held}”" if cell.held is not None else _PROOF[_proof(cell)]
             )
         lines.append(line)
-    st.caption(f"{count(found.total, 'value')} · old → new")
     st.dataframe(
         pd.DataFrame(lines),
         hide_index=True,

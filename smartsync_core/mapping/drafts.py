@@ -97,7 +97,11 @@ class DraftBuilder:
         if self._type is not RecordType.BOTH:
             return self._type.objects
         has_person = any(row.cells[index] for index in self._person_columns)
-        has_company = ObjectName.COMPANIES in values or ObjectName.COMPANIES in problems
+        key = self._keys.get(ObjectName.COMPANIES)
+        has_key = (
+            key is not None and key.column >= 0 and bool(row.cells[key.column])
+        )  # its own id names it too
+        has_company = has_key or ObjectName.COMPANIES in values or ObjectName.COMPANIES in problems
         if has_person and has_company:
             return (ObjectName.CONTACTS, ObjectName.COMPANIES)
         return (ObjectName.CONTACTS,) if has_person or not has_company else (ObjectName.COMPANIES,)
@@ -112,8 +116,9 @@ class DraftBuilder:
         clears: set[str],
         country: str,
     ) -> Draft:
-        values = of_row.get(name, {})
-        if not values and not problems:
+        values, choice = of_row.get(name, {}), self._keys.get(name)
+        named = choice is not None and choice.column >= 0 and bool(row.cells[choice.column])
+        if not values and not problems and not named:
             problems = [
                 Problem(
                     field="", code="nothing_to_import", message="No imported column has a value in this row."

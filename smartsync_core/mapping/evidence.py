@@ -34,6 +34,9 @@ _FEWEST_PHONE_DIGITS = 5
 class Evidence:
     doubt: str = ""  # why a person should look, as a sentence; "" = the values fit
     format: str = ""  # how the values are written, where reading them needs it
+    fits: bool = (
+        True  # False = no value fits, yet the header alone is believed: each cell is for a person to correct
+    )
 
 
 def weigh(field: Field, profile: ColumnProfile, owners: Sequence[Owner]) -> Evidence:
@@ -63,7 +66,7 @@ def _texts(values: Sequence[str], field: Field) -> Evidence:
             any(sum(map(str.isdigit, value)) >= _FEWEST_PHONE_DIGITS for value in values), "a phone number"
         )
     if field.name in EMAIL_FIELDS:
-        return _some(any(map(email_key, values)), "an e-mail address")
+        return _emails(values)
     if field.name in DOMAIN_FIELDS | WEBSITE_FIELDS:
         return _some(any(map(domain_of, values)), "a web address")
     if field.name in COUNTRY_FIELDS:
@@ -71,6 +74,16 @@ def _texts(values: Sequence[str], field: Field) -> Evidence:
     if field.name == "jobtitle" and all(value.casefold().rstrip(".") in _SALUTATIONS for value in values):
         return Evidence(doubt="Its values are forms of address such as Mr and Dr, not job titles.")
     return Evidence()
+
+
+def _emails(values: Sequence[str]) -> Evidence:
+    """Without its e-mail a person would be made whom nobody recognises again, so bad addresses never unmake the column.
+
+    Only where it answers yes or no it is about something else.
+    """
+    if any(map(email_key, values)):
+        return Evidence()
+    return _some(False, "an e-mail address") if all(map(bool_text, values)) else Evidence(fits=False)
 
 
 def _some(fits: bool, what: str) -> Evidence:

@@ -130,7 +130,7 @@ def _rivals(claims: Sequence[_Claim], columns: Sequence[ColumnProfile]) -> list[
     holders: dict[tuple[ObjectName, str], str] = {}
     rivals = [""] * len(claims)
     order = sorted(
-        range(len(claims)), key=lambda place: (bool(claims[place].evidence.doubt), claims[place].rank, place)
+        range(len(claims)), key=lambda place: (*_against(claims[place]), claims[place].rank, place)
     )
     for position in order:
         target = claims[position].target
@@ -142,6 +142,10 @@ def _rivals(claims: Sequence[_Claim], columns: Sequence[ColumnProfile]) -> list[
         if not rivals[position]:
             holders.update(dict.fromkeys(slots, columns[position].header))
     return rivals
+
+
+def _against(claim: _Claim) -> tuple[bool, bool]:
+    return bool(claim.evidence.doubt), not claim.evidence.fits
 
 
 def _label(target: Target, schemas: Mapping[ObjectName, Schema]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smartsync_core.model.crm import Field, FieldType, ObjectName
 from smartsync_core.planning.keys import key_field_definition
+from smartsync_core.planning.stamp import stamp_fields
 
 __all__ = ["our_fields"]
 
@@ -21,13 +22,14 @@ _RESEARCH = (
 
 
 def our_fields() -> dict[ObjectName, list[Field]]:
-    """Per object: the key that makes a lost answer provable, and what the research fills in."""
+    """Per object: the key that makes a lost answer provable, the stamp of an import, and what the research fills in."""
     research = [
         Field(name=name, label=label, type=kind, custom=True, group="smartsync")
         for name, label, kind in _RESEARCH
     ]
     fields = {
-        name: [key_field_definition(), *research] for name in (ObjectName.CONTACTS, ObjectName.COMPANIES)
+        name: [key_field_definition(), *stamp_fields(), *research]
+        for name in (ObjectName.CONTACTS, ObjectName.COMPANIES)
     }
     return fields | {
         name: [key_field_definition()] for name in (ObjectName.DEALS, ObjectName.TASKS, ObjectName.NOTES)

@@ -25,8 +25,18 @@ from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run
 from smartsync_core.model.table import Upload
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.planning.stamp import carries_stamp
 
-__all__ = ["choose_keys", "earlier_imports", "import_options", "match_upload", "recognises", "take_file"]
+__all__ = [
+    "can_stamp",
+    "checked_stamp",
+    "choose_keys",
+    "earlier_imports",
+    "import_options",
+    "match_upload",
+    "recognises",
+    "take_file",
+]
 
 _BLOCK = 1 << 20
 _RECORD_ID = frozenset({"id", "hs_object_id", "record id"})
@@ -76,6 +86,7 @@ def import_options(
     maps: Sequence[str] = (),
     policy: Policy = Policy.FILL,
     mode: Mode = Mode.BOTH,
+    stamp: str = "",
 ) -> tuple[ImportOptions, list[Reason]]:
     """Options from words of the command line, asking nobody: what is unsure is left out and named in the reasons."""
     schemas = {name: session.schema(name) for name in record_type.objects}
@@ -88,8 +99,26 @@ def import_options(
         keys=tuple(chosen),
         policies=WritePolicies(default=policy),
         mode=mode,
+        stamp=checked_stamp(stamp, schemas),
     )
     return options, left_out(columns, chosen)
+
+
+def can_stamp(schemas: Mapping[ObjectName, Schema]) -> bool:
+    """Whether every object of an import has our fields for its name and day."""
+    return all(carries_stamp(schema) for schema in schemas.values())
+
+
+def checked_stamp(name: str, schemas: Mapping[ObjectName, Schema]) -> str:
+    """The stamp as it will be written. Raises BadInput where the account has no fields for it."""
+    name = name.strip()
+    if name and not can_stamp(schemas):
+        raise BadInput(
+            "This account has no fields for the name and day of an import.",
+            hint="Add SmartSync's fields to it first: on the screen Accounts, or with connect --add-fields.",
+            code="no_stamp_fields",
+        )
+    return name
 
 
 def left_out(columns: Sequence[ColumnMatch], keys: Sequence[KeyChoice] = ()) -> list[Reason]:

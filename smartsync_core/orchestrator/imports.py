@@ -16,11 +16,12 @@ from smartsync_core.intake import sheets
 from smartsync_core.mapping.headers import field_of
 from smartsync_core.model.crm import Field, ObjectName
 from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy, RecordType, Target, WritePolicies
-from smartsync_core.model.plan import Reason
+from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import (
+    checked_stamp,
     choose_keys,
     earlier_imports,
     left_out,
@@ -44,6 +45,7 @@ __all__ = [
     "key_options",
     "latest",
     "load",
+    "missing",
     "preview",
     "save",
 ]
@@ -65,6 +67,8 @@ class ImportDraft:
     chosen: Mapping[str, str] = field(default_factory=dict)  # header -> "contacts.email"; "" = left out
     keys: Mapping[str, str] = field(default_factory=dict)  # object -> header of its key column
     policy: Policy = Policy.FILL
+    mode: Mode = Mode.BOTH
+    stamp: str = ""  # the name that written records carry; "" = none
     step: str = "file"  # the screen's own word
     run_id: str = ""  # the newest preview; "" before the first, and after a later change
     updated_at: datetime | None = None
@@ -76,10 +80,10 @@ class ImportDraft:
         return replace(self, record_type=record_type, chosen={}, keys={}, run_id="")
 
     def into(self, connection_id: str) -> ImportDraft:
-        """Another account has other fields."""
+        """What was said about columns and keys goes along, as far as that account has the fields (see `missing`)."""
         if connection_id == self.connection_id:
             return self
-        return replace(self, connection_id=connection_id, chosen={}, keys={}, run_id="")
+        return replace(self, connection_id=connection_id, run_id="")
 
 
 _DRAFT = TypeAdapter(ImportDraft)
@@ -166,6 +170,16 @@ def columns(ctx: Context, draft: ImportDraft, fields: AccountFields) -> list[Col
     return match_upload(ctx, fields, upload, draft.record_type, known)
 
 
+def missing(draft: ImportDraft, fields: AccountFields) -> dict[str, str]:
+    """Columns whose chosen field this account does not have, or no longer: header → the field's name."""
+    chosen = {header: _target(text) for header, text in draft.chosen.items()}
+    return {
+        header: target.property
+        for header, target in chosen.items()
+        if target is not None and not _is_there(target, fields)
+    }
+
+
 def destinations(fields: AccountFields, record_type: RecordType) -> list[Destination]:
     """Everywhere a column of such rows may go, by record type and label."""
     found = []
@@ -236,6 +250,8 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
         columns=tuple(matches),
         keys=tuple(chosen),
         policies=WritePolicies(default=draft.policy),
+        mode=draft.mode,
+        stamp=checked_stamp(draft.stamp, schemas),
     )
     run_id = start_preview(
         ctx,
@@ -248,7 +264,7 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
 
 
 def again(ctx: Context, run_id: str) -> str:
-    """Begin another preview of the same rows and choices, for HubSpot as it is now; the id of its run."""
+    """Begin another preview of the same rows, as they stand now, and choices, for the CRM as it is now; the id of its run."""
     run = ctx.runs.get(run_id)
     notes = [reason for reason in ctx.results.reasons(run_id, [0]) if reason.code in _CHOICES]
     return start_preview(
@@ -257,6 +273,8 @@ def again(ctx: Context, run_id: str) -> str:
         upload_id=run.upload_id,
         options=run.options,
         notes=notes,
+        corrected_in=run_id,
+        refreshes=run_id if run.state is RunState.PREVIEWED else "",
     )
 
 

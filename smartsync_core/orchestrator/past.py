@@ -27,6 +27,7 @@ __all__ = [
     "grouped",
     "imports",
     "one_import",
+    "riskiest",
     "rows",
     "undos",
     "working",
@@ -120,6 +121,11 @@ def cells(
     return found.page(
         run_id, object_name=object_name, effect=effect, search=search, limit=limit, offset=offset
     )
+
+
+def riskiest(ctx: Context, run_id: str) -> tuple[Cell, ...]:
+    """The few values that a person should look at first; empty when nothing is replaced or emptied."""
+    return Cells(ctx.database, ctx.org_id).riskiest(run_id)
 
 
 def cell_totals(ctx: Context, run_id: str) -> dict[str, int]:

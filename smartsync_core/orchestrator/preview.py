@@ -19,11 +19,14 @@ from smartsync_core.model.plan import Action, ActionKind, Draft, Group, Outcome,
 from smartsync_core.model.run import ImportOptions, Run, RunState, Wish
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.matching import Found, Matcher
+from smartsync_core.orchestrator.refresh import tell_changes
 from smartsync_core.planning.accounting import foreseen, row_outcome, tally
 from smartsync_core.planning.decide import Decided, Rules, decide
 from smartsync_core.planning.keys import KEY_FIELD, create_key
 from smartsync_core.planning.linking import decide_link
+from smartsync_core.planning.stamp import stamp_values
 from smartsync_core.store.drafts import Drafts, KeyAsked
+from smartsync_core.store.edits import Edits
 
 __all__ = [
     "WORKFLOW",
@@ -53,11 +56,14 @@ def start_preview(
     notes: Sequence[Reason] = (),
     began_at: datetime | None = None,
     session: Session | None = None,
+    corrected_in: str = "",
+    refreshes: str = "",
 ) -> str:
     """Begin to plan an import; the id of its run. The plan is ready when the run's state is PREVIEWED.
 
     `began_at`: when the file was handed in, where its intake counts as part of the run. `session`: goes over to the run,
-    with what it learnt of the account and the calls it made.
+    with what it learnt of the account and the calls it made. `corrected_in`: an earlier run of the same upload, whose
+    corrections hold for this one too. `refreshes`: a preview of the same rows, from which the plan says in what it differs.
     """
     upload = ctx.uploads.get(upload_id)
     run_id = ctx.runs.create(
@@ -67,8 +73,11 @@ def start_preview(
         row_count=upload.row_count,
         by=ctx.user,
         began_at=began_at or datetime.now(UTC),
+        part={"refreshes": refreshes} if refreshes else None,
     )
     ctx.plans.add_reasons(run_id, notes, "options")
+    if corrected_in:
+        Edits(ctx.database, ctx.org_id).carry(corrected_in, run_id)
     if session is not None:
         ctx.adopt(run_id, session)
     ctx.engine.start(WORKFLOW, f"{WORKFLOW}-{run_id}", run_id)
@@ -124,10 +133,10 @@ def _draft_rows(ctx: Context, run: Run, session: Session) -> None:
     builder = draft_builder(run, session)
     ctx.drafts.clear(run.id)
     ctx.plans.drop_reasons(run.id, "draft")
-    after = 0
+    edits, after = Edits(ctx.database, ctx.org_id), 0
     while rows := ctx.uploads.rows(run.upload_id, after_row=after, limit=_CHUNK):
         after = rows[-1].number
-        drafts = [draft for row in rows for draft in builder.build(row)]
+        drafts = [draft for row in edits.over(run.id, rows) for draft in builder.build(row)]
         ctx.drafts.add(run.id, mark_suppressed(ctx, drafts))
     if ObjectName.COMPANIES in run.options.record_type.objects:
         ctx.drafts.part_shared_domains(run.id, NAME_KEY)
@@ -244,6 +253,8 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
     for start in range(0, len(links), _CHUNK):
         ctx.plans.add_actions(run.id, links[start : start + _CHUNK])
     ctx.plans.assign_waves(run.id)
+    if run.refreshes:
+        tell_changes(ctx, run)
     predict(ctx, run, session)
 
 
@@ -266,6 +277,7 @@ def rules_of(run: Run, session: Session, name: ObjectName) -> Rules:
         create_key=key,
         label=_LABELS[name],
         required=tuple(field for field in schema.fields.values() if field.required),
+        stamp=stamp_values(run.options.stamp, run.created_at.date(), schema),
     )
 
 

@@ -11,7 +11,8 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import ActionKind, ActionState, Reason, RowVerdict
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.context import Context, Session
-from smartsync_core.orchestrator.preview import predict, start_preview
+from smartsync_core.orchestrator.imports import again
+from smartsync_core.orchestrator.preview import predict
 from smartsync_core.orchestrator.since import Since
 from smartsync_core.planning.inverse import Inverse, Wrote, unlink
 from smartsync_core.store.written import Added, TakenBack, Written
@@ -48,14 +49,12 @@ def start_undo(ctx: Context, run_id: str, *, only_created: bool = False, rows: C
 
 
 def redo(ctx: Context, run_id: str) -> str:
-    """Begin to preview the same file with the same choices again; the id of the new run. `run_id` may be the undo's."""
+    """Begin to preview what was taken back: the rows as they were last sent, with the same choices; the id of the new run.
+
+    `run_id` may be the undo's.
+    """
     run = ctx.runs.get(run_id)
-    return start_preview(
-        ctx,
-        connection=ctx.connections.get(run.integration_id),
-        upload_id=run.upload_id,
-        options=run.options,
-    )
+    return again(ctx, run.undo_of or run.id)
 
 
 def _refuse(ctx: Context, run: Run) -> None:

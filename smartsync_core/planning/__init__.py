@@ -7,6 +7,7 @@ anew        rows that are planned a second time in their run
 linking     contact–company associations
 keys        the key a create carries
 recheck     what the CRM holds right before and after a send
+stamp       the name and day of the import, on what it writes
 inverse     what of a run goes back, and what stays
 refusals    a CRM's refusal in plain words
 accounting  the outcome of each row, and sums

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from smartsync_core.model.crm import Field, ObjectName, Schema
 from smartsync_core.model.mapping import Policy, WritePolicies
@@ -22,6 +22,7 @@ from smartsync_core.model.plan import (
 )
 from smartsync_core.planning.compare import blank, same
 from smartsync_core.planning.merge import merge_values
+from smartsync_core.planning.stamp import stamped
 
 __all__ = ["Decided", "Rules", "decide"]
 
@@ -39,6 +40,7 @@ class Rules:
     create_key: Callable[[str, str, int, int], str]
     label: str  # "contact", "company": for sentences
     required: tuple[Field, ...] = ()  # a create without them is refused
+    stamp: Mapping[str, str] = field(default_factory=dict)  # what every written record carries besides
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +120,7 @@ def _action(
             crm_id=match.id,
             key_field=main.key_field,
             key_value=main.key_value,
-            changes=changes,
+            changes=stamped(changes, match.live, rules.stamp),
             matched_by=match.by,
             code=code,
             message=why,

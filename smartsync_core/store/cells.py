@@ -71,6 +71,15 @@ class Cells:
             rows = conn.execute(sa.text(f"{found} {_ORDER}"), given).mappings().all()
         return CellPage(cells=tuple(_cell(row) for row in rows), total=total)
 
+    def riskiest(self, run_id: str, limit: int = 5) -> tuple[Cell, ...]:
+        """What takes something away: emptied values, then replaced ones of who it is and whose, then the other replaced ones."""
+        given = {"org": self._org_id, "run": run_id, "object": "", "effect": "", "search": "", "limit": limit}
+        query = sa.text(f"{self._all()} SELECT * FROM found {_RISK}").bindparams(
+            sa.bindparam("telling", _TELLING, expanding=True)
+        )
+        with self._database.read() as conn:
+            return tuple(_cell(row) for row in conn.execute(query, given).mappings())
+
     def totals(self, run_id: str) -> dict[str, int]:
         """Cells per effect; all four are there."""
         given = {"org": self._org_id, "run": run_id, "object": "", "effect": "", "search": ""}
@@ -116,6 +125,25 @@ found AS (
 _ORDER = """
 ORDER BY CASE effect WHEN 'emptied' THEN 0 WHEN 'replaced' THEN 1 WHEN 'filled' THEN 2 ELSE 3 END, main_row, id, place
 LIMIT :limit OFFSET :offset"""
+
+_TELLING = (
+    "email",
+    "hs_additional_emails",
+    "domain",
+    "website",
+    "name",
+    "firstname",
+    "lastname",
+    "phone",
+    "mobilephone",
+    "hubspot_owner_id",
+    "lifecyclestage",
+)
+
+_RISK = """
+WHERE effect IN ('emptied', 'replaced')
+ORDER BY CASE WHEN effect = 'emptied' THEN 0 WHEN field IN :telling THEN 1 ELSE 2 END, main_row, id, place
+LIMIT :limit"""
 
 
 def _literal(text: str) -> str:

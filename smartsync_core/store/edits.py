@@ -35,6 +35,28 @@ class Edits:
                 found[row] = RawRow(row, cells)
         return found
 
+    def over(self, run_id: str, rows: Sequence[RawRow]) -> list[RawRow]:
+        """These rows of the run's upload, in the same order, with what was corrected since."""
+        e = run_edits
+        if not rows:
+            return []
+        query = sa.select(e.c.row_no, e.c.cells).where(
+            *self._of(run_id), e.c.row_no.between(rows[0].number, rows[-1].number)
+        )
+        with self._database.read() as conn:
+            corrected = {row: RawRow(row, tuple(cells)) for row, cells in conn.execute(query)}
+        return [corrected.get(row.number, row) for row in rows]
+
+    def carry(self, from_run: str, to_run: str) -> None:
+        """A run of the same upload begins with what was corrected in an earlier one."""
+        e = run_edits
+        kept = sa.select(
+            e.c.org_id, sa.literal(to_run), e.c.row_no, e.c.cells, sa.literal(0), e.c.edited_by, e.c.edited_at
+        ).where(*self._of(from_run))
+        names = ["org_id", "run_id", "row_no", "cells", "repair", "edited_by", "edited_at"]
+        with self._database.write() as conn:
+            conn.execute(sa.insert(e).from_select(names, kept))
+
     def edited(self, run_id: str, numbers: Collection[int], *, repair: int = 0) -> set[int]:
         """Which of these rows were corrected, ever or by one repair."""
         e, found = run_edits, set[int]()

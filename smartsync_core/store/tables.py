@@ -330,7 +330,9 @@ run_edits = sa.Table(  # cells that a person corrected after the upload
     sa.Column("run_id", sa.String, primary_key=True),
     sa.Column("row_no", sa.Integer, primary_key=True),
     sa.Column("cells", _Json, nullable=False),  # the whole row as it stands now
-    sa.Column("repair", sa.Integer, nullable=False),  # the repair that brought it: 1, 2, …
+    sa.Column(
+        "repair", sa.Integer, nullable=False
+    ),  # the repair that brought it: 1, 2, …; 0 = an earlier run
     sa.Column("edited_by", sa.String, nullable=False),
     sa.Column("edited_at", _Time, nullable=False),
 )

@@ -130,6 +130,16 @@ def test_a_persons_own_choice_is_not_doubted() -> None:
     assert found.reason == "You chose Lead Status (contacts.hs_lead_status)."
 
 
+def test_an_e_mail_column_without_any_valid_address_stays_one() -> None:
+    for values in (["ada at example.com"], ["n/a", "unknown"], ["ada@", "@example.com"]):
+        assert sure({"Email": values, "First name": ["Ada"]}, "contacts")["Email"] == "contacts.email"
+
+
+def test_of_two_e_mail_columns_the_one_with_addresses_counts() -> None:
+    columns = {"Email": ["see notes"], "Mail": ["ada@example.com"]}
+    assert sure(columns, "contacts") == {"Mail": "contacts.email"}
+
+
 def test_a_column_that_a_person_left_out_stays_out() -> None:
     found = match({"Email": ["ada@example.com"]}, "contacts", {"Email": None})["Email"]
     assert (found.target, found.certainty, found.reason) == (None, Certainty.NONE, "You left it out.")

@@ -313,3 +313,14 @@ def test_the_change_history_of_a_record_names_each_cell_with_run_who_before_and_
         (second.run_id, "Ada", "Augusta", "checked", "local"),
         (first.run_id, None, "Ada", "checked", "local"),
     ]
+
+
+def test_a_file_without_any_valid_e_mail_makes_nobody_and_each_row_needs_you(imports: Imports) -> None:
+    text = "Email,First name,City\nada at engines.example,Ada,York\nben,Ben,Hull\n"
+    result = imports.run(imports.file(text))
+    assert result.outcomes["blocked"] == result.predicted["blocked"] == result.rows == 2
+    assert {(reason.row, reason.field, reason.code) for reason in result.reasons if reason.row} == {
+        (2, "Email", "invalid_email"),
+        (3, "Email", "invalid_email"),
+    }
+    assert imports.twin.state()["contacts"] == 0

@@ -11,6 +11,7 @@ import pytest
 from smartsync_core.errors import BadInput
 from smartsync_core.model.run import RunReport, RunState
 from smartsync_core.orchestrator.history import report
+from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.undo import redo, start_undo
 from tests.orchestrator.conftest import Imports
 from tests.orchestrator.test_followups import made
@@ -393,6 +394,25 @@ def test_what_was_taken_back_is_made_anew_by_the_next_import(imports: Imports, p
     assert portal.ids().keys() == first.keys()
     assert set(portal.ids().values()).isdisjoint(first.values())
     assert imports.run(imports.file(LEADS), "both").outcomes["unchanged"] == 3
+
+
+def test_what_was_corrected_before_the_undo_is_made_anew_as_corrected(
+    imports: Imports, portal: Portal
+) -> None:
+    done = imports.run(imports.file("Email,City\na@x.example,York\nno e-mail,Hull\n"))
+    retry(imports.ctx, done.run_id, {3: {"Email": "b@x.example", "City": "Leeds"}})
+    for workflow in imports.ctx.engine.open_ids(f"repair-{done.run_id}"):
+        imports.ctx.engine.wait(workflow, 60)
+    before = {one["email"]: one["city"] for one in portal.contacts().values()}
+    for _ in range(2):  # what is made anew can be taken back, and made anew again
+        undone = undo(imports, done.run_id)
+        assert portal.contacts() == {}
+        again_id = redo(imports.ctx, undone.run_id)
+        imports.ctx.engine.wait(f"preview-{again_id}", 60)
+        done = imports.write(again_id)
+        assert {one["email"]: one["city"] for one in portal.contacts().values()} == before
+    assert before == {"a@x.example": "York", "b@x.example": "Leeds"}
+    assert [row.cells for row in imports.ctx.results.rows(done.run_id)][1] == ("b@x.example", "Leeds")
 
 
 def test_a_contact_that_a_person_deleted_is_still_not_made_again(imports: Imports, portal: Portal) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from smartsync_core.model.crm import Field, FieldType, ObjectName, Option, Schema
 from smartsync_core.model.mapping import Problem, WritePolicies
 from smartsync_core.model.plan import Draft, Group, Match, MatchKind, Mode
@@ -63,7 +65,9 @@ def group(*drafts: Draft, match: Match = NOBODY) -> Group:
     return Group(first_row=drafts[0].row, object=ObjectName.CONTACTS, drafts=drafts, match=match)
 
 
-def rules(policies: WritePolicies | None = None, mode: Mode = Mode.BOTH) -> Rules:
+def rules(
+    policies: WritePolicies | None = None, mode: Mode = Mode.BOTH, stamp: Mapping[str, str] | None = None
+) -> Rules:
     return Rules(
         object=ObjectName.CONTACTS,
         schema=CONTACTS,
@@ -73,4 +77,5 @@ def rules(policies: WritePolicies | None = None, mode: Mode = Mode.BOTH) -> Rule
             f"{key_field}:{key_value}:{generation}:{row}"
         ),
         label="contact",
+        stamp=stamp or {},
     )

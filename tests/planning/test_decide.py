@@ -41,6 +41,20 @@ def test_overwriting_changes_what_differs_and_nothing_else() -> None:
     assert action.changes == (Change(field="firstname", old="Augusta", new="Ada"),)
 
 
+def test_what_is_written_carries_the_stamp_of_its_import_and_what_is_not_does_not() -> None:
+    stamp = {"smartsync_import": "Spring fair", "smartsync_imported_on": "2026-03-31"}
+    created = only_action(group(draft(2, ADA)), stamp=stamp)
+    assert {change.field: change.new for change in created.changes} == ADA | stamp
+    before = {"firstname": None, "smartsync_import": "Autumn fair", "smartsync_imported_on": "2026-03-31"}
+    updated = only_action(group(draft(2, ADA), match=one(before)), stamp=stamp)
+    assert updated.changes == (
+        Change(field="firstname", old=None, new="Ada"),
+        Change(field="smartsync_import", old="Autumn fair", new="Spring fair"),
+    )
+    unchanged = only_action(group(draft(2, ADA), match=one(before | {"firstname": "Ada"})), stamp=stamp)
+    assert unchanged.state is ActionState.UNCHANGED
+
+
 def test_never_means_never() -> None:
     policies = WritePolicies(default=Policy.OVERWRITE, per_field={"contacts.firstname": Policy.NEVER})
     action = only_action(group(draft(2, ADA), match=one({"firstname": None})), policies=policies)

@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.blocks import looked_up
+from smartsync_core.model.crm import Account, AccountKind
 from smartsync_core.model.mapping import Policy, RecordType
-from smartsync_core.orchestrator import accounts, imports
+from smartsync_core.model.plan import Mode
+from smartsync_core.orchestrator import accounts, connect, imports, record_pages
 from tests.screens.conftest import ALL_SCOPES, LEADS, Open, Person, all_texts
 
 
@@ -221,6 +224,21 @@ def test_when_the_crm_is_down_the_choices_stay_and_another_account_can_be_chosen
     assert "Where should **leads.csv** go?" in all_texts(at)
 
 
+def test_choices_go_along_to_another_account_as_far_as_it_has_the_fields(
+    person: Person, open_page: Open
+) -> None:
+    draft = person.chooses(person.hands_in(), person.connects("Practice"))
+    draft = imports.save(
+        person.ctx, replace(draft, chosen={"Phone": "contacts.mobilephone", "Comment": "contacts.pager"})
+    )
+    other = person.connects("HubSpot Asia")
+    at = open_page(draft=person.chooses(draft, other).id)
+    kept = imports.load(person.ctx, draft.id)
+    assert kept is not None
+    assert (kept.connection_id, kept.chosen["Phone"]) == (other.id, "contacts.mobilephone")
+    assert "“Comment” was to go to “pager”. This account has no such field." in all_texts(at)
+
+
 # The preview
 
 
@@ -259,9 +277,12 @@ def test_values_are_shown_old_and_new_and_can_be_searched(person: Person, open_p
     at = open_page(draft=draft.id)
     assert numbers(at)["Values replaced"] == "1"
     at.text_input[0].set_value("7946").run()
-    table = next(one.value for one in at.dataframe if "What happens" in one.value)
-    assert list(table["Old"]) == ["+442079460011"]
+    first, table = [one.value for one in at.dataframe if "What happens" in one.value]
+    assert list(first["Old"]) == list(table["Old"]) == ["+442079460011"]
     assert list(table["New"]) == ["+442079460099"]
+    at.text_input[0].set_value("not there").run()
+    assert "No values match this filter." in all_texts(at)
+    assert "Look at these first" in all_texts(at)
 
 
 def test_a_file_that_is_there_already_has_nothing_to_write(person: Person, open_page: Open) -> None:
@@ -300,6 +321,27 @@ def test_an_old_preview_is_made_again_for_what_hubspot_holds_now(person: Person,
     person.waits(newer.run_id)
     told = numbers(open_page(draft=draft.id))
     assert (told["Created"], told["Updated"]) == ("1", "1")
+    said = all_texts(open_page(draft=draft.id))
+    assert "2 rows changed since you looked" in said
+    assert ": 3, 5." in said
+
+
+@pytest.mark.parametrize(
+    ("mode", "landing"), [("update_only", ("0", "1")), ("create_only", ("1", "0")), ("both", ("1", "1"))]
+)
+def test_a_person_says_which_records_may_be_written(
+    person: Person, open_page: Open, mode: str, landing: tuple[str, str]
+) -> None:
+    line = {"object": "contacts", "properties": {"email": "tom@okoro.example"}}
+    person.twin.control("PUT", "records", {"lines": [line]})
+    draft = person.chooses(person.hands_in(), person.connects(), RecordType.CONTACTS)
+    at = open_page(draft=draft.id)
+    at.radio(key=f"mode-{draft.id}").set_value(Mode(mode)).run()
+    kept = imports.load(person.ctx, draft.id)
+    assert kept is not None
+    person.previews(kept)
+    told = numbers(open_page(draft=draft.id))
+    assert (told["Created"], told["Updated"]) == landing
 
 
 def test_a_key_that_can_only_read_gets_a_preview_and_no_button(person: Person, open_page: Open) -> None:
@@ -355,6 +397,21 @@ def test_each_outcome_opens_its_rows(person: Person, open_page: Open) -> None:
     assert list(rows_of(at)["Row"]) == [2, 3]
 
 
+def test_each_written_row_leads_to_its_record_in_hubspot(person: Person, open_page: Open) -> None:
+    run_id = person.imports()
+    connection = person.ctx.connections.all()[0]
+    there = "https://app.hubspot.com/contacts/1/record/{object}/{id}"
+    record_pages.remember(
+        person.ctx, connection.id, Account(portal_id="1", kind=AccountKind.PRODUCTION, record_url=there)
+    )
+    at = open_page(run=run_id)
+    at.segmented_control(key=f"rows-outcome-{run_id}-True").set_value("created").run()
+    shown = rows_of(at)
+    assert list(shown["Open in HubSpot"]) == [
+        f"https://app.hubspot.com/contacts/1/record/0-1/{crm_id}" for crm_id in shown["Matched record"]
+    ]
+
+
 def test_what_was_refused_while_writing_is_said_on_its_row(person: Person, open_page: Open) -> None:
     draft = person.previews(person.chooses(person.hands_in(), person.connects()))
     person.twin.control(
@@ -394,3 +451,26 @@ def edit(at: AppTest, row: int, **cells: object) -> AppTest:
 
 def rows_of(at: AppTest) -> pd.DataFrame:
     return next(one.value for one in at.dataframe if "Row" in one.value and "What happens" not in one.value)
+
+
+def test_written_records_carry_the_name_of_the_import_if_wished(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    draft = person.chooses(person.hands_in(), connection)
+    assert not open_page(draft=draft.id).toggle, "this account has no fields for it"
+    connect.add_fields(person.ctx, connection)
+    looked_up.fields_of.clear()
+    at = open_page(draft=draft.id)
+    at.toggle[0].set_value(True).run()
+    assert at.text_input(key=f"stamp-name-{draft.id}").value == "leads"
+    at.text_input(key=f"stamp-name-{draft.id}").set_value("Spring fair").run()
+    kept = imports.load(person.ctx, draft.id)
+    assert kept is not None
+    assert kept.stamp == "Spring fair"
+    assert open_page(draft=draft.id).toggle[0].value is True, "a reload keeps it"
+
+
+def test_a_template_of_the_accounts_fields_stands_beside_the_upload(person: Person, open_page: Open) -> None:
+    assert not open_page().expander, "no account yet: nobody knows its fields"
+    person.connects()
+    at = open_page()
+    assert [one.label for one in at.expander] == ["Data that we expect"]

@@ -92,5 +92,15 @@ def test_a_company_without_a_key_of_its_own_is_known_by_its_name(cells: Cells, d
     assert {(cell.row, cell.record) for cell in page.cells} == {(5, "Fir Tools Ltd"), (6, "fir tools")}
 
 
+def test_the_riskiest_are_emptied_ones_then_who_it_is_and_whose_then_the_rest(
+    cells: Cells, database: Database
+) -> None:
+    owned = action(6, ActionKind.UPDATE, ("city", "Bonn", "Kiel"), ("hubspot_owner_id", "7", "8"))
+    Plans(database, DEFAULT_ORG_ID).add_actions(RUN, [owned])
+    told = [(cell.row, cell.field) for cell in cells.riskiest(RUN)]
+    assert told == [(3, "jobtitle"), (7, "hubspot_owner_id"), (3, "city"), (4, "city"), (7, "city")]
+    assert len(cells.riskiest(RUN, limit=2)) == 2
+
+
 def test_another_organisation_sees_nothing(cells: Cells, database: Database) -> None:
     assert Cells(database, "other").page(RUN).total == 0

@@ -48,7 +48,11 @@ def _card(draft: ImportDraft, line: accounts.AccountLine) -> None:
 
 def _practice_card(draft: ImportDraft) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown("**Practice account** · made-up data, nothing leaves this computer", width="stretch")
+        st.markdown(
+            "**Practice account** · made-up data, nothing leaves this computer. Match the columns here first, if you like: "
+            "what you choose is kept when you go on to another account.",
+            width="stretch",
+        )
         if st.button("Use the practice account", key="use-practice", type="primary"):
             with problems.sentences(), st.spinner("Starting the practice account …"):
                 _use(draft, practice.practice_connection(context()))

@@ -10,11 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from pages.blocks import account, looked_up, problems
-from pages.blocks.importing import course
+from pages.blocks.importing import course, stamp
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy
+from smartsync_core.model.plan import Mode
 from smartsync_core.orchestrator import imports
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.imports import ImportDraft
@@ -28,6 +29,11 @@ _POLICIES = {
         "Replace with my file",
         "values that HubSpot holds are replaced; the preview shows each one",
     ),
+}
+_MODES = {
+    Mode.BOTH: "Create new ones, update existing ones",
+    Mode.CREATE_ONLY: "Only create new ones",
+    Mode.UPDATE_ONLY: "Only update existing ones",
 }
 
 
@@ -44,7 +50,8 @@ def match(draft: ImportDraft) -> None:
     st.subheader("Who is who")
     draft = _kept(draft, keys=_keys(draft, matches, fields))
     st.subheader("Records that are there already")
-    draft = _kept(draft, policy=_policy(draft))
+    draft = _kept(draft, mode=_mode(draft), policy=_policy(draft))
+    draft = _kept(draft, stamp=stamp.choose(draft, fields))
     _imported_before(draft, connection)
     with st.container(horizontal=True):
         wanted = st.button("Preview", type="primary", key="preview")
@@ -85,6 +92,11 @@ def _back(draft: ImportDraft) -> None:
 def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFields) -> None:
     assert draft.record_type is not None
     labels = {one.target: one.label for one in imports.destinations(fields, draft.record_type)}
+    for header, name in imports.missing(draft, fields).items():
+        st.warning(
+            "Choose another place for it, or leave it out.",
+            title=f"“{plain(header)}” was to go to “{plain(name)}”. This account has no such field.",
+        )
     _summary(matches)
     shown = _filtered(matches)
     if not shown:
@@ -233,6 +245,18 @@ def _policy(draft: ImportDraft) -> Policy:
         captions=[caption for _, caption in _POLICIES.values()],
         label_visibility="collapsed",
         key=f"policy-{draft.id}",
+    )
+
+
+def _mode(draft: ImportDraft) -> Mode:
+    modes = list(_MODES)
+    return st.radio(
+        "Which records may be written",
+        modes,
+        index=modes.index(draft.mode),
+        format_func=_MODES.__getitem__,
+        horizontal=True,
+        key=f"mode-{draft.id}",
     )
 
 

@@ -12,7 +12,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.blocks import problems
-from pages.blocks.importing import course
+from pages.blocks.importing import course, template
 from pages.blocks.services import context
 from pages.blocks.words import moment, plain, rows_word
 from smartsync_core.model.mapping import RecordType
@@ -42,6 +42,7 @@ def hand_in() -> None:
     number = st.session_state.setdefault(_UPLOADS, 0)
     given = st.file_uploader("File to import", type=_ENDINGS, key=f"import-file-{number}")
     st.caption("The file stays on this computer. Nothing is sent to HubSpot yet.")
+    template.offer()
     if given is not None:
         with problems.sentences():
             draft = _take(given)

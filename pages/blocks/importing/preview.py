@@ -70,6 +70,7 @@ def _plan(one: past.OneImport) -> None:
     _needs_you(one)
     st.subheader("Values")
     values.headline(looked_up.cell_totals(one))
+    values.riskiest(one.run, looked_up.riskiest(one))
     values.table(one.run, written=False)
     st.subheader("Rows")
     rows.table(one, one.report.predicted, written=False)

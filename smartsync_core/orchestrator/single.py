@@ -1,0 +1,255 @@
+"""One contact or one company: a run of one row through the same pipeline as a file, approved by whoever asks for it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Lock
+
+from smartsync_core.errors import BadInput, NeedsPerson
+from smartsync_core.intake import table_of
+from smartsync_core.mapping.callers import COMPANY_ID, canonical, names_company, subjects, targets
+from smartsync_core.mapping.headers import match_columns
+from smartsync_core.mapping.words import header_key
+from smartsync_core.model.connection import Connection
+from smartsync_core.model.crm import ObjectName, Schema
+from smartsync_core.model.mapping import (
+    Certainty,
+    ColumnMatch,
+    KeyChoice,
+    Policy,
+    RecordType,
+    WritePolicies,
+)
+from smartsync_core.model.plan import ActionKind, ActionState, Outcome, Proof, Reason, StoredAction
+from smartsync_core.model.run import ImportOptions, Run, RunState
+from smartsync_core.model.table import Upload
+from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.files import left_out
+from smartsync_core.orchestrator.preview import WORKFLOW as PREVIEW
+from smartsync_core.orchestrator.preview import start_preview
+from smartsync_core.orchestrator.write import approve
+from smartsync_core.planning.accounting import row_outcome
+
+__all__ = ["SmartSyncOrchestrator", "SyncResult"]
+
+_ROW = 1
+_PATIENCE_S = 60.0  # then the answer is what is known so far; the run goes on by itself
+_SCHEMA_AGE_S = 300.0  # how long the account's fields are taken as known
+_NAP_S = 0.01
+_LANDED = (ActionState.DONE, ActionState.UNCHANGED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncResult:
+    """What became of one contact or company. `success`: its record stands in the CRM as asked for, or as policies allow."""
+
+    success: bool
+    entity_type: str  # "contact" | "company"
+    run_id: str
+    state: RunState
+    outcome: Outcome
+    operation: str  # of the main record: "create" | "update" | "none"
+    crm_contact_id: str = ""
+    crm_company_id: str = ""
+    proof: Proof | None = None  # None = nothing was written, so nothing was read back
+    message: str = ""  # why not; "" where there is nothing to say
+    reasons: tuple[Reason, ...] = ()
+    duration_ms: int = 0
+
+
+@dataclass
+class _Fields:
+    read_at: float
+    schemas: dict[ObjectName, Schema] = field(default_factory=dict)
+
+
+class SmartSyncOrchestrator:
+    """Syncs single records; one per application. Calls may come from many threads at once."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._fields: dict[tuple[str, bool], _Fields] = {}
+        self._stripes = tuple(Lock() for _ in range(64))
+
+    def sync_contact(
+        self, integration_id: str, contact: Mapping[str, object], *, policy: Policy = Policy.FILL
+    ) -> SyncResult:
+        """Create or update a contact, and its company where `company` or `companyId` names one.
+
+        Keys in either spelling: `firstName`, `first_name`. Raises NotFound for the account, BadInput for what cannot be read,
+        and whatever the CRM refuses as a whole; a value that it does not take is part of the result.
+        """
+        both = any(names_company(name) for name in contact)
+        record_type = RecordType.BOTH if both else RecordType.CONTACTS
+        return self._sync(integration_id, contact, record_type, policy)
+
+    def sync_company(
+        self, integration_id: str, company: Mapping[str, object], *, policy: Policy = Policy.FILL
+    ) -> SyncResult:
+        """Create or update a company; as `sync_contact`."""
+        return self._sync(integration_id, company, RecordType.COMPANIES, policy)
+
+    def _sync(
+        self, integration_id: str, given: Mapping[str, object], record_type: RecordType, policy: Policy
+    ) -> SyncResult:
+        began, began_at = time.monotonic(), datetime.now(UTC)
+        connection = self._ctx.connections.get(integration_id)
+        if not connection.is_active:
+            raise NeedsPerson(f"The account “{connection.name}” is disconnected.", hint="Connect it again.")
+        fields = canonical(given)
+        if all(value in (None, "") for value in fields.values()):
+            raise BadInput(
+                f"The {_label(record_type)} is empty.", hint="Give it at least a name, or an e-mail address."
+            )
+        entity = _label(record_type)
+        upload = self._ctx.uploads.store(table_of(fields, f"One {entity}"), _digest(fields))
+        with self._alone(connection, fields):
+            run_id = self._preview(connection, upload, fields, record_type, policy, began_at)
+            if self._ctx.runs.state(run_id) is RunState.PREVIEWED:
+                self._write(run_id)
+        return self._result(run_id, entity, round((time.monotonic() - began) * 1000))
+
+    def _preview(
+        self,
+        connection: Connection,
+        upload: Upload,
+        fields: Mapping[str, object],
+        record_type: RecordType,
+        policy: Policy,
+        began_at: datetime,
+    ) -> str:
+        with self._ctx.visit(connection) as session:
+            self._recall(connection, session, record_type)
+            options, notes = self._options(session, upload, fields, record_type, policy)
+            run_id = start_preview(
+                self._ctx,
+                connection=connection,
+                upload_id=upload.id,
+                options=options,
+                notes=notes,
+                began_at=began_at,
+                session=session,
+            )
+        self._ctx.engine.wait(f"{PREVIEW}-{run_id}", _PATIENCE_S)
+        return run_id
+
+    def _recall(self, connection: Connection, session: Session, record_type: RecordType) -> None:
+        """Tell the session the account's fields as read a moment ago: a single record must not wait for them each time."""
+        known_ones = self._fields.get((connection.id, connection.fields_added))
+        if known_ones is None or time.monotonic() - known_ones.read_at > _SCHEMA_AGE_S:
+            known_ones = self._fields[connection.id, connection.fields_added] = _Fields(time.monotonic())
+        for name in record_type.objects:
+            if name in known_ones.schemas:
+                session.recall(known_ones.schemas[name])
+            else:
+                known_ones.schemas[name] = session.schema(name)
+
+    def _options(
+        self,
+        session: Session,
+        upload: Upload,
+        fields: Mapping[str, object],
+        record_type: RecordType,
+        policy: Policy,
+    ) -> tuple[ImportOptions, list[Reason]]:
+        schemas = {name: session.schema(name) for name in record_type.objects}
+        chosen = targets(upload.columns, schemas, record_type)
+        owners = session.owners() if any(header_key(name).endswith("owner") for name in fields) else []
+        profile = self._ctx.uploads.profile(upload.id)
+        columns = match_columns(profile, schemas, record_type, owners, chosen)
+        keys = _keys(columns, record_type)
+        options = ImportOptions(
+            record_type=record_type,
+            columns=tuple(columns),
+            keys=keys,
+            policies=WritePolicies(default=policy),
+        )
+        return options, _said(columns, keys)
+
+    def _write(self, run_id: str) -> None:
+        workflow_id = approve(self._ctx, run_id, shown=False, queued=False)
+        deadline = time.monotonic() + _PATIENCE_S
+        while self._ctx.runs.state(run_id).open and time.monotonic() < deadline:
+            state = self._ctx.engine.status(workflow_id)
+            if state is not None and not state.is_open and self._ctx.runs.state(run_id).open:
+                self._ctx.engine.wait(workflow_id)  # raises what ended it
+                return
+            time.sleep(_NAP_S)
+
+    def _result(self, run_id: str, entity: str, duration_ms: int) -> SyncResult:
+        ctx = self._ctx
+        run, reasons = ctx.runs.get(run_id), tuple(ctx.results.reasons(run_id))
+        verdict = next((one for chunk in ctx.plans.verdicts(run_id) for one in chunk), None)
+        actions = ctx.plans.records(run_id)
+        main = actions.get(verdict.main_action) if verdict is not None else None
+        landed = main is not None and main.state in _LANDED
+        return SyncResult(
+            success=landed,
+            entity_type=entity,
+            run_id=run_id,
+            state=run.state,
+            outcome=row_outcome(verdict, ctx.plans.fates(run_id)).outcome if verdict else Outcome.NOT_SENT,
+            operation=_operation(main),
+            crm_contact_id=_landed_id(actions, ObjectName.CONTACTS),
+            crm_company_id=_landed_id(actions, ObjectName.COMPANIES),
+            proof=main.proof if main is not None else None,
+            message="" if landed else _why(run, reasons),
+            reasons=reasons,
+            duration_ms=duration_ms,
+        )
+
+    @contextmanager
+    def _alone(self, connection: Connection, fields: Mapping[str, object]) -> Iterator[None]:
+        """Of two calls about one person or company, the second one begins when what the first one wrote is on record."""
+        places = {hash((connection.id, one)) % len(self._stripes) for one in subjects(fields)}
+        with ExitStack() as held:
+            for place in sorted(places):
+                held.enter_context(self._stripes[place])
+            yield
+
+
+def _label(record_type: RecordType) -> str:
+    return "company" if record_type is RecordType.COMPANIES else "contact"
+
+
+def _keys(columns: Sequence[ColumnMatch], record_type: RecordType) -> tuple[KeyChoice, ...]:
+    if ObjectName.COMPANIES not in record_type.objects:
+        return ()
+    return tuple(
+        KeyChoice(object=ObjectName.COMPANIES, column=column.index, header=COMPANY_ID)
+        for column in columns
+        if column.header == COMPANY_ID and column.filled
+    )
+
+
+def _said(columns: Sequence[ColumnMatch], keys: Sequence[KeyChoice]) -> list[Reason]:
+    """What of the record is not written, blank values aside. A key alone is enough to name a known company."""
+    if keys and not any(column.certainty is Certainty.SURE for column in columns):
+        return []
+    blank = {column.header for column in columns if not column.filled}
+    return [reason for reason in left_out(columns, keys) if reason.field not in blank]
+
+
+def _operation(main: StoredAction | None) -> str:
+    kinds = (ActionKind.CREATE, ActionKind.UPDATE)
+    return main.kind.value if main is not None and main.kind in kinds else "none"
+
+
+def _landed_id(actions: Mapping[int, StoredAction], name: ObjectName) -> str:
+    return next((one.crm_id for one in actions.values() if one.object is name and one.state in _LANDED), "")
+
+
+def _why(run: Run, reasons: Sequence[Reason]) -> str:
+    own = [reason.message for reason in reasons if reason.row == _ROW]
+    return run.message or " ".join(dict.fromkeys(own))
+
+
+def _digest(fields: Mapping[str, object]) -> str:
+    text = json.dumps({name: str(value) for name, value in fields.items()}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

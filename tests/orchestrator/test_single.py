@@ -1,0 +1,198 @@
+"""One contact or one company in one call: a run of one row through the same pipeline as a file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from smartsync_core.errors import BadInput, NotFound
+from smartsync_core.model.mapping import Policy
+from smartsync_core.model.plan import Outcome, Proof
+from smartsync_core.model.run import RunState
+from smartsync_core.orchestrator.history import report
+from smartsync_core.orchestrator.single import SmartSyncOrchestrator
+from smartsync_core.wiring import Application, get_smartsync_orchestrator
+from tests.orchestrator.conftest import Imports
+from tests.running_app import PROJECT
+
+JOHN = {
+    "email": "john@acme-engines.example",
+    "firstName": "John",
+    "lastName": "Doe",
+    "company": "Acme Engines",
+    "companyId": "abc-123",
+    "phone": "+44 20 7946 0001",
+    "title": "CTO",
+}
+
+
+@pytest.fixture
+def smartsync(imports: Imports, application: Application) -> SmartSyncOrchestrator:
+    return application.orchestrator
+
+
+def test_the_orchestrator_is_that_of_the_running_application(application: Application) -> None:
+    assert get_smartsync_orchestrator() is application.orchestrator
+
+
+def test_a_program_of_its_own_gets_one_that_ends_with_it(tmp_path: Path) -> None:
+    code = """
+        from smartsync_core.errors import NotFound
+        from smartsync_core.wiring import get_smartsync_orchestrator
+        try:
+            get_smartsync_orchestrator().sync_contact("nobody", {"email": "ada@engines.example"})
+        except NotFound as error:
+            print(error.sentence())
+    """
+    ended = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        check=False,
+        env=os.environ | {"SMARTSYNC_DATA_DIR": str(tmp_path)},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "no such account" in ended.stdout
+
+
+def test_a_contact_is_created_with_its_company_and_read_back(
+    smartsync: SmartSyncOrchestrator, imports: Imports
+) -> None:
+    result = smartsync.sync_contact(imports.connection.id, JOHN)
+    assert result.success
+    assert (result.entity_type, result.outcome, result.operation) == ("contact", Outcome.CREATED, "create")
+    assert result.proof is Proof.CHECKED
+    john = imports.contact("john@acme-engines.example", "firstname", "lastname", "jobtitle", "phone")
+    assert result.crm_contact_id == john["id"]
+    assert (john["firstname"], john["lastname"], john["jobtitle"]) == ("John", "Doe", "CTO")
+    linked = imports.crm("GET", f"/crm/v4/objects/contacts/{john['id']}/associations/companies").json()
+    assert [str(one["toObjectId"]) for one in linked["results"]] == [result.crm_company_id]
+
+
+def test_it_is_a_run_of_one_row_in_history(smartsync: SmartSyncOrchestrator, imports: Imports) -> None:
+    result = smartsync.sync_contact(imports.connection.id, JOHN)
+    run = report(imports.ctx, result.run_id)
+    assert run.state is RunState.DONE
+    assert run.rows == sum(run.outcomes.values()) == run.outcomes["created"] == run.predicted["created"] == 1
+
+
+def test_both_spellings_name_the_same_values(smartsync: SmartSyncOrchestrator, imports: Imports) -> None:
+    first = smartsync.sync_contact(imports.connection.id, JOHN)
+    other = {
+        "email": "john@acme-engines.example",
+        "first_name": "John",
+        "last_name": "Doe",
+        "company": "Acme Engines",
+        "company_id": "abc-123",
+        "title": "CTO",
+    }
+    again = smartsync.sync_contact(imports.connection.id, other)
+    assert again.outcome is Outcome.UNCHANGED
+    assert again.success
+    assert (again.crm_contact_id, again.crm_company_id) == (first.crm_contact_id, first.crm_company_id)
+    assert not [reason for reason in again.reasons if reason.code == "column_left_out"]
+
+
+def test_the_callers_own_company_id_comes_before_name_and_domain(
+    smartsync: SmartSyncOrchestrator, imports: Imports
+) -> None:
+    first = smartsync.sync_company(
+        imports.connection.id,
+        {"companyId": "abc-123", "name": "Acme Engines", "domain": "acme-engines.example"},
+    )
+    renamed = smartsync.sync_company(
+        imports.connection.id,
+        {"company_id": "abc-123", "name": "Acme Motors", "domain": "acme-motors.example"},
+        policy=Policy.OVERWRITE,
+    )
+    assert first.outcome is Outcome.CREATED
+    assert renamed.outcome is Outcome.UPDATED
+    assert renamed.crm_company_id == first.crm_company_id
+    assert imports.twin.state()["companies"] == 1
+
+
+def test_a_company_known_by_its_own_id_needs_no_name_beside_a_contact(
+    smartsync: SmartSyncOrchestrator, imports: Imports
+) -> None:
+    company = smartsync.sync_company(imports.connection.id, {"companyId": "abc-123", "name": "Acme Engines"})
+    contact = smartsync.sync_contact(
+        imports.connection.id, {"email": "jane@elsewhere.example", "companyId": "abc-123"}
+    )
+    assert contact.outcome is Outcome.CREATED
+    assert contact.crm_company_id == company.crm_company_id
+    linked = imports.crm(
+        "GET", f"/crm/v4/objects/contacts/{contact.crm_contact_id}/associations/companies"
+    ).json()["results"]
+    assert [str(one["toObjectId"]) for one in linked] == [company.crm_company_id]
+
+
+def test_a_contact_of_a_company_that_nobody_knows_goes_and_says_so(
+    smartsync: SmartSyncOrchestrator, imports: Imports
+) -> None:
+    result = smartsync.sync_contact(imports.connection.id, {"email": "jane@gmail.com", "companyId": "nobody"})
+    assert result.success
+    assert result.crm_contact_id
+    assert result.outcome is Outcome.BLOCKED
+    assert any("company" in reason.message for reason in result.reasons)
+
+
+def test_a_value_that_cannot_be_read_is_said_and_nothing_is_sent(
+    smartsync: SmartSyncOrchestrator, imports: Imports
+) -> None:
+    result = smartsync.sync_contact(imports.connection.id, JOHN | {"email": "john at acme"})
+    assert not result.success
+    assert result.outcome is Outcome.BLOCKED
+    assert "john at acme" in result.message
+    assert imports.twin.state()["contacts"] == 0
+
+
+def test_what_goes_nowhere_is_named(smartsync: SmartSyncOrchestrator, imports: Imports) -> None:
+    result = smartsync.sync_contact(imports.connection.id, JOHN | {"shoeSize": 44, "fax": None})
+    assert [reason.field for reason in result.reasons if reason.code == "column_left_out"] == ["shoeSize"]
+
+
+def test_two_calls_about_one_person_at_once_make_one_contact(
+    smartsync: SmartSyncOrchestrator, imports: Imports
+) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: smartsync.sync_contact(imports.connection.id, JOHN), range(4)))
+    assert sorted(result.outcome for result in results) == [Outcome.CREATED] + [Outcome.UNCHANGED] * 3
+    assert len({result.crm_contact_id for result in results}) == 1
+    assert (imports.twin.state()["contacts"], imports.twin.state()["companies"]) == (1, 1)
+
+
+def test_the_accounts_fields_are_not_asked_for_each_time(
+    smartsync: SmartSyncOrchestrator, imports: Imports
+) -> None:
+    smartsync.sync_contact(imports.connection.id, JOHN)
+    before = sum(imports.twin.calls().values())
+    smartsync.sync_contact(imports.connection.id, JOHN | {"email": "jill@acme-engines.example"})
+    assert sum(imports.twin.calls().values()) - before <= 6  # look up two, create, associate, read both back
+
+
+@pytest.mark.parametrize("given", [{}, {"email": "", "firstName": None}])
+def test_an_empty_record_is_refused(
+    smartsync: SmartSyncOrchestrator, imports: Imports, given: dict[str, object]
+) -> None:
+    with pytest.raises(BadInput, match="empty"):
+        smartsync.sync_contact(imports.connection.id, given)
+
+
+def test_a_value_of_several_parts_is_refused_by_name(
+    smartsync: SmartSyncOrchestrator, imports: Imports
+) -> None:
+    with pytest.raises(BadInput, match="phone"):
+        smartsync.sync_contact(imports.connection.id, JOHN | {"phone": ["1", "2"]})
+
+
+def test_an_unknown_account_is_said(smartsync: SmartSyncOrchestrator) -> None:
+    with pytest.raises(NotFound):
+        smartsync.sync_contact("nobody", JOHN)
