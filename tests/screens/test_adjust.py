@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
@@ -34,7 +32,7 @@ def adds(at: AppTest, draft: ImportDraft, column: str, step: str, place: int = 0
 
 
 def rows(at: AppTest) -> pd.DataFrame:
-    return next(cast(pd.DataFrame, one.value) for one in at.dataframe if "In the file" in one.value)
+    return next(one.value for one in at.dataframe if "In the file" in one.value)
 
 
 def kept(person: Person, draft: ImportDraft) -> ImportDraft:
