@@ -134,6 +134,13 @@ def _sync(commands: _Commands) -> None:
         help='"Column=" leaves it out; may be repeated',
     )
     sync.add_argument(
+        "--step",
+        action="append",
+        default=[],
+        metavar="COLUMN=STEP",
+        help='what is done to its cells first, e.g. "Revenue=number unit=thousands"; may be repeated',
+    )
+    sync.add_argument(
         "--policy", choices=["fill", "overwrite"], default="fill", help="for fields that are filled already"
     )
     sync.add_argument(
