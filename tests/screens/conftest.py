@@ -153,7 +153,7 @@ class Person:
         """What HubSpot holds of a contact."""
         address = f"{self.twin.url}/crm/v3/objects/contacts/{email}"
         query = {"idProperty": "email", "properties": ",".join(names)}
-        found = httpx.get(address, params=query, headers=self.twin.headers).raise_for_status()
+        found = CLIENT.get(address, params=query, headers=self.twin.headers).raise_for_status()
         return {name: found.json()["properties"][name] for name in names}
 
     def waits(self, run_id: str) -> Run:
