@@ -27,7 +27,7 @@ from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
 from tests.twin_process import TwinProcess
 
-__all__ = ["Keys", "application", "contested", "make_anew", "make_first"]
+__all__ = ["THEIRS", "Keys", "application", "contested", "make_anew", "make_first"]
 
 
 @contextmanager
@@ -45,6 +45,7 @@ def application(
             app.stop()
 
 
+THEIRS = "Theirs"  # the first name of every contact that somebody else made
 _NUMBERS = count(1)  # of keys: none is known twice
 
 
@@ -120,7 +121,7 @@ def make_first(leads: Leads, twin: TwinProcess) -> None:
     """Contacts of contested rows, made by hand before the import gets there."""
     wanted = contested(leads)
     lines = [
-        {"object": "contacts", "properties": {"email": row.email, "firstname": "Theirs"}}
+        {"object": "contacts", "properties": {"email": row.email, "firstname": THEIRS}}
         for row in leads.all
         if row.number in wanted
     ]

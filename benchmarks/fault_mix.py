@@ -17,8 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.fault_account import Keys, application, contested, make_anew, make_first
-from benchmarks.leads import SETTLED_S, Leads, read_books, read_crm
+from benchmarks.fault_account import THEIRS, Keys, application, contested, make_anew, make_first
+from benchmarks.leads import SETTLED_S, Crm, Leads, read_books, read_crm
 from smartsync_core.errors import NeedsPerson
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.run import RunReport, RunState
@@ -247,10 +247,17 @@ def _judge(leads: Leads, twin: TwinProcess, database: Path, run_id: str, result:
     result.landed = len(crm.landed(leads) - theirs)
     result.doubled = sum(crm.doubled().values())
     result.strangers = crm.strangers(leads)
+    changed = {row.number for row in leads.all if row.number in theirs and not _is_theirs(crm, row.email)}
     result.as_predicted = sum(
-        outcomes.get(row) == ("blocked" if row in theirs else told) for row, told in books.predicted.items()
+        outcomes.get(row) == ("blocked" if row in theirs else told)
+        for row, told in books.predicted.items()
+        if row not in changed
     )
     result.books_wrong = books.unlogged + books.logged_twice
+
+
+def _is_theirs(crm: Crm, email: str) -> bool:
+    return [cells["firstname"] for cells, _ in crm.contacts.get(email, [])] == [THEIRS]
 
 
 def _summed(results: list[Result]) -> Result:
