@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from types import TracebackType
 
-from smartsync_core.cli import printing
+from smartsync_core.cli import keys, printing
 from smartsync_core.cli.parser import build_parser
 from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
 from smartsync_core.model.mapping import Policy, RecordType
@@ -24,6 +24,7 @@ from smartsync_core.orchestrator.check_again import check_again
 from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.errors_file import read_corrections, write_errors
+from smartsync_core.orchestrator.export import write_result
 from smartsync_core.orchestrator.files import earlier_imports, import_options, take_file
 from smartsync_core.orchestrator.history import progress, report
 from smartsync_core.orchestrator.inbox import open_rows
@@ -157,6 +158,7 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
             record_type,
             keys=options.key,
             maps=options.map,
+            steps=options.step,
             policy=Policy(options.policy),
             mode=Mode(options.mode.replace("-", "_")),
             stamp=options.stamp,
@@ -350,6 +352,22 @@ def _check(options: argparse.Namespace) -> int:
     return 0
 
 
+def _export(options: argparse.Namespace) -> int:
+    out = Path(options.out)
+    with _Opened(engine=False) as ctx:
+        rows = write_result(ctx, options.id, out)
+    if options.json:
+        printing.print_json({"run_id": options.id, "file": str(out), "rows": rows})
+    else:
+        print(f"All {rows} rows of import {options.id} are in {out}.")
+    return 0
+
+
+def _apikey(options: argparse.Namespace) -> int:
+    with _Opened(engine=False) as ctx:
+        return keys.apikey(ctx, options)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "twin": _twin,
     "connect": _connect,
@@ -362,5 +380,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "retry": _retry,
     "errors": _errors,
     "undo": _undo,
+    "export": _export,
+    "apikey": _apikey,
     "check": _check,
 }

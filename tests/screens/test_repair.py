@@ -115,6 +115,8 @@ def test_the_rows_can_be_corrected_in_a_spreadsheet_and_handed_in_again(
     assert [one.proto.label for one in at.get("download_button")] == [
         "Download rows to fix (Excel)",
         "Download rows to fix (CSV)",
+        "Download everything (Excel)",
+        "Download everything (CSV)",
     ]
     path = person.folder / "fixed.csv"
     write_errors(person.ctx, run_id, path)
