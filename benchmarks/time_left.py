@@ -2,9 +2,9 @@
 
     .venv/bin/python -m benchmarks.time_left [--rows 5000] [--companies 1000] [--pause S]
 
-Professional tier, 250 ms latency. With `--pause` the import stands still for S seconds once a quarter is done; the time it waits for a
-person is not part of what is left. Off: (said − left) ÷ left; less than two seconds are not counted as off. Prints a table;
-nothing is asserted.
+Professional tier, 250 ms latency. With `--pause` the import stands still for S seconds once a quarter is done; the time it
+waits for a person is not part of what is left. Off: (said − left) ÷ left; less than two seconds are not counted as off. Prints a
+table; nothing is asserted.
 """
 
 from __future__ import annotations
