@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Lock
 from typing import cast
@@ -45,6 +46,7 @@ from smartsync_core.store.wishes import Wishes
 __all__ = ["Application", "get_smartsync_orchestrator"]
 
 _USER = "local"
+_REMEMBERED = timedelta(days=30)  # how long the engine keeps the steps of finished work; runs themselves stay
 
 
 class Application:
@@ -68,7 +70,9 @@ class Application:
     def start(self) -> list[Run]:
         """Launch the engine; runs that were left open go on by themselves, and are returned."""
         limiters.keeper = _SendTimes(self._engine)  # first: what goes on by itself sends at once
+        self.context.uploads.drop_unfinished()
         self._engine.launch()
+        self._engine.forget(datetime.now(UTC) - _REMEMBERED)
         _running[:] = [self]
         return recover(self.context)
 

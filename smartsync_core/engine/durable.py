@@ -42,10 +42,9 @@ _R = TypeVar("_R")
 _QUEUE = "bulk"
 _MAX_RECOVERIES = 1_000  # then a workflow is parked: it probably kills its process
 _NAP_S = 1.0  # clocks may be set while we wait, and a wait may become needless
-_LOOK_S, _LOOK_AT_MOST_S = (
-    0.01,
-    0.3,
-)  # between two looks at a workflow: right after one of ours was left, and else
+_LOOK_S = 0.01  # between two looks at a workflow, right after one of ours was left
+_LOOK_AT_MOST_S = 0.3
+_FORGOTTEN_AT_ONCE = 2_000  # workflows; the others go at the next start
 _DRAIN_S = 10  # how long a stop waits for steps that are under way
 
 
@@ -238,6 +237,19 @@ class Engine:
             load_output=False,
         )
         return [workflow.workflow_id for workflow in found]
+
+    def forget(self, before: datetime) -> int:
+        """Drop workflows that came to an end before that moment, with their steps; how many. At most some thousands at once."""
+        ended = DBOS.list_workflows(
+            status=[name for name, state in _STATES.items() if not state.is_open],
+            completed_before=before.isoformat(),
+            limit=_FORGOTTEN_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        )
+        if ended:
+            DBOS.delete_workflows([workflow.workflow_id for workflow in ended])
+        return len(ended)
 
     def put_note(self, key: str, value: object) -> None:
         """Keep a small JSON value beside the checkpoints, over restarts; nothing may depend on it."""

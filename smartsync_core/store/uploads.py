@@ -54,6 +54,24 @@ class Uploads:
             conn.execute(sa.insert(uploads).values(_row(upload) | {"org_id": self._org_id}))
         return upload
 
+    def drop_unfinished(self) -> int:
+        """Drop rows of tables that a killed process never stored to their end; how many tables. Not while one is being stored."""
+        unfinished = (
+            sa.select(upload_rows.c.upload_id)
+            .distinct()
+            .where(
+                upload_rows.c.org_id == self._org_id,
+                upload_rows.c.upload_id.not_in(
+                    sa.select(uploads.c.id).where(uploads.c.org_id == self._org_id)
+                ),
+            )
+        )
+        with self._database.read() as conn:
+            found = list(conn.execute(unfinished).scalars())
+        for upload_id in found:
+            self._discard(upload_id)
+        return len(found)
+
     def get(self, upload_id: str) -> Upload:
         """Raise NotFound."""
         found = self._find(uploads.c.id == upload_id)

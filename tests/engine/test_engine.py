@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -137,3 +138,28 @@ def test_notes_outlive_the_engine(new_engine: NewEngine) -> None:
     engine.put_note("sends", [1.5, 2.25])
     engine.put_note("sends", [3.0])
     assert new_engine().get_note("sends") == [3.0]
+
+
+def test_finished_work_is_forgotten_after_a_time_and_open_work_is_not(
+    launched: Callable[..., Engine],
+) -> None:
+    release = Event()
+
+    def quick(engine: Engine) -> None:
+        return None
+
+    def slow(engine: Engine) -> str:
+        engine.step("wait", release.wait, 30)
+        return "done"
+
+    engine = launched(quick=quick, slow=slow)
+    engine.start("quick", "quick-1")
+    engine.start("slow", "slow-1")
+    engine.wait("quick-1", timeout_s=30)
+    now = datetime.now(UTC)
+    assert engine.forget(now - timedelta(days=30)) == 0
+    assert engine.status("quick-1") is WorkflowState.DONE
+    assert engine.forget(now + timedelta(minutes=1)) == 1
+    assert engine.status("quick-1") is None
+    release.set()
+    assert engine.wait("slow-1", timeout_s=30) == "done"

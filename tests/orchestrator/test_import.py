@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
-from smartsync_core.errors import BadInput, NeedsPerson
+from smartsync_core.errors import BadInput, NeedsPerson, StopRun
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Mode, Outcome
 from smartsync_core.model.run import RunReport, RunState
 from smartsync_core.orchestrator.write import approve
+from smartsync_core.store.tables import run_rows
 from tests.orchestrator.conftest import Imports
 
 LEADS = """Email,First name,Last name,Company,Phone,Country
@@ -324,3 +326,20 @@ def test_a_file_without_any_valid_e_mail_makes_nobody_and_each_row_needs_you(imp
         (3, "Email", "invalid_email"),
     }
     assert imports.twin.state()["contacts"] == 0
+
+
+def test_a_blank_cell_never_wipes_a_phone_also_where_the_file_replaces(imports: Imports) -> None:
+    imports.run(imports.file("Email,Phone,City\na@x.example,+44 20 7946 0001,York\n"))
+    again = imports.run(imports.file("Email,Phone,City\na@x.example,,Hull\n", "b.csv"), policy="overwrite")
+    assert again.outcomes["updated"] == 1
+    ada = imports.contact("a@x.example", "phone", "city")
+    assert (ada["phone"], ada["city"]) == ("+442079460001", "Hull")
+
+
+def test_a_run_that_lost_a_row_is_never_done(imports: Imports) -> None:
+    preview = imports.preview(imports.file(LEADS))
+    with imports.ctx.database.write() as conn:
+        conn.execute(sa.delete(run_rows).where(run_rows.c.run_id == preview.run_id, run_rows.c.row_no == 3))
+    with pytest.raises(StopRun, match="2 rows have an outcome, but the file has 3"):
+        imports.write(preview.run_id)
+    assert imports.ctx.runs.state(preview.run_id) is not RunState.DONE

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.blocks import services
 from smartsync_core.model.connection import Connection
+from smartsync_core.model.crm import AccountKind
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator import accounts, connect, imports, write
@@ -94,9 +95,11 @@ class Person:
     twin: TwinProcess
     folder: Path
 
-    def connects(self, name: str = "HubSpot Europe", token: str = "") -> Connection:
+    def connects(
+        self, name: str = "HubSpot Europe", token: str = "", kind: AccountKind | None = None
+    ) -> Connection:
         return connect.connect(
-            self.ctx, crm_type="hubspot", name=name, token=token or self.twin.token
+            self.ctx, crm_type="hubspot", name=name, token=token or self.twin.token, kind=kind
         ).connection
 
     def loses(self, token: str) -> None:

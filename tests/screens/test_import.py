@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.blocks import looked_up
+from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Account, AccountKind
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Mode
@@ -395,6 +396,42 @@ def test_each_outcome_opens_its_rows(person: Person, open_page: Open) -> None:
     assert list(shown["Row"]) == [4], "what needs a person is open first"
     at.segmented_control(key=f"rows-outcome-{run_id}-True").set_value("created").run()
     assert list(rows_of(at)["Row"]) == [2, 3]
+
+
+def _every_step(person: Person, open_page: Open, connection: Connection) -> list[str]:
+    """What the pages say on columns, preview, result and change history of an import into this account."""
+    draft = person.chooses(person.hands_in(), connection)
+    columns = all_texts(open_page(draft=draft.id))
+    draft = person.previews(draft)
+    preview = all_texts(open_page(draft=draft.id))
+    person.writes(draft.run_id)
+    row = person.ctx.results.rows(draft.run_id, outcome="created")[0]
+    return [
+        columns,
+        preview,
+        all_texts(open_page("history.py", run=draft.run_id)),
+        all_texts(open_page("history.py", run=draft.run_id, record=f"contacts:{row.crm_id}")),
+    ]
+
+
+def test_a_production_account_is_named_as_one_at_every_step(person: Person, open_page: Open) -> None:
+    connection = person.connects("Practice-like name", kind=AccountKind.PRODUCTION)
+    steps = _every_step(person, open_page, connection)
+    for said in steps:
+        assert f"portal {connection.portal_id} · :red-badge[Production]" in said
+        assert "Made-up data" not in said
+        assert ":violet-badge" not in said
+    assert f"to HubSpot Practice-like name, portal {connection.portal_id}" in steps[1]
+
+
+def test_only_the_practice_account_says_that_nothing_leaves_this_computer(
+    person: Person, open_page: Open
+) -> None:
+    steps = _every_step(person, open_page, person.connects("Mine", kind=AccountKind.PRACTICE))
+    for said in steps:
+        assert "Made-up data. Nothing here leaves this computer." in said
+        assert "Production" not in said
+    assert "to Mine: made-up data" in steps[1]
 
 
 def test_each_written_row_leads_to_its_record_in_hubspot(person: Person, open_page: Open) -> None:

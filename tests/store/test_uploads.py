@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from smartsync_core.errors import NotFound
 from smartsync_core.model.table import RawRow, Table
 from smartsync_core.store.database import Database
+from smartsync_core.store.tables import upload_rows
 from smartsync_core.store.uploads import DISTINCT_LIMIT, Uploads
 
 
@@ -73,6 +75,19 @@ def test_a_table_that_breaks_off_leaves_nothing(uploads: Uploads, database: Data
     assert uploads.by_sha("abc") == []
     with database.read() as conn:
         assert conn.exec_driver_sql("SELECT count(*) FROM upload_rows").scalar() == 0
+
+
+def test_rows_that_a_killed_process_left_are_dropped_at_the_next_start_and_whole_tables_stay(
+    uploads: Uploads, database: Database
+) -> None:
+    whole = uploads.store(leads(3), "abc")
+    left = {"org_id": "org", "upload_id": "killed", "row_no": 2, "cells": ["b"]}
+    with database.write() as conn:
+        conn.execute(sa.insert(upload_rows), [left])
+    assert uploads.drop_unfinished() == 1
+    assert uploads.drop_unfinished() == 0
+    with database.read() as conn:
+        assert set(conn.execute(sa.select(upload_rows.c.upload_id)).scalars()) == {whole.id}
 
 
 def test_the_profile_tells_what_stands_in_each_column(uploads: Uploads) -> None:
