@@ -139,3 +139,19 @@ def test_a_dead_crm_is_said_and_nothing_is_lost(cli: CommandLine, leads: str, tw
     preview = cli.json("sync", leads, "--to", "Twin", "--as", "contacts", "--preview")
     cli.run("connect", "hubspot", "--name", "Twin", "--token", twin.token, "--base-url", twin.url)
     assert cli.json("run", preview["run_id"])["state"] == "previewed"
+
+
+def test_the_row_of_the_column_names_can_be_said(cli: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "titled.csv"
+    path.write_text("Leads,of May,2024\nEmail,First name,\nada@x.example,Ada,\n")
+    preview = cli.json(
+        "sync", str(path), "--to", "Twin", "--as", "contacts", "--header-row", "2", "--preview"
+    )
+    assert (preview["rows"], preview["predicted"]["created"]) == (1, 1)
+    assert "Above the column names, and not imported: row 1." in [
+        reason["message"] for reason in preview["reasons"]
+    ]
+    wrong = cli.run(
+        "sync", str(path), "--to", "Twin", "--as", "contacts", "--header-row", "x", "--yes", code=2
+    )
+    assert "“x” is no row of column names" in wrong.stderr
