@@ -101,7 +101,7 @@ def with_pandas(rows: int) -> dict[str, float]:
                 ).normalized
             except EmailNotValidError:
                 continue
-            country = pycountry.countries.search_fuzzy(row["Country"])[0].alpha_2
+            country = pycountry.countries.lookup(row["Country"]).alpha_2
             phone = phonenumbers.parse(row["Phone"], country)
             said = phonenumbers.format_number(phone, phonenumbers.PhoneNumberFormat.E164)
             companies.setdefault(email.partition("@")[2], row["Company"].strip())
