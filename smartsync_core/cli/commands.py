@@ -25,7 +25,7 @@ from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.errors_file import read_corrections, write_errors
 from smartsync_core.orchestrator.export import write_result
-from smartsync_core.orchestrator.files import earlier_imports, import_options, take_file
+from smartsync_core.orchestrator.files import about_file, earlier_imports, import_options, take_file
 from smartsync_core.orchestrator.history import progress, report
 from smartsync_core.orchestrator.inbox import open_rows
 from smartsync_core.orchestrator.preview import start_preview
@@ -147,7 +147,7 @@ def _need_a_decision(options: argparse.Namespace) -> None:
 
 def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> str:
     connection = ctx.connections.by_name(options.to)
-    upload = take_file(ctx, Path(options.file), sheet=options.sheet)
+    upload = take_file(ctx, Path(options.file), sheet=options.sheet, header=options.header_row)
     record_type = RecordType(options.record_type)
     notes = _earlier(ctx, connection.id, upload, options)
     with ctx.visit(connection, interactive=False) as session:
@@ -168,7 +168,7 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
             connection=connection,
             upload_id=upload.id,
             options=chosen,
-            notes=[*notes, *left_out],
+            notes=[*about_file(upload), *notes, *left_out],
             began_at=began_at,
             session=session,
         )

@@ -165,6 +165,12 @@ def _sync(commands: _Commands) -> None:
         help="make new records, change those that are there, or both",
     )
     sync.add_argument("--sheet", help="of a workbook; default: the first with a table")
+    sync.add_argument(
+        "--header-row",
+        default="",
+        metavar="N",
+        help="with the column names: 3, 1-2 for two together, or none; default: the first that reads like them",
+    )
     sync.add_argument("--preview", action="store_true", help="stop before anything is written")
     sync.add_argument("--yes", action="store_true", help="write without asking")
     _portion(sync)

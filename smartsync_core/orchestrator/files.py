@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -25,30 +26,66 @@ from smartsync_core.model.mapping import (
 )
 from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run
-from smartsync_core.model.table import Upload
+from smartsync_core.model.table import Header, Table, Upload
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.planning.stamp import carries_stamp
 
 __all__ = [
+    "about_file",
     "can_stamp",
     "checked_stamp",
     "choose_keys",
     "earlier_imports",
     "import_options",
     "match_upload",
+    "parse_header",
     "recognises",
     "take_file",
+    "take_table",
 ]
 
 _BLOCK = 1 << 20
+_HEADER = re.compile(r"(\d{1,7})(?:\s*[-–]\s*(\d{1,7}))?")
+_HEADER_LINES = 3
 _RECORD_ID = frozenset({"id", "hs_object_id", "record id"})
 _ALSO_KEYS = {ObjectName.CONTACTS: ("email",), ObjectName.COMPANIES: ("domain",)}
 
 
-def take_file(ctx: Context, path: Path, *, name: str = "", sheet: str | None = None) -> Upload:
+def take_file(
+    ctx: Context, path: Path, *, name: str = "", sheet: str | None = None, header: str = ""
+) -> Upload:
     """Read and keep a file. Raises BadInput with one sentence where it is not a table."""
-    table = read_table(path, name=name or path.name, sheet=sheet)
-    return ctx.uploads.store(table, _digest(path))
+    return take_table(ctx, path, name=name, sheet=sheet, header=header)[0]
+
+
+def take_table(
+    ctx: Context, path: Path, *, name: str = "", sheet: str | None = None, header: str = ""
+) -> tuple[Upload, Table]:
+    """The same, with what is known about where the table begins; its rows are read already."""
+    table = read_table(
+        path, name=name or path.name, sheet=sheet, header=parse_header(header) if header else None
+    )
+    return ctx.uploads.store(table, _digest(path)), table
+
+
+def parse_header(text: str) -> Header:
+    """ "3", "1-2" or "none". Raises BadInput."""
+    if text.strip().casefold() == "none":
+        return Header(first=0, last=0)
+    found = _HEADER.fullmatch(text.strip())
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 0 < first <= last <= first + _HEADER_LINES - 1:
+        raise BadInput(
+            f"“{text}” is no row of column names.",
+            hint="Give its number in the file (3), two or three rows together (1-2), or none.",
+            code="no_header",
+        )
+    return Header(first=first, last=last)
+
+
+def about_file(upload: Upload) -> list[Reason]:
+    """What a person must know about how the file was read."""
+    return [Reason(row=0, field="", code="about_the_file", message=note) for note in upload.notes]
 
 
 def earlier_imports(ctx: Context, connection_id: str, upload: Upload) -> list[Run]:

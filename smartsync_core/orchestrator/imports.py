@@ -27,16 +27,18 @@ from smartsync_core.model.mapping import (
 )
 from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run, RunState
+from smartsync_core.model.table import Table, Upload
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import (
+    about_file,
     checked_stamp,
     choose_keys,
     earlier_imports,
     left_out,
     match_upload,
     recognises,
-    take_file,
+    take_table,
 )
 from smartsync_core.orchestrator.preview import start_preview
 
@@ -46,6 +48,7 @@ __all__ = [
     "KeyOption",
     "again",
     "begin",
+    "choose_header",
     "choose_sheet",
     "columns",
     "destinations",
@@ -59,7 +62,9 @@ __all__ = [
     "save",
 ]
 
-_FOLDER = "incoming"  # workbooks with several sheets, until their draft is done
+_FOLDER = "incoming"  # files as they were handed in, until their draft is done: to read them in another way
+_SHOWN_COLUMNS = 60
+_SHOWN_TEXT = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +76,11 @@ class ImportDraft:
     file_name: str
     sheet: str = ""
     sheets: tuple[str, ...] = ()  # of a workbook with more than one
+    header: str = "1"  # row of the column names: "3", "1-2" or "none"
+    header_reason: str = ""  # why it was proposed; "" where the person chose
+    lines: tuple[
+        tuple[int, tuple[str, ...]], ...
+    ] = ()  # the file's first ones as they stand, cut to be looked at
     record_type: RecordType | None = None
     connection_id: str = ""
     chosen: Mapping[str, str] = field(default_factory=dict)  # header -> "contacts.email"; "" = left out
@@ -125,25 +135,54 @@ class KeyOption:
 def begin(ctx: Context, path: Path) -> ImportDraft:
     """Keep a file and begin an import with it. Raises BadInput with one sentence where it is no table."""
     names = tuple(sheets(path))
-    upload = take_file(ctx, path)
+    upload, table = take_table(ctx, path)
     draft = ImportDraft(
         id=uuid4().hex[:12],
         upload_id=upload.id,
         file_name=upload.name,
-        sheet=upload.sheet,
         sheets=names if len(names) > 1 else (),
     )
-    if draft.sheets:
-        kept = _kept_file(ctx, draft)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, kept)
-    return save(ctx, draft)
+    kept = _kept_file(ctx, draft)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, kept)
+    return save(ctx, _read_as(draft, upload, table))
 
 
 def choose_sheet(ctx: Context, draft: ImportDraft, sheet: str) -> ImportDraft:
     """Take another sheet of the same workbook; what was said about columns and keys is forgotten."""
-    upload = take_file(ctx, _kept_file(ctx, draft), name=draft.file_name, sheet=sheet)
-    return save(ctx, replace(draft, upload_id=upload.id, sheet=upload.sheet, run_id="", **_UNSAID))
+    return _read_again(ctx, draft, sheet=sheet, header="")
+
+
+def choose_header(ctx: Context, draft: ImportDraft, header: str) -> ImportDraft:
+    """Take the column names from another row; what was said about columns that are still there is kept."""
+    again = _read_again(ctx, draft, sheet=draft.sheet, header=header)
+    columns = ctx.uploads.get(again.upload_id).columns
+    said = {column: target for column, target in draft.chosen.items() if column in columns}
+    keys = {name: column for name, column in draft.keys.items() if column in columns}
+    steps = {column: done for column, done in draft.steps.items() if column in columns}
+    return save(ctx, replace(again, chosen=said, keys=keys, steps=steps, policies=draft.policies))
+
+
+def _read_again(ctx: Context, draft: ImportDraft, *, sheet: str, header: str) -> ImportDraft:
+    upload, table = take_table(
+        ctx, _kept_file(ctx, draft), name=draft.file_name, sheet=sheet or None, header=header
+    )
+    return save(ctx, _read_as(replace(draft, run_id="", **_UNSAID), upload, table))
+
+
+def _read_as(draft: ImportDraft, upload: Upload, table: Table) -> ImportDraft:
+    lines = tuple(
+        (line.number, tuple(cell[:_SHOWN_TEXT] for cell in line.cells[:_SHOWN_COLUMNS]))
+        for line in table.first_lines
+    )
+    return replace(
+        draft,
+        upload_id=upload.id,
+        sheet=upload.sheet,
+        header=str(table.header),
+        header_reason=table.header.reason,
+        lines=lines,
+    )
 
 
 def save(ctx: Context, draft: ImportDraft) -> ImportDraft:
@@ -248,6 +287,7 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
             f"{draft.file_name} is being written to this account right now.",
             hint="Wait until it is done: History shows it.",
         )
+    upload = ctx.uploads.get(draft.upload_id)
     matches = columns(ctx, draft, fields)
     if not any(match.certainty is Certainty.SURE for match in matches):
         raise BadInput(
@@ -272,7 +312,7 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
         connection=ctx.connections.get(draft.connection_id),
         upload_id=draft.upload_id,
         options=options,
-        notes=[*_earlier_notes(before), *left_out(matches, chosen)],
+        notes=[*about_file(upload), *_earlier_notes(before), *left_out(matches, chosen)],
     )
     return save(ctx, replace(draft, run_id=run_id))
 
@@ -292,7 +332,11 @@ def again(ctx: Context, run_id: str) -> str:
     )
 
 
-_CHOICES = ("already_imported", "column_left_out")  # notes that come from the choices, not from HubSpot
+_CHOICES = (
+    "about_the_file",
+    "already_imported",
+    "column_left_out",
+)  # notes that come from the choices, not from HubSpot
 
 
 def _earlier_notes(before: Sequence[Run]) -> list[Reason]:

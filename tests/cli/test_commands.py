@@ -172,3 +172,19 @@ def test_a_step_that_cannot_be_read_ends_with_2_and_a_sentence(cli: CommandLine,
     words = ("sync", leads, "--to", "Twin", "--as", "contacts", "--preview", "--step")
     assert "There is no step “shout”." in cli.run(*words, "Mood=shout", code=2).stderr
     assert "does not say what is done to a column" in cli.run(*words, "Mood", code=2).stderr
+
+
+def test_the_row_of_the_column_names_can_be_said(cli: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "titled.csv"
+    path.write_text("Leads,of May,2024\nEmail,First name,\nada@x.example,Ada,\n")
+    preview = cli.json(
+        "sync", str(path), "--to", "Twin", "--as", "contacts", "--header-row", "2", "--preview"
+    )
+    assert (preview["rows"], preview["predicted"]["created"]) == (1, 1)
+    assert "Above the column names, and not imported: row 1." in [
+        reason["message"] for reason in preview["reasons"]
+    ]
+    wrong = cli.run(
+        "sync", str(path), "--to", "Twin", "--as", "contacts", "--header-row", "x", "--yes", code=2
+    )
+    assert "“x” is no row of column names" in wrong.stderr

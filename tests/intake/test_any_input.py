@@ -134,3 +134,35 @@ def test_a_workbook_with_damaged_bytes_is_a_table_or_refused(
     path = folder / f"damaged.{kind}"
     path.write_bytes(content)
     accepted(path)
+
+
+PLAIN = st.text("abc 1é", min_size=1, max_size=6).filter(str.strip)
+LINE = st.one_of(
+    st.lists(PLAIN, min_size=1, max_size=4),
+    st.just(["Name", "City", "Country"]),
+    st.just([]),
+    st.tuples(st.sampled_from(["Total", "Summe"]), st.just(""), st.integers(0, 99).map(str)).map(list),
+    st.just(["Source: our own research"]),
+    st.just(["a@x.example", "Leeds", "1"]),
+)
+
+
+@settings(deadline=None)
+@given(lines=st.lists(LINE, min_size=1, max_size=20))
+def test_every_line_is_a_row_or_above_the_table_or_named_as_none(
+    folder: Path, lines: list[list[str]]
+) -> None:
+    path = folder / "lines.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(lines)
+    try:
+        table = read_table(path)
+    except BadInput:
+        return
+    rows = [row.number for row in table.rows]
+    filled = {number for number, line in enumerate(lines, start=1) if any(line)}
+    above = {number for number in filled if number <= table.header.last}
+    assert sorted([*rows, *table.passed_over(), *above]) == sorted(filled)
+    assert bool(table.passed_over()) == bool(table.remarks())
+    simple = table.header.first == table.header.last == min(filled)
+    assert simple or table.notes, "lines above the table are said"

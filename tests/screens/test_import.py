@@ -110,6 +110,51 @@ def test_another_sheet_of_a_workbook_can_be_chosen(person: Person, open_page: Op
     assert "sheet “Old” · 2 rows" in all_texts(at)
 
 
+TITLED = "Leads of May\n\n,,Address,\nName,Email,City,Phone\nAda,ada@x.example,Leeds,1\n"
+
+
+def test_the_row_of_the_column_names_is_proposed_with_its_reason(person: Person, open_page: Open) -> None:
+    at = hand_in(open_page(), "leads.csv", TITLED.encode())
+    assert at.selectbox[0].value == "4"
+    assert "Row 4 is the first one that reads like column names" in all_texts(at)
+    assert list(at.dataframe[0].value.columns) == ["Name", "Email", "City", "Phone"]
+
+
+def test_another_row_of_column_names_shows_its_table_at_once_and_is_kept(
+    person: Person, open_page: Open
+) -> None:
+    at = hand_in(open_page(), "leads.csv", TITLED.encode())
+    at.selectbox[0].set_value("3-4").run()
+    assert list(at.dataframe[0].value.columns) == ["Name", "Email", "Address City", "Address Phone"]
+    again = open_page(draft=str(at.query_params["draft"]))
+    assert again.selectbox[0].value == "3-4"
+    assert list(again.dataframe[0].value.columns) == ["Name", "Email", "Address City", "Address Phone"]
+
+
+def test_a_file_may_have_no_column_names(person: Person, open_page: Open) -> None:
+    at = hand_in(open_page(), "leads.csv", b"Ada,Leeds\nBob,York\n")
+    at.selectbox[0].set_value("none").run()
+    assert "2 rows · 2 columns" in all_texts(at)
+    assert list(at.dataframe[0].value.columns) == ["Column 1", "Column 2"]
+
+
+def test_a_row_that_leaves_no_rows_is_refused_and_the_import_does_not_go_on(
+    person: Person, open_page: Open
+) -> None:
+    at = hand_in(open_page(), "leads.csv", b"Name,City\nAda,Leeds\n")
+    at.selectbox[0].set_value("2").run()
+    assert "has column names but no rows" in all_texts(at)
+    assert not at.radio
+    at.selectbox[0].set_value("1").run()
+    assert at.radio
+    assert not at.error
+
+
+def test_what_was_passed_over_in_a_file_is_said(person: Person, open_page: Open) -> None:
+    at = hand_in(open_page(), "staff.csv", b"Company,City,Staff\nAcme,Leeds,5\nTotal,,5\n")
+    assert "Row 3 holds a total; it is not imported." in all_texts(at)
+
+
 def test_it_asks_what_a_row_is_before_it_goes_on(person: Person, open_page: Open) -> None:
     draft = person.hands_in()
     at = open_page(draft=draft.id)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,8 @@ __all__ = ["hand_in", "look"]
 
 _ENDINGS = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods"]
 _FIRST_ROWS = 5
+_PAIRED_ROWS = 5  # of the first lines that may name the columns two by two
+_SHOWN_TEXT = 70
 _UPLOADS = "import-uploads"  # how many files this session handed in: each gets a fresh widget
 _TYPES = {
     RecordType.CONTACTS: ("People", "each row becomes a contact"),
@@ -60,6 +64,8 @@ def look(draft: ImportDraft) -> None:
     for note in upload.notes:
         st.info(plain(note))
     _sheet(draft)
+    if not _header(draft, upload.notes):
+        return
     first = context().uploads.rows(upload.id, limit=_FIRST_ROWS)
     frame = pd.DataFrame(
         [row.cells for row in first], columns=list(upload.columns), index=[row.number for row in first]
@@ -101,6 +107,42 @@ def _sheet(draft: ImportDraft) -> None:
         with problems.sentences(), st.spinner(f"Reading “{chosen}” …"):
             imports.choose_sheet(context(), draft, chosen)
             st.rerun()
+
+
+def _header(draft: ImportDraft, notes: Sequence[str]) -> bool:
+    """Which row names the columns: proposed with its reason, chosen by what stands in it. False where it cannot be that one."""
+    rows = _header_rows(draft)
+    chosen = st.selectbox(
+        "Row of the column names",
+        list(rows),
+        index=list(rows).index(draft.header),
+        format_func=lambda one: rows[one],
+        key=f"header-{draft.id}-{draft.sheet}",
+    )
+    if chosen == draft.header:
+        if draft.header_reason and draft.header_reason not in notes:
+            st.caption(plain(draft.header_reason))
+        return True
+    with problems.sentences(), st.spinner("Reading the file again …"):
+        imports.choose_header(context(), draft, chosen)
+        st.rerun()
+    return False
+
+
+def _header_rows(draft: ImportDraft) -> dict[str, str]:
+    """Single rows, each two that follow one another, and none at all."""
+    lines = [(number, _beginning(cells)) for number, cells in draft.lines if any(cells)]
+    rows = {str(number): f"Row {number}: {text}" for number, text in lines}
+    for (above, text), (below, more) in pairwise(lines[:_PAIRED_ROWS]):
+        if below == above + 1:
+            rows[f"{above}-{below}"] = f"Rows {above} and {below} together: {text} / {more}"
+    rows["none"] = "No row: call them Column 1, Column 2, …"
+    return rows if draft.header in rows else {draft.header: f"Row {draft.header}", **rows}
+
+
+def _beginning(cells: Sequence[str]) -> str:
+    text = " · ".join(" ".join(cell.split()) for cell in cells if cell)
+    return text if len(text) <= _SHOWN_TEXT else f"{text[:_SHOWN_TEXT]} …"
 
 
 def _take(given: UploadedFile) -> ImportDraft:
