@@ -158,6 +158,7 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
             record_type,
             keys=options.key,
             maps=options.map,
+            steps=options.step,
             policy=Policy(options.policy),
             mode=Mode(options.mode.replace("-", "_")),
             stamp=options.stamp,

@@ -89,7 +89,7 @@ def _twin(commands: _Commands) -> None:
     twin.add_argument("crm", choices=["hubspot"])
     twin.add_argument("--port", type=int, default=0, help="0 = any free one")
     twin.add_argument("--tier", choices=["starter", "professional", "enterprise", "addon"])
-    twin.add_argument("--latency-ms", type=float)
+    twin.add_argument("--latency-ms", type=int, metavar="MS", help="mean time per call; 0 answers at once")
     twin.add_argument("--fault-rate", type=float)
     twin.add_argument("--seed", type=int)
     twin.add_argument("--seed-records", metavar="FILE")
@@ -144,6 +144,13 @@ def _sync(commands: _Commands) -> None:
         default=[],
         metavar="COLUMN=PROPERTY",
         help='"Column=" leaves it out; may be repeated',
+    )
+    sync.add_argument(
+        "--step",
+        action="append",
+        default=[],
+        metavar="COLUMN=STEP",
+        help='what is done to its cells first, e.g. "Revenue=number unit=thousands"; may be repeated',
     )
     sync.add_argument(
         "--policy", choices=["fill", "overwrite"], default="fill", help="for fields that are filled already"

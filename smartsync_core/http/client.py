@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import random
+import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -129,6 +131,7 @@ class HttpClient:
             transport=transport,
             headers={"User-Agent": "SmartSync", "Accept": "application/json"},
             trust_env=urlsplit(self._base_url).hostname not in _LOOPBACK,
+            verify=_certificates(),
         )
 
     def send(
@@ -259,6 +262,12 @@ class HttpClient:
             hint="Check the internet connection and the address, then try again.",
             code="unreachable",
         )
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The authorities that are trusted; reading them takes a while, and a client is made for every piece of work."""
+    return httpx.create_ssl_context()
 
 
 def _read(response: httpx.Response) -> Answer | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from smartsync_core.mapping.text import tidy
 from smartsync_core.model.crm import Field, Owner
 
-__all__ = ["OWNER_FIELDS", "Options", "Owners", "bool_text"]
+__all__ = ["OWNER_FIELDS", "Options", "Owners", "bool_text", "parts_of", "settled", "value_key"]
 
 OWNER_FIELDS = frozenset({"hubspot_owner_id", "OwnerId"})
 _TRUE = frozenset({"true", "yes", "y", "1", "on", "x", "ja", "oui", "si", "sí"})
@@ -19,6 +19,23 @@ _SEPARATOR = re.compile(r"\s*;\s*")
 def bool_text(text: str) -> str | None:
     word = text.casefold()
     return "true" if word in _TRUE else "false" if word in _FALSE else None
+
+
+def value_key(text: str) -> str:
+    """Two texts of one key mean the same choice."""
+    return tidy(text).casefold()
+
+
+def parts_of(text: str, *, multi: bool) -> list[str]:
+    """The single values in a cell; a field that takes several parts them by ";"."""
+    return [part for part in _SEPARATOR.split(text) if part] if multi else [text]
+
+
+def settled(text: str, values: Mapping[str, str], *, multi: bool) -> str:
+    """The cell with each value that a person gave a choice to replaced by it ("" leaves it out)."""
+    if not values:
+        return text
+    return ";".join(filter(None, (values.get(value_key(part), part) for part in parts_of(text, multi=multi))))
 
 
 class Options:
@@ -35,7 +52,7 @@ class Options:
 
     def value_of(self, text: str) -> str | None:
         """The internal value, several joined by ";" where the field takes several; None when any part is no option."""
-        parts = [part for part in _SEPARATOR.split(text) if part] if self._multi else [text]
+        parts = parts_of(text, multi=self._multi)
         found = [self._one(part) for part in parts]
         return (
             None if None in found or not found else ";".join(dict.fromkeys(value for value in found if value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from smartsync_core.mapping.choices import OWNER_FIELDS, Options, Owners, bool_text
+from smartsync_core.mapping.choices import OWNER_FIELDS, Options, Owners, bool_text, settled
 from smartsync_core.mapping.countries import country_code
 from smartsync_core.mapping.dates import AmbiguousDate, DateOrder, NotADate, date_text, instant_text
 from smartsync_core.mapping.identity import domain_of, email_address
@@ -57,6 +57,7 @@ class ColumnCleaner:
     """
 
     def __init__(self, match: ColumnMatch, field: Field | None, owners: Sequence[Owner] = ()) -> None:
+        self._values, self._multi = match.values, field is not None and field.multi
         self._is_phone = field is not None and field.type is FieldType.PHONE
         company = match.target is not None and match.target.object is ObjectName.COMPANIES
         self._cleaner = _CellCleaner(field or FULL_NAME, owners, match.format, names_domain=company)
@@ -68,7 +69,8 @@ class ColumnCleaner:
         if cleaned is None:
             if len(self._cache) >= _CACHE_SIZE:
                 self._cache.clear()
-            cleaned = self._cache[key] = self._cleaner.clean(*key)
+            text = settled(text, self._values, multi=self._multi)
+            cleaned = self._cache[key] = self._cleaner.clean(text, key[1])
         return cleaned
 
 

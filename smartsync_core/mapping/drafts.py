@@ -9,6 +9,7 @@ from functools import lru_cache
 from smartsync_core.mapping import identity
 from smartsync_core.mapping.cleaning import ColumnCleaner
 from smartsync_core.mapping.countries import country_code
+from smartsync_core.mapping.transforms import CannotRead, Chain
 from smartsync_core.model.crm import ObjectName, Owner, Schema
 from smartsync_core.model.mapping import Certainty, ColumnMatch, KeyChoice, Problem, RecordType, Target
 from smartsync_core.model.plan import Draft
@@ -27,6 +28,7 @@ class _Column:
     index: int
     header: str
     target: Target
+    chain: Chain
     cleaner: ColumnCleaner
 
 
@@ -38,27 +40,28 @@ class DraftBuilder:
     ) -> None:
         self._type = options.record_type
         self._clears = options.policies.clear_blank
+        places = {match.header: match.index for match in options.columns}
         self._columns = [
-            _Column(match.index, match.header, match.target, _cleaner(match, match.target, schemas, owners))
+            _Column(
+                match.index,
+                match.header,
+                match.target,
+                Chain(match.steps, places),
+                _cleaner(match, match.target, schemas, owners),
+            )
             for match in options.columns
             if match.target is not None and match.certainty is Certainty.SURE
         ]
         self._keys = {key.object: key for key in options.keys}
-        self._country_columns = [c.index for c in self._columns if c.target.property in _COUNTRY]
-        self._person_columns = [
-            c.index
-            for c in self._columns
-            if c.target.object is ObjectName.CONTACTS and c.target.property in _PERSON
-        ]
 
     def build(self, row: RawRow) -> list[Draft]:
         """The row's drafts, its main record's first; a row of blanks gives one blocked draft."""
-        country = next((row.cells[index] for index in self._country_columns if row.cells[index]), "")
+        texts, problems = self._texts(row)
+        country = next((text for column, text in texts if column.target.property in _COUNTRY and text), "")
         values: dict[ObjectName, dict[str, str]] = {}
-        problems: dict[ObjectName, list[Problem]] = {}
         blanks: dict[ObjectName, set[str]] = {}
-        for column in self._columns:
-            target, text = column.target, row.cells[column.index]
+        for column, text in texts:
+            target = column.target
             if not text:
                 if f"{target}" in self._clears:
                     blanks.setdefault(target.object, set()).add(target.property)
@@ -72,7 +75,11 @@ class DraftBuilder:
                     of_object[name] = value
             if cleaned.problem:
                 problems.setdefault(target.object, []).append(replace(cleaned.problem, field=column.header))
-        objects = self._objects_of(row, values, problems)
+        has_person = any(
+            text and column.target.object is ObjectName.CONTACTS and column.target.property in _PERSON
+            for column, text in texts
+        )
+        objects = self._objects_of(row, values, problems, has_person=has_person)
         if row.extra:
             problems.setdefault(objects[0], []).append(_too_many_cells(row))
         drafts = [
@@ -91,12 +98,27 @@ class DraftBuilder:
             drafts = [replace(draft, blocked=True) for draft in drafts]
         return drafts
 
+    def _texts(self, row: RawRow) -> tuple[list[tuple[_Column, str]], dict[ObjectName, list[Problem]]]:
+        """Each imported column's cell after its steps; where a step cannot read it, the problem instead."""
+        texts, problems = [], dict[ObjectName, list[Problem]]()
+        for column in self._columns:
+            try:
+                texts.append((column, column.chain.run(row.cells[column.index], row.cells)))
+            except CannotRead as why:
+                problem = Problem(field=column.header, code="step_failed", message=f"{why} Correct it.")
+                problems.setdefault(column.target.object, []).append(problem)
+        return texts, problems
+
     def _objects_of(
-        self, row: RawRow, values: Mapping[ObjectName, object], problems: Mapping[ObjectName, object]
+        self,
+        row: RawRow,
+        values: Mapping[ObjectName, object],
+        problems: Mapping[ObjectName, object],
+        *,
+        has_person: bool,
     ) -> tuple[ObjectName, ...]:
         if self._type is not RecordType.BOTH:
             return self._type.objects
-        has_person = any(row.cells[index] for index in self._person_columns)
         key = self._keys.get(ObjectName.COMPANIES)
         has_key = (
             key is not None and key.column >= 0 and bool(row.cells[key.column])

@@ -12,14 +12,16 @@ from enum import IntEnum
 
 from rapidfuzz import fuzz, process
 
+from smartsync_core.mapping.choices import settled
 from smartsync_core.mapping.cleaning import FULL_NAME
 from smartsync_core.mapping.evidence import Evidence, weigh
 from smartsync_core.mapping.text import quoted
+from smartsync_core.mapping.transforms import CannotRead, Chain
 from smartsync_core.mapping.words import COMPANYS_OWN, CONCEPTS, Concept, header_key, hinted, known, qualified
 from smartsync_core.model.crm import Field, ObjectName, Owner, Schema
-from smartsync_core.model.mapping import Certainty, ColumnMatch, ColumnProfile, RecordType, Target
+from smartsync_core.model.mapping import Certainty, ColumnMatch, ColumnProfile, RecordType, Step, Target
 
-__all__ = ["field_of", "match_columns"]
+__all__ = ["Reading", "field_of", "match_columns"]
 
 _LIKE_ENOUGH = 86  # of 100; "Adress" and "Address" are 92 alike
 _SHORTEST_LIKENESS = 5  # below it nearly everything looks alike
@@ -48,23 +50,57 @@ class _Claim:
     evidence: Evidence = field(default_factory=Evidence)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a person said about a file's cells: steps by header, and what values mean by target, "contacts.industry"."""
+
+    steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+_AS_TYPED = Reading()
+
+
 def match_columns(
     columns: Sequence[ColumnProfile],
     schemas: Mapping[ObjectName, Schema],
     record_type: RecordType,
     owners: Sequence[Owner],
     overrides: Mapping[str, Target | None],
+    reading: Reading = _AS_TYPED,
 ) -> list[ColumnMatch]:
     """One match per column, in order. `overrides` (by header) are a person's word: never doubted, None leaves a column out.
 
-    A sure match needs a header that is exact or a known word, values that fit, and a target no other column has.
+    A sure match needs a header that is exact or a known word, values that fit as they are read, and a target no other column
+    has. Raises BadInput where a step does not stand.
     """
     finder = _Finder(columns, schemas, record_type)
-    claims = [_claim(column, finder, schemas, owners, overrides) for column in columns]
+    places = {column.header: column.index for column in columns}
+    seen = [_seen(column, reading.steps.get(column.header, ()), places) for column in columns]
+    claims = [_claim(column, finder, schemas, owners, overrides, reading) for column in seen]
     rivals = _rivals(claims, columns)
     return [
-        _match(column, claim, rival) for column, claim, rival in zip(columns, claims, rivals, strict=True)
+        _read_as(_match(column, claim, rival), reading)
+        for column, claim, rival in zip(columns, claims, rivals, strict=True)
     ]
+
+
+def _seen(column: ColumnProfile, steps: Sequence[Step], places: Mapping[str, int]) -> ColumnProfile:
+    """The column as its steps leave it; what a step looks up in other columns is not known here, and then not doubted."""
+    if not steps:
+        return column
+    chain, after = Chain(steps, places), list[str]()
+    for value in column.distinct:
+        try:
+            after.append(chain.run(value, ()) if not chain.looks_aside else value)
+        except CannotRead:
+            after.append(value)
+    return replace(column, distinct=tuple(dict.fromkeys(filter(None, after))))
+
+
+def _read_as(match: ColumnMatch, reading: Reading) -> ColumnMatch:
+    values = reading.values.get(str(match.target), {})
+    return replace(match, steps=reading.steps.get(match.header, ()), values=values)
 
 
 def field_of(target: Target, schemas: Mapping[ObjectName, Schema]) -> Field:
@@ -80,6 +116,7 @@ def _claim(
     schemas: Mapping[ObjectName, Schema],
     owners: Sequence[Owner],
     overrides: Mapping[str, Target | None],
+    reading: Reading,
 ) -> _Claim:
     if column.header in overrides:
         target = overrides[column.header]
@@ -88,7 +125,8 @@ def _claim(
         )
         reason = f"You chose {_label(target, schemas)}." if target else "You left it out."
         return _Claim(target=target, rank=_Rank.CHOSEN, reason=reason, evidence=format_only)
-    if not column.distinct:
+    filled_by_steps = bool(reading.steps.get(column.header))
+    if not column.distinct and not filled_by_steps:
         return _Claim(target=None, rank=_Rank.CHOSEN, reason="It has no values.")
     claim = finder.find(column)
     if claim.target is None:
@@ -100,7 +138,12 @@ def _claim(
             rank=claim.rank,
             reason=f"{wanted.label} is filled by the CRM itself and cannot be imported.",
         )
-    return replace(claim, evidence=weigh(wanted, column, owners))
+    if not column.distinct:
+        return claim
+    values = reading.values.get(str(claim.target), {})
+    meant = (settled(value, values, multi=wanted.multi) for value in column.distinct)
+    known_values = replace(column, distinct=tuple(dict.fromkeys(filter(None, meant))))
+    return replace(claim, evidence=weigh(wanted, known_values, owners))
 
 
 def _match(column: ColumnProfile, claim: _Claim, rival: str) -> ColumnMatch:

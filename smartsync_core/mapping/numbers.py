@@ -25,7 +25,7 @@ class AmbiguousNumber(ValueError):
     """ "1,234" alone: one thousand or one point two."""
 
 
-_MONEY = re.compile(r"[$€£¥]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|SEK|NOK|DKK|PLN)\b", re.IGNORECASE)
+_MONEY = re.compile(r"[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD|SEK|NOK|DKK|PLN|INR)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"([+-]?)(\d[\d.,]*|[.,]\d+)")
 _GROUPS = {".": re.compile(r"\d{1,3}(\.\d{3})+"), ",": re.compile(r"\d{1,3}(,\d{3})+")}
 _SPACE_GROUPS = re.compile(r"(?<=\d)[ '’\u00a0\u202f](?=\d{3}(?!\d))")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from smartsync_core.mapping import words_abroad
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import Target
 
@@ -35,7 +36,7 @@ class Concept:
         return self.contacts if object_name is CONTACTS else self.companies
 
 
-CONCEPTS: tuple[Concept, ...] = (
+_ENGLISH: tuple[Concept, ...] = (
     Concept(
         name="e-mail address",
         contacts=("email",),
@@ -46,13 +47,13 @@ CONCEPTS: tuple[Concept, ...] = (
         name="first name",
         contacts=("firstname",),
         sure=("first name", "given name", "first", "forename", "fname", "given names"),
-        hints=("christian name", "vorname", "prenom"),
+        hints=("christian name",),
     ),
     Concept(
         name="last name",
         contacts=("lastname",),
         sure=("last name", "surname", "family name", "last", "lname"),
-        hints=("second name", "nachname", "nom de famille", "apellido", "apellidos"),
+        hints=("second name",),
     ),
     Concept(
         name="full name",
@@ -87,8 +88,6 @@ CONCEPTS: tuple[Concept, ...] = (
             "client",
             "customer name",
             "client name",
-            "firma",
-            "societe",
         ),
     ),
     Concept(
@@ -107,7 +106,12 @@ CONCEPTS: tuple[Concept, ...] = (
             "homepage",
             "home page",
         ),
-        hints=("web", "site", "www", "link", "webseite", "site web"),
+        hints=(
+            "web",
+            "site",
+            "www",
+            "link",
+        ),
     ),
     Concept(
         name="domain",
@@ -147,8 +151,6 @@ CONCEPTS: tuple[Concept, ...] = (
             "direct dial",
             "landline",
             "switchboard",
-            "telefon",
-            "telephone fixe",
         ),
     ),
     Concept(
@@ -167,7 +169,7 @@ CONCEPTS: tuple[Concept, ...] = (
             "cell number",
             "cellphone",
         ),
-        hints=("handy", "gsm", "portable", "movil"),
+        hints=(),
     ),
     Concept(
         name="fax number",
@@ -186,14 +188,21 @@ CONCEPTS: tuple[Concept, ...] = (
         contacts=("country",),
         companies=("country",),
         sure=("country", "country region", "country name"),
-        hints=("country code", "nation", "land", "pays", "pais"),
+        hints=(
+            "country code",
+            "nation",
+        ),
     ),
     Concept(
         name="city",
         contacts=("city",),
         companies=("city",),
         sure=("city", "town", "city town", "town city"),
-        hints=("location", "locality", "place", "ort", "stadt", "ville", "ciudad"),
+        hints=(
+            "location",
+            "locality",
+            "place",
+        ),
     ),
     Concept(
         name="street address",
@@ -209,7 +218,7 @@ CONCEPTS: tuple[Concept, ...] = (
             "street 1",
             "street name",
         ),
-        hints=("strasse", "rue", "direccion", "adresse"),
+        hints=(),
     ),
     Concept(
         name="second address line",
@@ -231,7 +240,7 @@ CONCEPTS: tuple[Concept, ...] = (
             "postcode zip",
             "zip postcode",
         ),
-        hints=("postal", "plz", "postleitzahl", "code postal", "codigo postal"),
+        hints=("postal",),
     ),
     Concept(
         name="state or region",
@@ -247,7 +256,7 @@ CONCEPTS: tuple[Concept, ...] = (
             "county state",
             "state county",
         ),
-        hints=("territory", "bundesland", "area"),
+        hints=("territory", "area"),
     ),
     Concept(
         name="industry",
@@ -255,7 +264,7 @@ CONCEPTS: tuple[Concept, ...] = (
         companies=("industry",),
         home=COMPANIES,
         sure=("industry", "company industry"),
-        hints=("sector", "industry sector", "gics sector", "branch", "branche", "vertical"),
+        hints=("sector", "industry sector", "gics sector", "branch", "vertical"),
     ),
     Concept(
         name="number of employees",
@@ -278,7 +287,11 @@ CONCEPTS: tuple[Concept, ...] = (
         companies=("annualrevenue",),
         home=COMPANIES,
         sure=("revenue", "annual revenue", "company revenue"),
-        hints=("turnover", "annual turnover", "sales", "umsatz"),
+        hints=(
+            "turnover",
+            "annual turnover",
+            "sales",
+        ),
     ),
     Concept(
         name="owner",
@@ -294,7 +307,7 @@ CONCEPTS: tuple[Concept, ...] = (
         hints=("status", "lead state"),
     ),
     Concept(name="lead source", contacts=("hs_analytics_source",), hints=("lead source", "source")),
-    Concept(name="salutation", contacts=("salutation",), hints=("prefix", "anrede", "civilite")),
+    Concept(name="salutation", contacts=("salutation",), hints=("prefix",)),
     Concept(
         name="LinkedIn address",
         contacts=("hs_linkedin_url",),
@@ -307,6 +320,15 @@ CONCEPTS: tuple[Concept, ...] = (
         home=COMPANIES,
         sure=("founded", "year founded", "founded year"),
     ),
+)
+
+CONCEPTS: tuple[Concept, ...] = tuple(
+    replace(
+        one,
+        sure=(*one.sure, *words_abroad.SURE.get(one.name, ())),
+        hints=(*one.hints, *words_abroad.HINTS.get(one.name, ())),
+    )
+    for one in _ENGLISH
 )
 
 _QUALIFIERS: Mapping[str, ObjectName] = {
@@ -323,6 +345,7 @@ _QUALIFIERS: Mapping[str, ObjectName] = {
     "headquarters": COMPANIES,
 }
 _WORD = re.compile(r"[^\W_]+")
+_UNIT = re.compile(r"\s*\([^()]*\)\s*$")
 
 
 def header_key(text: str) -> str:
@@ -341,7 +364,9 @@ def known(header: str) -> Concept | None:
 
 
 def hinted(header: str) -> Concept | None:
-    return _HINTED.get(header_key(header))
+    """What a header may mean; a unit in parentheses at its end, as in "Revenue (USD)", is passed over."""
+    bare = _UNIT.sub("", header)
+    return _HINTED.get(header_key(header)) or (known(bare) or hinted(bare) if bare != header else None)
 
 
 def qualified(header: str) -> tuple[ObjectName, Concept] | None:

@@ -17,6 +17,7 @@ __all__ = [
     "Policy",
     "Problem",
     "RecordType",
+    "Step",
     "Target",
     "WritePolicies",
 ]
@@ -70,6 +71,14 @@ class ColumnProfile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Step:
+    """One transform of a column's chain, with its options as texts; docs/transforms.md lists both."""
+
+    name: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ColumnMatch:
     """Where one column goes and why we think so."""
 
@@ -83,6 +92,8 @@ class ColumnMatch:
     format: str = (
         ""  # how its values are written, where that must be known: "DMY", "MDY", "1,234.5", "1.234,5"
     )
+    steps: tuple[Step, ...] = ()  # what is done to a cell before it is cleaned
+    values: Mapping[str, str] = field(default_factory=dict)  # `value_key` of a cell → the choice it means
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -141,6 +141,12 @@ class Context:
                 session.calls.clear()
             self.runs.add_work(run.id, calls, time.monotonic() - started)
 
+    def calls_made(self, run: Run) -> int:
+        """Of the run so far, those included that are not in the store yet."""
+        with self._lock:
+            session = self._sessions.get(run.id)
+        return max(sum(run.calls.values()), session.gate.made if session else 0)
+
     def end_session(self, run_id: str) -> None:
         with self._lock:
             session = self._sessions.pop(run_id, None)

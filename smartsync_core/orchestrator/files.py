@@ -9,8 +9,9 @@ from typing import Protocol
 
 from smartsync_core.errors import BadInput
 from smartsync_core.intake import read_table
-from smartsync_core.mapping.headers import match_columns
+from smartsync_core.mapping.headers import Reading, match_columns
 from smartsync_core.mapping.overrides import parse_override
+from smartsync_core.mapping.transforms import parse_steps
 from smartsync_core.model.crm import ObjectName, Owner, Schema
 from smartsync_core.model.mapping import (
     Certainty,
@@ -18,6 +19,7 @@ from smartsync_core.model.mapping import (
     KeyChoice,
     Policy,
     RecordType,
+    Step,
     Target,
     WritePolicies,
 )
@@ -68,11 +70,13 @@ def match_upload(
     upload: Upload,
     record_type: RecordType,
     overrides: Mapping[str, Target | None] | None = None,
+    steps: Mapping[str, tuple[Step, ...]] | None = None,
 ) -> list[ColumnMatch]:
-    """Where each column of the upload would go, by the account's own fields."""
+    """Where each column of the upload would go, by the account's own fields. Raises BadInput where a step does not stand."""
     schemas = {name: account.schema(name) for name in record_type.objects}
+    reading = Reading(steps=steps or {})
     return match_columns(
-        ctx.uploads.profile(upload.id), schemas, record_type, account.owners(), overrides or {}
+        ctx.uploads.profile(upload.id), schemas, record_type, account.owners(), overrides or {}, reading
     )
 
 
@@ -84,6 +88,7 @@ def import_options(
     *,
     keys: Sequence[str] = (),
     maps: Sequence[str] = (),
+    steps: Sequence[str] = (),
     policy: Policy = Policy.FILL,
     mode: Mode = Mode.BOTH,
     stamp: str = "",
@@ -91,7 +96,7 @@ def import_options(
     """Options from words of the command line, asking nobody: what is unsure is left out and named in the reasons."""
     schemas = {name: session.schema(name) for name in record_type.objects}
     overrides = dict(parse_override(text, upload.columns, schemas, record_type) for text in maps)
-    columns = match_upload(ctx, session, upload, record_type, overrides)
+    columns = match_upload(ctx, session, upload, record_type, overrides, parse_steps(steps, upload.columns))
     chosen = choose_keys(keys, columns, schemas, record_type)
     options = ImportOptions(
         record_type=record_type,

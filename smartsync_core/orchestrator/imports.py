@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from pydantic import TypeAdapter
@@ -15,7 +16,15 @@ from smartsync_core.errors import BadInput
 from smartsync_core.intake import sheets
 from smartsync_core.mapping.headers import field_of
 from smartsync_core.model.crm import Field, ObjectName
-from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy, RecordType, Target, WritePolicies
+from smartsync_core.model.mapping import (
+    Certainty,
+    ColumnMatch,
+    Policy,
+    RecordType,
+    Step,
+    Target,
+    WritePolicies,
+)
 from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.orchestrator.accounts import AccountFields
@@ -66,6 +75,10 @@ class ImportDraft:
     connection_id: str = ""
     chosen: Mapping[str, str] = field(default_factory=dict)  # header -> "contacts.email"; "" = left out
     keys: Mapping[str, str] = field(default_factory=dict)  # object -> header of its key column
+    steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)  # header -> what is done to its cells
+    policies: Mapping[str, Policy] = field(
+        default_factory=dict
+    )  # "contacts.phone" -> its own, where it has one
     policy: Policy = Policy.FILL
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
@@ -77,7 +90,7 @@ class ImportDraft:
         """With other rows in it, what was said about columns and keys no longer holds."""
         if record_type is self.record_type:
             return self
-        return replace(self, record_type=record_type, chosen={}, keys={}, run_id="")
+        return replace(self, record_type=record_type, run_id="", **_UNSAID)
 
     def into(self, connection_id: str) -> ImportDraft:
         """What was said about columns and keys goes along, as far as that account has the fields (see `missing`)."""
@@ -87,6 +100,7 @@ class ImportDraft:
 
 
 _DRAFT = TypeAdapter(ImportDraft)
+_UNSAID: Mapping[str, Any] = {"chosen": {}, "keys": {}, "steps": {}, "policies": {}}  # about columns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +143,7 @@ def begin(ctx: Context, path: Path) -> ImportDraft:
 def choose_sheet(ctx: Context, draft: ImportDraft, sheet: str) -> ImportDraft:
     """Take another sheet of the same workbook; what was said about columns and keys is forgotten."""
     upload = take_file(ctx, _kept_file(ctx, draft), name=draft.file_name, sheet=sheet)
-    return save(ctx, replace(draft, upload_id=upload.id, sheet=upload.sheet, chosen={}, keys={}, run_id=""))
+    return save(ctx, replace(draft, upload_id=upload.id, sheet=upload.sheet, run_id="", **_UNSAID))
 
 
 def save(ctx: Context, draft: ImportDraft) -> ImportDraft:
@@ -167,7 +181,7 @@ def columns(ctx: Context, draft: ImportDraft, fields: AccountFields) -> list[Col
     known = {
         header: target for header, target in chosen.items() if target is None or _is_there(target, fields)
     }
-    return match_upload(ctx, fields, upload, draft.record_type, known)
+    return match_upload(ctx, fields, upload, draft.record_type, known, draft.steps)
 
 
 def missing(draft: ImportDraft, fields: AccountFields) -> dict[str, str]:
@@ -249,7 +263,7 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
         record_type=draft.record_type,
         columns=tuple(matches),
         keys=tuple(chosen),
-        policies=WritePolicies(default=draft.policy),
+        policies=WritePolicies(default=draft.policy, per_field=draft.policies),
         mode=draft.mode,
         stamp=checked_stamp(draft.stamp, schemas),
     )

@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.command_line import CommandLine
@@ -153,3 +154,21 @@ def test_a_dead_crm_is_said_and_nothing_is_lost(cli: CommandLine, leads: str, tw
     preview = cli.json("sync", leads, "--to", "Twin", "--as", "contacts", "--preview")
     cli.run("connect", "hubspot", "--name", "Twin", "--token", twin.token, "--base-url", twin.url)
     assert cli.json("run", preview["run_id"])["state"] == "previewed"
+
+
+def test_steps_are_done_to_a_column_before_it_is_written(
+    cli: CommandLine, tmp_path: Path, twin: TwinProcess
+) -> None:
+    (tmp_path / "sums.csv").write_text("Company,Domain,Revenue\nALDER FOODS,alder.example,£1.2m\n")
+    words = ("sync", str(tmp_path / "sums.csv"), "--to", "Twin", "--as", "companies")
+    steps = ("--step", "Company=proper_name", "--step", "Revenue=number", "--map", "Revenue=annualrevenue")
+    assert cli.json(*words, *steps, "--yes")["outcomes"]["created"] == 1
+    address = f"{twin.url}/crm/v3/objects/companies?properties=name,annualrevenue"
+    record = httpx.get(address, headers=twin.headers).json()["results"][0]["properties"]
+    assert (record["name"], record["annualrevenue"]) == ("Alder Foods", "1200000")
+
+
+def test_a_step_that_cannot_be_read_ends_with_2_and_a_sentence(cli: CommandLine, leads: str) -> None:
+    words = ("sync", leads, "--to", "Twin", "--as", "contacts", "--preview", "--step")
+    assert "There is no step “shout”." in cli.run(*words, "Mood=shout", code=2).stderr
+    assert "does not say what is done to a column" in cli.run(*words, "Mood", code=2).stderr

@@ -122,6 +122,25 @@ OWNERS = (
     Owner(id="103", email="gone@example.com", name="Gwen Gone", active=False),
 )
 
+FITTING = {
+    "email": ["ada@example.com"],
+    "work_email": ["ada@example.com"],
+    "website": ["www.example.com"],
+    "domain": ["example.com"],
+    "phone": ["020 7946 1001"],
+    "mobilephone": ["07700 900123"],
+    "fax": ["020 7946 1001"],
+    "country": ["France"],
+    "numemployees": ["1-5", "5-25"],
+    "numberofemployees": ["12", "1,234"],
+    "annualrevenue": ["1,234,567.50", "2,500"],
+    "hs_lead_status": ["New", "Open"],
+    "industry": ["Retail", "BANKING"],
+    "hubspot_owner_id": ["Ida North", "ola.south@example.com"],
+    "last_visit": ["2024-03-04"],
+}
+"""Values that fit a field, by its name."""
+
 
 def column(
     header: str, values: Sequence[str] = ("x",), index: int = 0, *, capped: bool = False

@@ -11,26 +11,10 @@ from hypothesis import strategies as st
 from smartsync_core.mapping.headers import match_columns
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import Certainty, ColumnMatch, ColumnProfile, RecordType, Target
+from tests.mapping import headers_page
 from tests.mapping.cases import cases
-from tests.mapping.crm import COMPANIES, CONTACTS, OWNERS, SCHEMAS, column, schema, text
+from tests.mapping.crm import COMPANIES, CONTACTS, FITTING, OWNERS, SCHEMAS, column, schema, text
 
-FITTING = {
-    "email": ["ada@example.com"],
-    "work_email": ["ada@example.com"],
-    "website": ["www.example.com"],
-    "domain": ["example.com"],
-    "phone": ["020 7946 1001"],
-    "mobilephone": ["07700 900123"],
-    "fax": ["020 7946 1001"],
-    "country": ["France"],
-    "numemployees": ["1-5", "5-25"],
-    "numberofemployees": ["12", "1,234"],
-    "annualrevenue": ["1,234,567.50", "2,500"],
-    "hs_lead_status": ["New", "Open"],
-    "industry": ["Retail", "BANKING"],
-    "hubspot_owner_id": ["Ida North", "ola.south@example.com"],
-    "last_visit": ["2024-03-04"],
-}
 SURE = [
     (rows, header, goes_to)
     for rows, table in cases("headers_sure").items()
@@ -186,3 +170,30 @@ def test_every_column_has_exactly_one_match_and_no_field_two_sure_columns(
     assert list(found) == headers
     taken = [str(one.target) for one in found.values() if one.certainty is Certainty.SURE]
     assert len(taken) == len(set(taken))
+
+
+def test_no_header_of_the_wide_world_is_matched_wrongly_without_a_question() -> None:
+    assert not [one for one in headers_page.verdicts() if one.fate == "wrong"]
+
+
+@pytest.mark.parametrize("language", cases("headers_world"))
+def test_nearly_every_header_of_a_language_is_recognised_or_asked_about(language: str) -> None:
+    fates = [one.fate for one in headers_page.verdicts() if one.language == language]
+    assert sum(fate in ("recognised", "asked") for fate in fates) / len(fates) >= 0.95
+
+
+def test_the_list_of_headers_holds_four_languages_and_enough_of_each() -> None:
+    sizes = {language: len(headers) for language, headers in cases("headers_world").items()}
+    assert set(sizes) == {"English", "German", "French", "Spanish"}
+    assert sum(sizes.values()) >= 150
+    assert min(sizes.values()) >= 30
+
+
+def test_the_page_of_headers_says_what_happens_to_them() -> None:
+    again = "run: python -m tests.mapping.headers_page"
+    assert headers_page.PAGE.read_text(encoding="utf-8") == headers_page.page(), again
+
+
+def test_a_unit_behind_a_header_is_passed_over_and_asked_about() -> None:
+    found = match({"Revenue (k€)": ["450", "1200"]}, "companies")["Revenue (k€)"]
+    assert (str(found.target), found.certainty) == ("companies.annualrevenue", Certainty.CHECK)

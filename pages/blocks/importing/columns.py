@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.blocks import account, looked_up, problems
-from pages.blocks.importing import course, stamp
+from pages.blocks.importing import adjust, course, stamp
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.model.connection import Connection
@@ -47,6 +47,7 @@ def match(draft: ImportDraft) -> None:
         return
     matches = imports.columns(context(), draft, fields)
     _table(draft, matches, fields)
+    draft = adjust.column(draft, matches, fields)
     st.subheader("Who is who")
     draft = _kept(draft, keys=_keys(draft, matches, fields))
     st.subheader("Records that are there already")

@@ -1,0 +1,96 @@
+"""The steps of a column, on the screen where columns are matched."""
+
+from __future__ import annotations
+
+import pandas as pd
+from streamlit.testing.v1 import AppTest
+
+from smartsync_core.model.mapping import Policy, RecordType, Step
+from smartsync_core.orchestrator import imports
+from smartsync_core.orchestrator.imports import ImportDraft
+from tests.screens.conftest import Open, Person, all_texts
+
+PEOPLE = """Email,First name,Phone,Country
+ada@birchworks.example,ADA,020 7946 0011,
+tom@okoro.example,tom,030 123456,Germany
+"""
+
+
+def opened(person: Person, open_page: Open, column: str) -> tuple[ImportDraft, AppTest]:
+    draft = person.chooses(person.hands_in(PEOPLE), person.connects(), RecordType.CONTACTS)
+    at = open_page(draft=draft.id)
+    at.selectbox(key=f"adjust-{draft.id}").set_value(column).run()
+    return draft, at
+
+
+def adds(at: AppTest, draft: ImportDraft, column: str, step: str, place: int = 0, **options: str) -> AppTest:
+    key = f"{draft.id}-{column}-{place}"
+    at.selectbox(key=f"step-{key}").set_value(step).run()
+    for name, value in options.items():
+        at.text_input(key=f"option-{key}-{step}-{name}").set_value(value).run()
+    return at
+
+
+def rows(at: AppTest) -> pd.DataFrame:
+    return next(one.value for one in at.dataframe if "In the file" in one.value)
+
+
+def kept(person: Person, draft: ImportDraft) -> ImportDraft:
+    now = imports.load(person.ctx, draft.id)
+    assert now is not None
+    return now
+
+
+def test_a_step_is_shown_on_real_rows_before_it_is_added(person: Person, open_page: Open) -> None:
+    draft, at = opened(person, open_page, "First name")
+    assert list(rows(at)["Goes to HubSpot as"]) == ["ADA", "tom"]
+    adds(at, draft, "First name", "proper_name")
+    assert list(rows(at)["Goes to HubSpot as"]) == ["Ada", "Tom"]
+    assert not kept(person, draft).steps
+    at.button(key=f"step-add-{draft.id}").click().run()
+    assert kept(person, draft).steps == {"First name": (Step(name="proper_name"),)}
+    assert "1. **Proper names**" in all_texts(at)
+
+
+def test_added_steps_reach_the_crm(person: Person, open_page: Open) -> None:
+    draft, at = opened(person, open_page, "First name")
+    adds(at, draft, "First name", "proper_name").button(key=f"step-add-{draft.id}").click().run()
+    person.writes(person.previews(kept(person, draft)).run_id)
+    found = person.reads("ada@birchworks.example", "firstname")
+    assert found == {"firstname": "Ada"}
+
+
+def test_a_step_that_looks_into_another_column_says_what_becomes_of_each_row(
+    person: Person, open_page: Open
+) -> None:
+    draft, at = opened(person, open_page, "Phone")
+    adds(at, draft, "Phone", "phone", country="{Country}")
+    assert list(rows(at)["After the steps"]) == ["020 7946 0011", "+4930123456"]
+    assert "it is sent as typed" in rows(at)["Note"][0]
+
+
+def test_a_step_that_does_not_stand_is_said_and_not_kept(person: Person, open_page: Open) -> None:
+    draft, at = opened(person, open_page, "Phone")
+    adds(at, draft, "Phone", "pattern_take", find="(")
+    assert "is not a pattern" in all_texts(at)
+    assert not [button for button in at.button if button.key == f"step-add-{draft.id}"]
+    assert not kept(person, draft).steps
+
+
+def test_steps_can_be_moved_and_taken_away(person: Person, open_page: Open) -> None:
+    draft, at = opened(person, open_page, "First name")
+    adds(at, draft, "First name", "trim").button(key=f"step-add-{draft.id}").click().run()
+    adds(at, draft, "First name", "case", place=1).button(key=f"step-add-{draft.id}").click().run()
+    at.button(key="step-up-1").click().run()
+    assert [step.name for step in kept(person, draft).steps["First name"]] == ["case", "trim"]
+    at.button(key="step-out-0").click().run()
+    at.button(key="step-out-0").click().run()
+    assert not kept(person, draft).steps
+
+
+def test_a_field_can_have_a_rule_of_its_own_for_records_that_are_there(
+    person: Person, open_page: Open
+) -> None:
+    draft, at = opened(person, open_page, "Phone")
+    at.selectbox(key=f"adjust-policy-{draft.id}-contacts.phone").set_value("never").run()
+    assert kept(person, draft).policies == {"contacts.phone": Policy.NEVER}
