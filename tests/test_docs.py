@@ -13,7 +13,7 @@ from smartsync_core import settings
 from smartsync_core.cli.parser import build_parser
 
 PROJECT = Path(__file__).parents[1]
-DOCS = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", *sorted(PROJECT.glob("docs/**/*.md"))]
+DOCS = [*sorted(PROJECT.glob("*.md")), *sorted(PROJECT.glob("docs/**/*.md"))]
 GUIDE = (PROJECT / "docs/guide.md").read_text(encoding="utf-8")
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
-from smartsync_core.api import integrations, problems, state
+from smartsync_core.api import integrations, jobs, problems, runs, state
 from smartsync_core.api.limits import BodyLimit, RateLimits, SecurityHeaders
+from smartsync_core.api.metrics import Measured, Metrics
 from smartsync_core.wiring import Application
 
 __all__ = ["create_api"]
@@ -26,9 +27,11 @@ def create_api(application: Callable[[], Application], limits: RateLimits | None
     )
     api.state.application = application
     api.state.limits = limits or RateLimits()
+    api.state.metrics = Metrics()
     problems.handle(api)
-    for room in (integrations, state):
+    for room in (integrations, runs, jobs, state):
         api.include_router(room.router)
     api.add_middleware(BodyLimit)
     api.add_middleware(SecurityHeaders)
+    api.add_middleware(Measured, metrics=api.state.metrics)
     return api

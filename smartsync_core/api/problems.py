@@ -33,12 +33,12 @@ _PLAIN = {
     codes.NOT_FOUND: (
         "not_found",
         "There is nothing under this address.",
-        "GET /api/openapi.json lists the calls.",
+        "GET /api/docs lists the calls.",
     ),
     codes.METHOD_NOT_ALLOWED: (
         "method_not_allowed",
         "This address does not answer that method.",
-        "GET /api/openapi.json lists the calls.",
+        "GET /api/docs lists the calls.",
     ),
 }
 
@@ -116,7 +116,7 @@ def _not_understood(_request: Request, error: Exception) -> JSONResponse:
     place = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
     message = f"The request cannot be used: {place}: {first['msg']}."
     return problem(
-        codes.UNPROCESSABLE_ENTITY, "invalid_request", message, "GET /api/openapi.json says what is expected."
+        codes.UNPROCESSABLE_ENTITY, "invalid_request", message, "GET /api/docs says what is expected."
     )
 
 

@@ -46,6 +46,10 @@ def connect(
         raise BadInput(
             "The key is empty.", hint="Paste the service key (or existing private-app token) of the account."
         )
+    if not (token.strip().isascii() and token.strip().isprintable()):
+        raise BadInput(
+            "The key holds characters that no key has.", hint="Copy it again, without anything around it."
+        )
     base_url = base_url or ctx.settings.hubspot_base_url
     connector = ctx.trial_connector(crm_type, base_url, token.strip())
     try:

@@ -11,7 +11,7 @@ from smartsync_core.orchestrator.api_keys import make_key, revoke_key
 from smartsync_core.wiring import Application
 from tests.api.serving import Caller, served
 
-OPEN = {"/health"}
+OPEN = {"/health", "/health/ready"}
 PROBLEM = {"code", "message", "hint", "id"}
 LIST = "/integrations/crm/connect"
 

@@ -1,0 +1,146 @@
+"""Whatever is sent, the API answers as its OpenAPI document says, and never with an error of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from httpx import codes
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.core.result import Ok
+from schemathesis.generation import GenerationMode
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import (
+    negative_data_rejection,
+    positive_data_acceptance,
+)
+
+from smartsync_core.api import create_api
+from smartsync_core.api.limits import LARGEST_BODY
+from smartsync_core.model.access import Role
+from smartsync_core.orchestrator.api_keys import make_key
+from smartsync_core.settings import Settings
+from smartsync_core.wiring import Application
+from tests.api.serving import Caller, served
+from tests.twin_process import TwinProcess
+
+pytestmark = pytest.mark.filterwarnings(  # what it generates is the same each time all the same
+    "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
+)
+
+_NOT_PROMISED = [
+    positive_data_acceptance,
+    negative_data_rejection,
+]  # what is well formed may still name nothing
+_BOUNDED = settings(
+    max_examples=2,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory, running_twin: TwinProcess) -> Iterator[tuple[str, str]]:
+    """An API without any account, and a key that may do everything."""
+    application = Application(
+        Settings.from_env(
+            {
+                "SMARTSYNC_DATA_DIR": str(tmp_path_factory.mktemp("contract")),
+                "HUBSPOT_BASE_URL": running_twin.url,
+            }
+        )
+    )
+    application.start()
+    key = make_key(application.context, Role.ADMIN).text
+    with served(create_api(lambda: application)) as url:
+        yield url, key
+    application.stop()
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_every_answer_is_documented_and_none_is_an_error_of_ours(
+    alone: tuple[str, str], mode: GenerationMode
+) -> None:
+    url, key = alone
+    for operation in _operations(url):
+        if mode is GenerationMode.NEGATIVE and operation.path.startswith("/health"):
+            continue  # there is nothing to get wrong
+
+        @_BOUNDED
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def check(case: schemathesis.Case[Any]) -> None:
+            case.call_and_validate(
+                base_url=url, headers={"Authorization": f"Bearer {key}"}, excluded_checks=[*_NOT_PROMISED]
+            )
+
+        check()
+
+
+def test_without_a_key_every_answer_is_documented_too(alone: tuple[str, str]) -> None:
+    for operation in _operations(alone[0]):
+
+        @settings(_BOUNDED, max_examples=1)
+        @given(case=operation.as_strategy())
+        def check(case: schemathesis.Case[Any]) -> None:
+            answer = case.call_and_validate(base_url=alone[0], excluded_checks=[*_NOT_PROMISED])
+            assert answer.status_code == codes.UNAUTHORIZED or case.path.startswith("/health")
+
+        check()
+
+
+def _operations(url: str) -> list[APIOperation[Any, Any, Any, Any]]:
+    schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
+    return [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+
+
+def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(alone: tuple[str, str]) -> None:
+    large = b" " * (LARGEST_BODY + 1)
+    with Caller(*alone) as caller:
+        said = caller.post("/integrations/crm/sync", content=large)
+        unsaid = caller.post(
+            "/integrations/crm/sync", content=iter([large]), headers={"Content-Type": "application/json"}
+        )
+    for answer in (said, unsaid):
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_every_answer_tells_the_browser_what_not_to_do(alone: tuple[str, str]) -> None:
+    for path in ("/health", "/nothing", "/integrations/crm/connect"):
+        headers = httpx.get(alone[0] + path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert headers["Cache-Control"] == "no-store"
+
+
+def test_an_unknown_address_answers_in_the_shape_of_every_error(alone: tuple[str, str]) -> None:
+    assert httpx.get(f"{alone[0]}/nothing").json().keys() == {"code", "message", "hint", "id"}
+
+
+def test_the_reference_page_needs_nothing_from_elsewhere(alone: tuple[str, str]) -> None:
+    page = httpx.get(f"{alone[0]}/docs").text
+    assert "POST /api/integrations/crm/sync" in page
+    assert "<script" not in page
+    assert "://" not in page
+
+
+def test_the_numbers_are_those_of_routes_and_not_of_what_callers_make_up(alone: tuple[str, str]) -> None:
+    with Caller(*alone) as caller:
+        caller.get("/runs/madeup")
+        text = caller.get("/metrics").text
+    assert 'route="/runs/{run_id}"' in text
+    assert "madeup" not in text
+    assert "smartsync_open_imports 0.0" in text
+
+
+def test_the_documents_name_every_call(alone: tuple[str, str]) -> None:
+    told = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
+    paths = httpx.get(f"{alone[0]}/openapi.json").json()["paths"]
+    assert not [path for path in paths if f"/api{path}" not in told]
