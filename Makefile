@@ -18,7 +18,7 @@ run: .venv/app ## start the app and open the browser, or print the address (PORT
 
 test: lint ## install what tests need, check format, lint and types, run every test
 	@$(python) -m tests.install_chromium
-	$(python) -m pytest $(ARGS)
+	$(python) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/tests
 	$(python) -m ruff format --check --output-format concise .

@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +24,8 @@ from typing import Any
 
 import httpx
 
-from benchmarks.crash_scenarios import SCENARIOS, Scenario, Stage
+from benchmarks.crash_scenarios import SCENARIOS
+from benchmarks.crash_stage import Scenario, Stage
 from benchmarks.leads import Leads
 from tests.twin_process import start_hubspot_twin
 
@@ -32,7 +33,6 @@ __all__ = ["Course", "Story", "crash", "stage", "undisturbed"]
 
 LATENCY_MS = 40
 LOOK_S = 0.003
-STARTING_S = 1.5  # of a process, before its first call
 AT_MOST_S = 120  # no process is waited for longer
 NEVER = 10**9
 
@@ -58,20 +58,19 @@ class Course:
     """How much an undisturbed process of a scenario does: the space in which instants are drawn."""
 
     calls: int
-    seconds: float
+    seconds: float  # from its first call to its end
     steps: int
 
 
 def undisturbed(scenario: Scenario, stage: Stage) -> Course:
     stage = scenario.on(stage)
     scenario.prepare(stage)
-    before, steps, started = sum(stage.twin.calls().values()), len(stage.steps()), time.monotonic()
+    before, steps = stage.calls(), len(stage.steps())
+    process, seconds = _watched(scenario, stage, {})
+    process.wait()
+    course = Course(calls=stage.calls() - before, seconds=seconds, steps=len(stage.steps()) - steps)
     finish(scenario, stage)
-    return Course(
-        calls=sum(stage.twin.calls().values()) - before,
-        seconds=time.monotonic() - started - STARTING_S,
-        steps=len(stage.steps()) - steps,
-    )
+    return course
 
 
 def crash(scenario: Scenario, stage: Stage, course: Course, chance: random.Random, kills: int) -> Story:
@@ -81,10 +80,10 @@ def crash(scenario: Scenario, stage: Stage, course: Course, chance: random.Rando
     scenario.prepare(stage)
     before = len(stage.steps())
     for _ in range(kills):
-        how = chance.choice(("calls", "time", "steps"))
+        how = chance.choice(("calls", "time", "steps") if course.steps else ("calls", "time"))
         if not _killed(scenario, stage, course, how, chance):
             break  # it was faster than the instant; what is done cannot be killed
-        story.kills.append((how, _under_way(stage.steps()[before:])))
+        story.kills.append((how, _under_way(stage.steps()[before:]) or scenario.opening))
     finish(scenario, stage)
     story.faults = scenario.faults(stage)
     story.in_doubt = scenario.in_doubt(stage)
@@ -102,30 +101,9 @@ def finish(scenario: Scenario, stage: Stage) -> None:
 
 def _killed(scenario: Scenario, stage: Stage, course: Course, how: str, chance: random.Random) -> bool:
     """Start it and kill it; False if it came to its end before."""
-    due: dict[str, float] = {"calls": NEVER, "time": NEVER, "steps": NEVER}
-    due[how] = {
-        "calls": chance.randint(1, course.calls),
-        "time": chance.uniform(0, course.seconds),
-        "steps": chance.randint(1, course.steps),
-    }[how]
+    due = _instant(course, how, chance)
     later_s = chance.uniform(0, 0.06)
-    before, steps = sum(stage.twin.calls().values()), len(stage.steps())
-    process = stage.cli.start(
-        *scenario.words(stage), "--json", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    deadline = time.monotonic() + AT_MOST_S
-    first_call: float | None = None
-    with httpx.Client() as ask:
-        while process.poll() is None and time.monotonic() < deadline:
-            received = sum(ask.get(f"{stage.twin.url}/_twin/calls").json().values()) - before
-            if received and first_call is None:
-                first_call = time.monotonic()
-            passed = time.monotonic() - first_call if first_call is not None else 0.0
-            if received >= due["calls"] or passed >= due["time"]:
-                break
-            if how == "steps" and len(stage.steps()) - steps >= due["steps"]:
-                break
-            time.sleep(LOOK_S)
+    process, _ = _watched(scenario, stage, {how: due})
     time.sleep(later_s)
     ended = process.poll() is not None
     process.kill()
@@ -133,8 +111,37 @@ def _killed(scenario: Scenario, stage: Stage, course: Course, how: str, chance: 
     return not ended
 
 
+def _instant(course: Course, how: str, chance: random.Random) -> float:
+    if how == "time":
+        return chance.uniform(0, course.seconds)
+    return chance.randint(1, course.calls if how == "calls" else course.steps)
+
+
+def _watched(
+    scenario: Scenario, stage: Stage, due: Mapping[str, float]
+) -> tuple[subprocess.Popen[str], float]:
+    """Start it, and come back when one of `due` is reached or it has ended; with the seconds since its first call."""
+    before, steps = stage.calls(), len(stage.steps())
+    process = stage.cli.start(
+        *scenario.words(stage), "--json", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + AT_MOST_S
+    first_call, passed = 0.0, 0.0
+    with httpx.Client() as ask:
+        while process.poll() is None and time.monotonic() < deadline:
+            received = stage.calls(ask) - before
+            if received:
+                first_call = first_call or time.monotonic()
+                passed = time.monotonic() - first_call
+            if received >= due.get("calls", NEVER) or passed >= due.get("time", NEVER):
+                break
+            if "steps" in due and len(stage.steps()) - steps >= due["steps"]:
+                break
+            time.sleep(LOOK_S)
+    return process, passed
+
+
 _AFTER = {
-    "": "intake, or the first step",
     "preview draft": "preview: match",
     "preview match": "preview: match or plan",
     "preview decide": "between preview and write",
@@ -165,8 +172,8 @@ _AFTER = {
 
 
 def _under_way(steps: list[str]) -> str:
-    last = steps[-1] if steps else ""
-    return _AFTER.get(last, f"after {last}")
+    """After the last step on record; "" before the first."""
+    return _AFTER.get(steps[-1], f"after {steps[-1]}") if steps else ""
 
 
 # The table

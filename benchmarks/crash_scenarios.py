@@ -5,116 +5,23 @@ A further scenario is one more entry of SCENARIOS.
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import replace
 
+import duckdb
 import hubspot
 from hubspot.utils.objects import fetch_all
 
-from benchmarks.leads import Leads, read_books, read_crm, runs_in
+from benchmarks.crash_stage import Scenario, Stage
+from benchmarks.leads import Leads, Row, read_books, read_crm, runs_in
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import FollowUp
 from smartsync_core.orchestrator.followups import add_follow_ups
 from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
-from tests.command_line import CommandLine
-from tests.twin_process import TwinProcess
 
-__all__ = ["SCENARIOS", "Scenario", "Stage"]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One account, one data folder, one sheet; emptied and laid out anew for every run."""
-
-    folder: Path
-    twin: TwinProcess
-    leads: Leads
-
-    @property
-    def cli(self) -> CommandLine:
-        return CommandLine(self.folder / "data")
-
-    @property
-    def database(self) -> Path:
-        return self.folder / "data" / "smartsync.duckdb"
-
-    @property
-    def sheet(self) -> str:
-        return str(self.folder / "leads.csv")
-
-    def lay_out(self, *, with_fields: bool) -> None:
-        """An account with what is known, connected under the name “Twin”, and no runs."""
-        shutil.rmtree(self.folder / "data", ignore_errors=True)
-        self.leads.write(self.folder / "leads.csv")
-        self.twin.control("POST", "reset")
-        words = (
-            "connect",
-            "hubspot",
-            "--name",
-            "Twin",
-            "--token",
-            self.twin.token,
-            "--base-url",
-            self.twin.url,
-        )
-        self.cli.run(*words, *(("--add-fields",) if with_fields else ()))
-        self.leads.seed(self.twin)
-
-    def type(self, *words: str) -> None:
-        """Run a command to its end, in a process of its own. Its exit code may say that some rows need a person."""
-        _, told = self.cli.start(*words).communicate()
-        if "Traceback" in told:
-            raise SystemExit(told)
-
-    def last_run(self) -> tuple[str, str, str] | None:
-        """(id, state, kind) of the newest run; None before the first."""
-        found = runs_in(self.database)
-        return found[-1] if found else None
-
-    def now(self) -> tuple[str, str, str]:
-        """The newest run, which there is."""
-        run = self.last_run()
-        assert run is not None, "there is no run yet"
-        return run
-
-    def steps(self) -> list[str]:
-        """“workflow step” of each step that the engine has on record, in the order of finishing."""
-        file = self.folder / "data" / "smartsync.engine.sqlite"
-        if not file.exists():
-            return []
-        try:
-            with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)) as conn:
-                return [
-                    f"{workflow.partition('-')[0]} {name}"
-                    for workflow, name in conn.execute(
-                        "SELECT workflow_uuid, function_name FROM operation_outputs ORDER BY rowid"
-                    )
-                ]
-        except sqlite3.Error:  # the file is being made at this moment
-            return []
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scenario:
-    """Something a person does that may be killed at any instant."""
-
-    name: str
-    prepare: Callable[[Stage], None]
-    words: Callable[[Stage], tuple[str, ...]]  # what is typed first, and again after a kill; without --json
-    ended: Callable[[Stage], bool]
-    faults: Callable[[Stage], list[str]]  # what is wrong in the end, in words; [] = all is well
-    in_doubt: Callable[[Stage], int] = lambda stage: 0  # rows that nothing could prove; shown, not a fault
-    bad_every: int = 97  # how seldom the sheet has a bad row
-
-    def on(self, stage: Stage) -> Stage:
-        """The stage with the sheet that this scenario is about."""
-        return replace(stage, leads=replace(stage.leads, bad_every=self.bad_every))
+__all__ = ["SCENARIOS"]
 
 
 # An import
@@ -204,21 +111,33 @@ def _follow_ups(subject: int, name: ObjectName, key: str) -> list[FollowUp]:
 
 
 def follow_up_faults(stage: Stage) -> list[str]:
-    client = hubspot.HubSpot(access_token=stage.twin.token, host=stage.twin.url)
-    told = {
-        "tasks": (client.crm.objects.tasks.basic_api, "hs_task_subject"),
-        "deals": (client.crm.deals.basic_api, "dealname"),
-        "notes": (client.crm.objects.notes.basic_api, "hs_note_body"),
+    """Each there once, and with the record that it is about."""
+    client, faults = _client(stage), import_faults(stage)
+    people = {one.id: one.properties["email"] for one in fetch_all(client.crm.contacts.basic_api)}
+    firms = {
+        one.id: one.properties["domain"]
+        for one in fetch_all(client.crm.companies.basic_api, properties=["domain"])
     }
-    people, firms = sum(row.lands for row in stage.leads.all), stage.leads.companies
-    faults = import_faults(stage)
-    for name, (api, title) in told.items():
-        made = Counter(one.properties[title] for one in fetch_all(api, properties=[title]))
-        wanted = people if name == "tasks" else firms
-        if len(made) != wanted:
-            faults.append(f"{wanted - len(made)} {name} missing")
-        if made.total() != len(made):
-            faults.append(f"{made.total() - len(made)} {name} doubled")
+    for name, (api, title, words, subjects) in {
+        "tasks": (client.crm.objects.tasks.basic_api, "hs_task_subject", "Call", ("contacts", people)),
+        "deals": (client.crm.deals.basic_api, "dealname", "Deal of", ("companies", firms)),
+        "notes": (client.crm.objects.notes.basic_api, "hs_note_body", "About", ("companies", firms)),
+    }.items():
+        kind, known = subjects
+        made = list(fetch_all(api, properties=[title], associations=[kind]))
+        wanted = sum(row.lands for row in stage.leads.all) if kind == "contacts" else stage.leads.companies
+        titles = Counter(one.properties[title] for one in made)
+        alone = 0
+        for one in made:
+            beside = (one.associations or {}).get(kind)
+            ends = {str(end.id) for end in beside.results} if beside else set()
+            alone += {f"{words} {known[id_]}" for id_ in ends} != {one.properties[title]}
+        found = {
+            f"{name} missing": wanted - len(titles),
+            f"{name} doubled": titles.total() - len(titles),
+            f"{name} not with their record": alone,
+        }
+        faults += [f"{count} {what}" for what, count in found.items() if count]
     return faults
 
 
@@ -293,6 +212,100 @@ def undo_faults(stage: Stage) -> list[str]:
     return [f"{count} {what}" for what, count in found.items() if count]
 
 
+# An undo that takes tasks, deals and notes along
+
+
+def import_follow_ups(stage: Stage) -> None:
+    plan_follow_ups(stage)
+    stage.cli.run("resume", stage.now()[0], "--yes", code=None)
+
+
+def undo_follow_ups_faults(stage: Stage) -> list[str]:
+    client = _client(stage)
+    apis = {
+        "tasks": client.crm.objects.tasks.basic_api,
+        "deals": client.crm.deals.basic_api,
+        "notes": client.crm.objects.notes.basic_api,
+    }
+    left = {name: len(fetch_all(api)) for name, api in apis.items()}
+    return undo_faults(stage) + [f"{count} {name} left" for name, count in left.items() if count]
+
+
+# A check after people came
+
+
+def import_then_people(stage: Stage) -> None:
+    """People give some of the contacts another title, and delete some that the import made."""
+    import_first(stage)
+    client, (edited, deleted) = _client(stage), _by_people(stage.leads)
+    id_of = {one.properties["email"]: one.id for one in fetch_all(client.crm.contacts.basic_api)}
+    email_of = {row.number: row.email for row in stage.leads.all}
+    for some in _hundreds(edited):
+        inputs = [{"id": id_of[email_of[row]], "properties": {"jobtitle": "Theirs"}} for row in some]
+        client.crm.contacts.batch_api.update({"inputs": inputs})
+    for some in _hundreds(deleted):
+        client.crm.contacts.batch_api.archive({"inputs": [{"id": id_of[email_of[row]]} for row in some]})
+
+
+def check_words(stage: Stage) -> tuple[str, ...]:
+    return ("check", stage.now()[0])
+
+
+def check_ended(stage: Stage) -> bool:
+    return any(code == "checked_again" for _, code in _said_again(stage))
+
+
+def check_faults(stage: Stage) -> list[str]:
+    """It names what people did and nothing else, once; the CRM and the numbers of the run stay as they were."""
+    books, crm, leads = read_books(stage.database, stage.now()[0]), read_crm(stage.twin), stage.leads
+    edited, deleted = _by_people(leads)
+    titles = {email: some[0][0]["jobtitle"] for email, some in crm.contacts.items()}
+
+    def title_now(row: Row) -> str | None:
+        if row.number in deleted:
+            return None
+        return "Theirs" if row.number in edited else row.cells[3]
+
+    wanted = Counter(
+        {(row, "changed_since"): 1 for row in edited} | {(row, "gone_since"): 1 for row in deleted}
+    )
+    named = Counter(one for one in _said_again(stage) if one[0])
+    found = {
+        "runs": len(runs_in(stage.database)) - 1,
+        "findings missing": (wanted - named).total(),
+        "findings that are none": (named - wanted).total(),
+        "rows not as predicted": leads.rows - books.as_predicted,
+        "ledger lines missing": books.unlogged,
+        "ledger lines doubled": books.logged_twice,
+        "contacts not as people left them": sum(
+            titles.get(row.email) != title_now(row) for row in leads.all if row.lands
+        ),
+    }
+    return [f"{count} {what}" for what, count in found.items() if count]
+
+
+def _by_people(leads: Leads) -> tuple[list[int], list[int]]:
+    """Rows whose contacts people edit, and those whose contacts they delete."""
+    written = [row for row in leads.all if row.outcome in ("created", "updated")]
+    edited = [row.number for row in written if row.number % 10 == 3]
+    return edited, [row.number for row in written if row.number % 10 == 7 and row.outcome == "created"]
+
+
+def _said_again(stage: Stage) -> list[tuple[int, str]]:
+    """(row, code) of what the newest check left among the reasons."""
+    with duckdb.connect(str(stage.database), read_only=True) as conn:
+        asked = "SELECT row_no, code FROM run_reasons WHERE run_id = ? AND origin = 'again'"
+        return conn.execute(asked, [stage.now()[0]]).fetchall()
+
+
+def _hundreds(rows: list[int]) -> Iterable[list[int]]:
+    return (rows[start : start + 100] for start in range(0, len(rows), 100))
+
+
+def _client(stage: Stage) -> hubspot.HubSpot:
+    return hubspot.HubSpot(access_token=stage.twin.token, host=stage.twin.url)
+
+
 SCENARIOS = {
     one.name: one
     for one in (
@@ -332,6 +345,21 @@ SCENARIOS = {
             words=undo_words,
             ended=undo_ended,
             faults=undo_faults,
+        ),
+        Scenario(
+            name="undo of tasks, deals and notes",
+            prepare=import_follow_ups,
+            words=undo_words,
+            ended=undo_ended,
+            faults=undo_follow_ups_faults,
+        ),
+        Scenario(
+            name="check",
+            prepare=import_then_people,
+            words=check_words,
+            ended=check_ended,
+            faults=check_faults,
+            opening="check again",
         ),
     )
 }

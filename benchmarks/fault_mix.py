@@ -10,43 +10,34 @@ nothing is asserted here (tests/reliability asserts a short form).
 from __future__ import annotations
 
 import argparse
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from unittest import mock
 
-import httpx
-
+from benchmarks.fault_account import Keys, application, contested, make_anew, make_first
 from benchmarks.leads import SETTLED_S, Leads, read_books, read_crm
-from smartsync_core.connectors.base import BaseCRMConnector
-from smartsync_core.connectors.base import Settings as ConnectorSettings
-from smartsync_core.connectors.hubspot import HubSpotConnector
-from smartsync_core.model.connection import Connection
-from smartsync_core.model.crm import Window
+from smartsync_core.errors import NeedsPerson
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.run import RunReport, RunState
 from smartsync_core.orchestrator import late_check
-from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import import_options, take_file
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.preview import start_preview
 from smartsync_core.orchestrator.write import approve
-from smartsync_core.settings import Settings
-from smartsync_core.wiring import Application
 from tests.twin_process import TwinProcess, start_hubspot_twin
 
 __all__ = ["CASES", "Case", "Result", "run_case"]
 
 LATENCY_MS = 20
 SLOW_S = 0.5
+SOON, NOT_TODAY = (
+    timedelta(seconds=2),
+    timedelta(days=1),
+)  # of a late check; the twin's clock is set meanwhile
 RESUMPTIONS = 5  # then it is told that the run does not come to an end
 SINGLE = (
     "429",
@@ -76,6 +67,9 @@ class Case:
     with_fields: bool = True
     shown: bool = True  # a person saw the plan, so all is looked at again before it is written
     unsettled: bool = False  # what the account holds was made a moment ago: search does not show it reliably
+    key_lives_s: float | None = None  # each service key stops in mid-run; a person brings the next
+    contested: bool = False  # somebody else makes some of the new contacts first: batches are refused in part
+    traced: bool = True  # errors of a batch name the trace id of their input, and the status is 207
 
 
 CASES = (
@@ -84,12 +78,16 @@ CASES = (
     Case(name="5 % of calls", rate=0.05),
     Case(name="5 %, OAuth, tokens expire too", rate=0.05, oauth=True),
     Case(name="5 %, without our fields", rate=0.05, with_fields=False),
+    Case(name="5 %, service keys that expire", rate=0.05, key_lives_s=5),
+    Case(name="5 %, batches refused in part", rate=0.05, contested=True),
+    Case(name="5 %, refused in part, no trace ids", rate=0.05, contested=True, traced=False),
     Case(name="20 % of calls", rate=0.20),
     *(Case(name=f"only {kind}, 20 %", rate=0.20, kinds=(kind,)) for kind in SINGLE if kind != "search_flap"),
     Case(name="only token_expiry, 20 %", rate=0.20, kinds=("token_expiry",), oauth=True),
-    Case(name="every search flaps", rate=1.0, kinds=("search_flap",), unsettled=True),
+    Case(name="every search flaps", rate=1.0, kinds=("search_flap",)),
+    Case(name="every search flaps, new companies", rate=1.0, kinds=("search_flap",), unsettled=True),
     Case(
-        name="every search flaps, plan not shown",
+        name="every search flaps, new companies, plan not shown",
         rate=1.0,
         kinds=("search_flap",),
         unsettled=True,
@@ -122,19 +120,19 @@ class Result:
 def run_case(case: Case, leads: Leads, twin: TwinProcess, folder: Path) -> Result:
     """One import on a fresh folder into an emptied account."""
     twin.control("POST", "reset")
+    twin.control("PUT", "switches", {"trace_ids_in_errors": case.traced, "partial_status_207": case.traced})
     twin.control("PUT", "faults", {"rate": 0, "next": [], "slow_s": SLOW_S})
     twin.control("PUT", "clock", {"advance_s": SETTLED_S})
     result = Result(case=case)
-    with _application(case, twin, folder) as ctx:
-        connection = _connected(ctx, case, twin)
+    late_check_after = SOON if case.unsettled else NOT_TODAY
+    with application(twin, folder, oauth=case.oauth, late_check_after=late_check_after) as ctx:
+        day = _Day(ctx, case, leads, twin, result)
         leads.seed(twin)
         if case.unsettled:
-            _make_anew(twin)
-        twin.control("PUT", "faults", {"rate": case.rate, "kinds": list(case.kinds)})
+            make_anew(twin)
         before, began = sum(twin.calls().values()), time.monotonic()
-        run_id = _import(ctx, connection, leads.write(folder / "leads.csv"), case, result)
+        run_id = day.run(leads.write(folder / "leads.csv"))
         result.seconds, result.calls = time.monotonic() - began, sum(twin.calls().values()) - before
-        twin.control("PUT", "faults", {"rate": 0})
         if case.unsettled:
             _wait_for_late_check(ctx, twin, run_id)
         if run_id:
@@ -144,125 +142,86 @@ def run_case(case: Case, leads: Leads, twin: TwinProcess, folder: Path) -> Resul
     return result
 
 
-def _import(ctx: Context, connection: Connection, file: Path, case: Case, result: Result) -> str:
-    """Preview, write, and resume as often as it pauses; the run's id, "" where not even a preview came about."""
-    upload = take_file(ctx, file)
-    with ctx.visit(connection, interactive=False) as session:
-        options, notes = import_options(ctx, session, upload, RecordType.BOTH)
-        run_id = start_preview(
-            ctx, connection=connection, upload_id=upload.id, options=options, notes=notes, session=session
-        )
-    ctx.engine.wait(f"preview-{run_id}")
-    run = ctx.runs.get(run_id)
-    if run.state is not RunState.PREVIEWED:
-        result.unfinished.append(f"preview: {run.message}")
+class _Day:
+    """What a person does on it: preview, write, and where it does not go on, a new key if need be, and on again."""
+
+    def __init__(self, ctx: Context, case: Case, leads: Leads, twin: TwinProcess, result: Result) -> None:
+        self._ctx, self._case, self._leads, self._twin, self._result = ctx, case, leads, twin, result
+        self._keys = Keys(twin, case.key_lives_s)
+        self._connection = self._keys.connect(ctx, with_fields=case.with_fields)
+
+    def run(self, file: Path) -> str:
+        """The run's id, "" where not even a preview came about."""
+        upload = take_file(self._ctx, file).id
+        self._strike(True)
+        run_id = self._preview(upload)
+        if run_id and self._case.contested:
+            make_first(self._leads, self._twin)
+        if run_id:
+            self._write(run_id)
+        self._strike(False)
+        return run_id
+
+    def _preview(self, upload_id: str) -> str:
+        for _ in range(RESUMPTIONS if self._keys.expire else 1):
+            try:
+                run_id = self._previewed(upload_id)
+            except NeedsPerson as error:
+                told = error.sentence()
+            else:
+                run = self._ctx.runs.get(run_id)
+                if run.state is RunState.PREVIEWED:
+                    return run_id
+                told = run.message or ""
+            self._new_key()
+        self._result.unfinished.append(f"preview: {told}")
         return ""
-    for tried in range(RESUMPTIONS + 1):
-        approve(ctx, run_id, shown=case.shown)
-        for workflow in ctx.engine.open_ids(f"write-{run_id}"):
-            ctx.engine.wait(workflow)
-        run = ctx.runs.get(run_id)
-        result.resumed += tried > 0
-        if run.state is RunState.DONE:
-            return run_id
-    result.unfinished.append(f"{run.state}: {run.message}")
-    return run_id
+
+    def _previewed(self, upload_id: str) -> str:
+        ctx = self._ctx
+        with ctx.visit(self._connection, interactive=False) as session:
+            upload = ctx.uploads.get(upload_id)
+            options, notes = import_options(ctx, session, upload, RecordType.BOTH)
+            run_id = start_preview(
+                ctx,
+                connection=self._connection,
+                upload_id=upload_id,
+                options=options,
+                notes=notes,
+                session=session,
+            )
+        ctx.engine.wait(f"preview-{run_id}")
+        return run_id
+
+    def _write(self, run_id: str) -> None:
+        ctx = self._ctx
+        for tried in range(RESUMPTIONS + 1):
+            approve(ctx, run_id, shown=self._case.shown)
+            for workflow in ctx.engine.open_ids(f"write-{run_id}"):
+                ctx.engine.wait(workflow)
+            run = ctx.runs.get(run_id)
+            self._result.resumed += tried > 0
+            if run.state is RunState.DONE:
+                return
+            self._new_key()
+        self._result.unfinished.append(f"{run.state}: {run.message}")
+
+    def _new_key(self) -> None:
+        if self._keys.expire:
+            self._strike(False)
+            self._connection = self._keys.connect(self._ctx, with_fields=False)
+            self._strike(True)
+
+    def _strike(self, on: bool) -> None:
+        """The day's faults; none while somebody is at the settings or looks at the outcome."""
+        wanted = {"rate": self._case.rate, "kinds": list(self._case.kinds)} if on else {"rate": 0}
+        self._twin.control("PUT", "faults", wanted)
 
 
 def _wait_for_late_check(ctx: Context, twin: TwinProcess, run_id: str) -> None:
     twin.control("PUT", "clock", {"advance_s": SETTLED_S})
     for workflow in ctx.engine.open_ids(f"{late_check.WORKFLOW}-{run_id}"):
         ctx.engine.wait(workflow)
-
-
-# The account and the application
-
-
-@contextmanager
-def _application(case: Case, twin: TwinProcess, folder: Path) -> Iterator[Context]:
-    app = Application(Settings.from_env({"SMARTSYNC_DATA_DIR": str(folder)}))
-    app.start()
-    if case.oauth:
-        app.context.open_connector = partial(_open_with_oauth, _Renewing(twin))
-    with mock.patch.object(late_check, "_WAIT", timedelta(seconds=2)):  # the twin's clock is set instead
-        try:
-            yield app.context
-        finally:
-            app.stop()
-
-
-def _connected(ctx: Context, case: Case, twin: TwinProcess) -> Connection:
-    made = connect(
-        ctx,
-        crm_type="hubspot",
-        name="Twin",
-        token=twin.token,
-        base_url=twin.url,
-        with_fields=case.with_fields,
-    )
-    return made.connection
-
-
-def _make_anew(twin: TwinProcess) -> None:
-    """Companies as if somebody had made them a few seconds ago: search shows them, but not every time."""
-    listed = httpx.get(
-        f"{twin.url}/crm/v3/objects/companies?limit=100&properties=name,domain", headers=twin.headers
-    )
-    known = [
-        {name: one["properties"][name] for name in ("name", "domain")} for one in listed.json()["results"]
-    ]
-    ids = [{"id": one["id"]} for one in listed.json()["results"]]
-    for call, inputs in (("archive", ids), ("create", [{"properties": one} for one in known])):
-        path = f"{twin.url}/crm/v3/objects/companies/batch/{call}"
-        httpx.post(path, json={"inputs": inputs}, headers=twin.headers).raise_for_status()
-    twin.control("PUT", "clock", {"advance_s": 6})
-
-
-class _Renewing:
-    """An OAuth token that is renewed at the twin when it was refused: what the app's own token source will do."""
-
-    def __init__(self, twin: TwinProcess) -> None:
-        self._url = f"{twin.url}/oauth/v3/token"
-        self._lock = threading.Lock()
-        twin.control("PUT", "codes", {"benchmark": {}})
-        form = {"grant_type": "authorization_code", "code": "benchmark", "redirect_uri": "http://127.0.0.1/"}
-        self._take(form)
-
-    def token(self) -> str:
-        return self._token
-
-    def refreshed(self, refused: str) -> str | None:
-        with self._lock:
-            if self._token == refused:
-                self._take({"grant_type": "refresh_token", "refresh_token": self._refresh})
-            return self._token
-
-    def _take(self, form: dict[str, str]) -> None:
-        """Until it is answered: the token call may meet a fault as well."""
-        known = {"client_id": "benchmark", "client_secret": "benchmark"}
-        for _ in range(20):
-            try:
-                answer = httpx.post(self._url, data=form | known)
-                told = answer.raise_for_status().json()
-            except (httpx.HTTPError, ValueError):
-                continue
-            self._token, self._refresh = str(told["access_token"]), str(told["refresh_token"])
-            return
-        raise SystemExit("the twin gives no token")
-
-
-def _open_with_oauth(
-    tokens: _Renewing, connection: Connection, on_call: Callable[[Window], None], interactive: bool
-) -> BaseCRMConnector:
-    return HubSpotConnector(
-        ConnectorSettings(
-            base_url=connection.base_url,
-            tokens=tokens,
-            on_call=on_call,
-            interactive=interactive,
-            account_key=connection.id,
-        )
-    )
 
 
 # What came of it
@@ -277,14 +236,19 @@ def _count_reasons(found: RunReport, result: Result) -> None:
 
 
 def _judge(leads: Leads, twin: TwinProcess, database: Path, run_id: str, result: Result) -> None:
+    """A contested row is right where it waits for a person, and its contact is as the other hand made it."""
     books, crm = read_books(database, run_id), read_crm(twin)
+    theirs = contested(leads) if result.case.contested else set[int]()
+    outcomes = books.outcomes
     result.rows = leads.rows
-    result.accounted = sum(outcome not in ("", "not_sent") for outcome in books.outcomes.values())
-    result.valid = sum(row.lands for row in leads.all)
-    result.landed = len(crm.landed(leads))
+    result.accounted = sum(outcome not in ("", "not_sent") for outcome in outcomes.values())
+    result.valid = sum(row.lands and row.number not in theirs for row in leads.all)
+    result.landed = len(crm.landed(leads) - theirs)
     result.doubled = sum(crm.doubled().values())
     result.strangers = crm.strangers(leads)
-    result.as_predicted = books.as_predicted
+    result.as_predicted = sum(
+        outcomes.get(row) == ("blocked" if row in theirs else told) for row, told in books.predicted.items()
+    )
     result.books_wrong = books.unlogged + books.logged_twice
 
 

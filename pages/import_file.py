@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.blocks import looked_up, problems
-from pages.blocks.importing import account, columns, course, file, preview, writing
+from pages.blocks.importing import account, columns, course, file, preview, values, writing
 from pages.blocks.services import context
 from smartsync_core.orchestrator import imports
 
@@ -29,5 +29,7 @@ else:
         account.choose(draft)
     elif draft.step == "columns":
         columns.match(draft)
+    elif draft.step == "values":
+        values.settle(draft)
     else:
         preview.of_draft(draft)

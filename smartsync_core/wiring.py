@@ -32,11 +32,13 @@ from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.orgs import DEFAULT_ORG_ID
 from smartsync_core.store.plans import Plans
+from smartsync_core.store.recipes import Recipes
 from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.secrets import Secrets
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.uploads import Uploads
+from smartsync_core.store.value_choices import ValueChoices
 from smartsync_core.store.wishes import Wishes
 
 __all__ = ["Application", "get_smartsync_orchestrator"]
@@ -98,6 +100,8 @@ class Application:
             change_history=ChangeHistory(database, org_id),
             suppressions=Suppressions(database, org_id),
             import_drafts=ImportDrafts(database, org_id),
+            value_choices=ValueChoices(database, org_id),
+            recipes=Recipes(database, org_id),
             audit=Audit(database, org_id),
             wishes=Wishes(self.settings.data_dir),
             open_connector=partial(_open, connections, self._practice),
@@ -132,8 +136,11 @@ def _open(
     connections: Connections,
     practice: Practice,
     connection: Connection,
+    *,
     on_call: Callable[[Window], None],
+    before_call: Callable[[bool], None],
     interactive: bool,
+    prompt: bool,
 ) -> BaseCRMConnector:
     return CRMConnectorFactory.create(
         connection.crm_type,
@@ -141,7 +148,9 @@ def _open(
             base_url=_address(practice, connection.base_url),
             tokens=connections.token_source(connection.id),
             on_call=on_call,
+            before_call=before_call,
             interactive=interactive,
+            prompt=prompt,
             account_key=connection.id,
         ),
     )
@@ -149,7 +158,7 @@ def _open(
 
 def _trial(practice: Practice, crm_type: str, base_url: str, token: str) -> BaseCRMConnector:
     settings = ConnectorSettings(
-        base_url=_address(practice, base_url), tokens=FixedToken(token), account_key=base_url
+        base_url=_address(practice, base_url), tokens=FixedToken(token), prompt=True, account_key=base_url
     )
     return CRMConnectorFactory.create(crm_type, settings)
 

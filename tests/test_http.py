@@ -260,7 +260,7 @@ Client = Callable[..., HttpClient]
 def client() -> Iterator[Client]:
     made = []
 
-    def make(server: Server, **options: object) -> HttpClient:
+    def make(server: Callable[[httpx.Request], httpx.Response], **options: object) -> HttpClient:
         clock = Clock()
         one = HttpClient(
             title="The CRM",
@@ -268,8 +268,7 @@ def client() -> Iterator[Client]:
             limiter=limiter(clock),
             classify=classify,
             transport=httpx.MockTransport(server),
-            sleep=clock.sleep,
-            **{"tokens": FixedToken(TOKEN), **options},  # type: ignore[arg-type]
+            **{"tokens": FixedToken(TOKEN), "sleep": clock.sleep, **options},  # type: ignore[arg-type]
         )
         made.append(one)
         return one
@@ -338,6 +337,41 @@ def test_after_some_tries_it_says_to_come_back_later(client: Client) -> None:
     with pytest.raises(RetryLater, match="busy"):
         send(client(server, patience=Patience(tries=3, total_s=100)))
     assert len(server.seen) == 3
+
+
+UNREACHABLE = httpx.ConnectError("refused")
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+def test_who_waits_for_a_dead_remote_hears_of_it_within_ten_seconds(
+    client: Client, interactive: bool
+) -> None:
+    clock, server = Clock(), Server([UNREACHABLE])
+    with pytest.raises(RetryLater, match="cannot be reached"):
+        send(client(server, sleep=clock.sleep, interactive=interactive, prompt=True))
+    assert clock.now - 1000 < 10
+
+
+def test_a_remote_that_answered_once_is_waited_for_as_long_as_a_bulk_run_can_wait(client: Client) -> None:
+    clock, server = Clock(), Server([ok(), UNREACHABLE])
+    bulk = client(server, sleep=clock.sleep, interactive=False, prompt=True)
+    send(bulk)
+    with pytest.raises(RetryLater, match="cannot be reached"):
+        send(bulk)
+    assert clock.now - 1000 > 30
+
+
+def test_an_answer_that_does_not_come_is_waited_for_less_while_there_was_none(client: Client) -> None:
+    patience = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        patience.append(request.extensions["timeout"]["read"])
+        return httpx.Response(200, json={})
+
+    prompt = client(answer, prompt=True)
+    send(prompt)
+    send(prompt)
+    assert patience[0] <= 10 < patience[1]
 
 
 def test_a_used_up_daily_limit_is_told_at_once(client: Client) -> None:

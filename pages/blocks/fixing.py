@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import looked_up, problems
+from pages.blocks import download, looked_up, problems
 from pages.blocks.services import context
 from pages.blocks.words import count, field_name, plain, rows_word
 from smartsync_core.errors import SmartSyncError
@@ -177,26 +177,10 @@ def _as_file(one: past.OneImport, total: int) -> None:
     with st.expander("Or correct them in a spreadsheet"):
         st.caption(f"{rows_word(total)} with the columns of your file, and why each one did not land.")
         stem = f"{Path(one.run.file_name).stem} to fix"
-        with st.container(horizontal=True):
-            for ending, word in ((".xlsx", "Excel"), (".csv", "CSV")):
-                st.download_button(
-                    f"Download rows to fix ({word})",
-                    partial(_error_file, one.run.id, ending),
-                    file_name=stem + ending,
-                    key=f"fix-download{ending}",
-                    on_click="ignore",
-                )
+        download.buttons("Download rows to fix", stem, partial(write_errors, context(), one.run.id))
         handed_in = st.file_uploader("The corrected file", ["csv", "xlsx"], key=f"fix-file-{one.run.id}")
         if handed_in is not None:
             _corrected(one, handed_in.name, handed_in.getvalue())
-
-
-def _error_file(run_id: str, ending: str) -> bytes:
-    """Made when it is asked for."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"rows{ending}"
-        write_errors(context(), run_id, path)
-        return path.read_bytes()
 
 
 def _corrected(one: past.OneImport, name: str, content: bytes) -> None:

@@ -14,6 +14,7 @@ from smartsync_core.errors import NotFound
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import CellChange
 from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator.record_pages import RecordPages
 
 __all__ = ["address", "show"]
 
@@ -40,6 +41,8 @@ def show(one: past.OneImport, named: str) -> None:
     changes = context().change_history.of_record(one.run.integration_id, ObjectName(name), crm_id)
     st.title(f"Change history of {ONE[ObjectName(name)]} {plain(crm_id)}")
     account.banner(one.connection)
+    if there := RecordPages(context(), one.connection).address(ObjectName(name), crm_id):
+        st.link_button("Open in HubSpot", there)
     if not changes:
         st.info("SmartSync never wrote to this record.")
         return

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import checks, fixing, outcomes, rows, undo, values, working
+from pages.blocks import checks, download, fixing, outcomes, rows, undo, values, working
+from pages.blocks.services import context
 from pages.blocks.words import MANY, count, duration, moment, plain, rows_word
 from smartsync_core.model.run import RunState
-from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator import export, past
 
 __all__ = ["headline", "result", "show"]
 
@@ -40,6 +44,8 @@ def result(one: past.OneImport) -> None:
     fixing.table(one)
     st.subheader("Rows")
     rows.table(one, one.report.outcomes, written=True)
+    stem = f"{Path(one.run.file_name).stem} result"
+    download.buttons("Download everything", stem, partial(export.write_result, context(), one.run.id))
     st.subheader("Values")
     values.table(one.run, written=True)
     undo.offer(one)

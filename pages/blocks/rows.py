@@ -14,6 +14,7 @@ from pages.blocks.words import ONE, field_name, plain, rows_word, table_height
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import Certainty
 from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator.record_pages import RecordPages
 
 __all__ = ["FOUND_AGAIN", "column", "reasons", "table", "told", "total"]
 
@@ -23,6 +24,7 @@ _PAGE = 50
 _SHOWN_CELLS = 4  # columns of the file beside each row
 _SHOWN_REASONS = 12
 _SHOWN_ROWS = 6
+_OPEN = "Open in HubSpot"
 _PROOF = {"checked": "Yes", "changed": "Yes, HubSpot changed a value", "missing": "Not found", "": ""}
 
 
@@ -61,7 +63,7 @@ def _first(words: Mapping[str, str]) -> str:
 
 
 def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> None:
-    shown = _telling(one)
+    shown, pages = _telling(one), RecordPages(context(), one.connection)
     lines = []
     for row in rows:
         line: dict[str, object] = {"Row": row.row}
@@ -70,13 +72,14 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
         if written:
             line["Matched record"] = row.crm_id
             line["Checked in HubSpot"] = _PROOF.get(row.proof, row.proof)
+            line[_OPEN] = pages.address(ObjectName(row.object), row.crm_id) if row.object else ""
             line["Change history"] = record.address(one, row) if row.crm_id else None
         lines.append(line)
     if not lines:
         st.caption("No rows.")
         return
     frame = pd.DataFrame(lines)
-    for name in ("What to know", "Matched record", "Checked in HubSpot", "Change history"):
+    for name in ("What to know", "Matched record", "Checked in HubSpot", _OPEN, "Change history"):
         if name in frame and not frame[name].any():
             frame = frame.drop(columns=name)
     st.dataframe(
@@ -86,6 +89,7 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
         column_config={
             "Row": st.column_config.NumberColumn(width=60, help="Line in your file"),
             "What to know": st.column_config.TextColumn(width="large"),
+            _OPEN: st.column_config.LinkColumn(display_text="Open", width=130),
             "Change history": st.column_config.LinkColumn(display_text="Show", width=110),
         },
     )

@@ -18,12 +18,13 @@ from smartsync_core.cli import printing
 from smartsync_core.cli.parser import build_parser
 from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
 from smartsync_core.model.mapping import Policy, RecordType
-from smartsync_core.model.plan import Outcome, Reason
+from smartsync_core.model.plan import Mode, Outcome, Reason
 from smartsync_core.model.run import Run, RunReport, RunState, Wish
 from smartsync_core.orchestrator.check_again import check_again
 from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.errors_file import read_corrections, write_errors
+from smartsync_core.orchestrator.export import write_result
 from smartsync_core.orchestrator.files import earlier_imports, import_options, take_file
 from smartsync_core.orchestrator.history import progress, report
 from smartsync_core.orchestrator.inbox import open_rows
@@ -155,10 +156,12 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
             session,
             upload,
             record_type,
+            connection_id=connection.id,
             keys=options.key,
             maps=options.map,
             steps=options.step,
             policy=Policy(options.policy),
+            mode=Mode(options.mode.replace("-", "_")),
             stamp=options.stamp,
         )
         return start_preview(
@@ -350,6 +353,17 @@ def _check(options: argparse.Namespace) -> int:
     return 0
 
 
+def _export(options: argparse.Namespace) -> int:
+    out = Path(options.out)
+    with _Opened(engine=False) as ctx:
+        rows = write_result(ctx, options.id, out)
+    if options.json:
+        printing.print_json({"run_id": options.id, "file": str(out), "rows": rows})
+    else:
+        print(f"All {rows} rows of import {options.id} are in {out}.")
+    return 0
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "twin": _twin,
     "connect": _connect,
@@ -362,5 +376,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "retry": _retry,
     "errors": _errors,
     "undo": _undo,
+    "export": _export,
     "check": _check,
 }

@@ -31,6 +31,12 @@ def build_parser() -> argparse.ArgumentParser:
     _halts(commands)
     _repair(commands)
     _undo(commands)
+    export = commands.add_parser(
+        "export", help="write all rows of an import and what became of each into a file"
+    )
+    export.add_argument("id")
+    export.add_argument("--out", required=True, metavar="FILE", help="its name ends in .csv or .xlsx")
+    _json(export)
     check = commands.add_parser("check", help="look again at everything an import wrote")
     check.add_argument("id")
     _json(check)
@@ -139,6 +145,12 @@ def _sync(commands: _Commands) -> None:
     )
     sync.add_argument(
         "--stamp", default="", metavar="NAME", help="every written record carries this name and the day"
+    )
+    sync.add_argument(
+        "--mode",
+        choices=["both", "create-only", "update-only"],
+        default="both",
+        help="make new records, change those that are there, or both",
     )
     sync.add_argument("--sheet", help="of a workbook; default: the first with a table")
     sync.add_argument("--preview", action="store_true", help="stop before anything is written")

@@ -83,12 +83,18 @@ class Manifest:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a connector needs to reach one account. `on_call` is told the window of every request that leaves."""
+    """What a connector needs to reach one account. `on_call` is told the window of every request that leaves.
+
+    `before_call` is asked before each, and told whether it writes: it raises what stops it.
+    `prompt`: a person waits to hear whether the remote answers at all.
+    """
 
     base_url: str
     tokens: TokenSource
     on_call: Callable[[Window], None] = lambda window: None
+    before_call: Callable[[bool], None] = lambda writes: None
     interactive: bool = True  # the lane: a person is waiting (false for bulk runs)
+    prompt: bool = False
     account_key: str = ""  # shares one rate limiter among all connectors of the same account
     options: Mapping[str, str] = field(default_factory=dict)
 

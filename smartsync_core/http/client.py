@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import random
+import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,11 +57,15 @@ class Patience:
 
 WAITED_FOR = Patience(tries=4, total_s=30)
 IN_BULK = Patience(tries=7, total_s=180)
+UNHEARD = Patience(
+    tries=4, total_s=8
+)  # of a remote that has not answered yet, where a person waits to hear from it
 
 _RENEWALS = 6  # of the token for one call: while it waits, others may wear out the new one too
 _NOTHING_DONE = frozenset({401, 423, 429, 477})  # turned away at the door: a create may be sent again
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _TIMEOUT = httpx.Timeout(connect=10, read=40, write=40, pool=60)
+_UNHEARD_TIMEOUT = httpx.Timeout(connect=4, read=8, write=8, pool=60)
 _POOL = httpx.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=20)
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -70,6 +76,7 @@ class _Call:
     path: str
     window: Window
     repeatable: bool
+    writes: bool
     content: bytes | None
     params: Mapping[str, str] | None
     expect: Collection[int]
@@ -94,12 +101,19 @@ class HttpClient:
         classify: Callable[[Answer], SmartSyncError | None],
         limits_told: Callable[[Answer], Mapping[Window, int]] = lambda answer: {},
         on_call: Callable[[Window], None] = lambda window: None,
+        before_call: Callable[[bool], None] = lambda writes: None,
         interactive: bool = True,
+        prompt: bool = False,
         patience: Patience | None = None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`title` names the remote in messages. `limits_told` reads what an answer says about the remote's limits."""
+        """`title` names the remote in messages. `limits_told` reads what an answer says about the remote's limits.
+
+        `before_call` is asked before each request, repeated ones too, whether one that writes (or not) may leave: it raises
+        what stops it. `on_call` is told of each that left. `interactive` is the lane; with `prompt`, a remote that does not
+        answer at all is given up within some ten seconds; once it has answered, it is waited for as ever.
+        """
         self.limiter = limiter
         self._title = title
         self._base_url = base_url.rstrip("/")
@@ -107,15 +121,17 @@ class HttpClient:
         self._classify = classify
         self._limits_told = limits_told
         self._on_call = on_call
+        self._before_call = before_call
         self._interactive = interactive
         self._patience = patience or (WAITED_FOR if interactive else IN_BULK)
+        self._unheard = prompt
         self._sleep = sleep
         self._client = httpx.Client(
-            timeout=_TIMEOUT,
             limits=_POOL,
             transport=transport,
             headers={"User-Agent": "SmartSync", "Accept": "application/json"},
             trust_env=urlsplit(self._base_url).hostname not in _LOOPBACK,
+            verify=_certificates(),
         )
 
     def send(
@@ -125,6 +141,7 @@ class HttpClient:
         *,
         window: Window,
         repeatable: bool,
+        writes: bool = False,
         body: object = None,
         params: Mapping[str, str] | None = None,
         expect: Collection[int] = (),
@@ -143,13 +160,15 @@ class HttpClient:
             path=path,
             window=window,
             repeatable=repeatable,
+            writes=writes,
             content=content,
             params=params,
             expect=expect,
         )
+        patience = UNHEARD if self._unheard else self._patience
         tries = Retrying(
             retry=retry_if_exception_type(_TryAgain),
-            stop=stop_after_attempt(self._patience.tries) | stop_before_delay(self._patience.total_s),
+            stop=stop_after_attempt(patience.tries) | stop_before_delay(patience.total_s),
             wait=_wait_s,
             sleep=self._sleep,
             before_sleep=_log_retry,
@@ -174,6 +193,7 @@ class HttpClient:
 
     def _send_once(self, token: str, call: _Call) -> Answer:
         self.limiter.acquire(call.window, interactive=self._interactive, within_s=self._patience.total_s)
+        self._before_call(call.writes)
         answer = self._exchange(token, call)
         for window, calls in self._limits_told(answer).items():
             self.limiter.set_limit(window, calls)
@@ -199,6 +219,7 @@ class HttpClient:
                 content=call.content,
                 params=call.params,
                 headers=self._headers(token, call),
+                timeout=_UNHEARD_TIMEOUT if self._unheard else _TIMEOUT,
             )
         except _NEVER_LEFT as error:
             raise _TryAgain(self._unreachable()) from error
@@ -211,6 +232,7 @@ class HttpClient:
             self._on_call(call.window)
             raise self._lost(call, "did not finish its answer") from error
         self._on_call(call.window)
+        self._unheard = False
         spent_ms = (time.monotonic() - begun) * 1000
         _log.debug("%s %s: %d in %.0f ms", call.method, call.path, response.status_code, spent_ms)
         answer = _read(response)
@@ -240,6 +262,12 @@ class HttpClient:
             hint="Check the internet connection and the address, then try again.",
             code="unreachable",
         )
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The authorities that are trusted; reading them takes a while, and a client is made for every piece of work."""
+    return httpx.create_ssl_context()
 
 
 def _read(response: httpx.Response) -> Answer | None:

@@ -67,7 +67,7 @@ class Run:
     undo_of: str = ""  # undo: the run it takes back
     part: Mapping[str, object] = field(
         default_factory=dict
-    )  # undo of a part: {"only": "created"}, {"rows": [..]}
+    )  # undo of a part: {"only": "created"}, {"rows": [..]}; preview made again: {"refreshes": run}
     predicted: Mapping[str, int] = field(default_factory=dict)
     planned: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     budget: Mapping[str, float] = field(default_factory=dict)
@@ -83,6 +83,11 @@ class Run:
     max_calls: int | None = None
     wakes_at: datetime | None = None  # paused by a daily limit: when it goes on by itself
     finished_at: datetime | None = None
+
+    @property
+    def refreshes(self) -> str:
+        """The preview that this one was made again of; "" for none."""
+        return str(self.part.get("refreshes", ""))
 
 
 @dataclass(frozen=True, kw_only=True)

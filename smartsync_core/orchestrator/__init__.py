@@ -1,5 +1,6 @@
 """Use cases, one per module; faces (command line, screens, API) call these and nothing below them.
 
+gate      whether a request may leave: a cap on calls, a wish to halt
 context   what a use case works with: repositories, engine, connectors
 connect   an account: save, test, add our fields, the practice account
 files     a file becomes an upload; its columns are matched

@@ -9,6 +9,7 @@ from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Account, AccountKind, Provision
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.fields import our_fields
+from smartsync_core.orchestrator.record_pages import remember
 from smartsync_core.planning.keys import KEY_FIELD
 
 __all__ = ["Connected", "add_fields", "connect", "test_connection"]
@@ -55,6 +56,7 @@ def connect(
     ctx.audit.record(
         who=ctx.user, what="connection.saved", subject_id=connection.id, details={"name": connection.name}
     )
+    remember(ctx, connection.id, account)
     provision = add_fields(ctx, connection) if with_fields else None
     return Connected(connection=ctx.connections.get(connection.id), account=account, provision=provision)
 
@@ -66,6 +68,7 @@ def test_connection(ctx: Context, connection: Connection) -> Account:
         there = all(KEY_FIELD in session.schema(name) for name in our_fields())
     if there != connection.fields_added:
         ctx.connections.set_fields_added(connection.id, there)
+    remember(ctx, connection.id, account)
     return account
 
 

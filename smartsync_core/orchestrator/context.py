@@ -14,7 +14,8 @@ from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.engine import Engine
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Account, ObjectName, Owner, Schema, Window
-from smartsync_core.model.run import Run
+from smartsync_core.model.run import Run, RunState
+from smartsync_core.orchestrator.gate import Gate
 from smartsync_core.settings import Settings
 from smartsync_core.store.audit import Audit
 from smartsync_core.store.change_history import ChangeHistory
@@ -24,16 +25,29 @@ from smartsync_core.store.drafts import Drafts
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.plans import Plans
+from smartsync_core.store.recipes import Recipes
 from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.uploads import Uploads
+from smartsync_core.store.value_choices import ValueChoices
 from smartsync_core.store.wishes import Wishes
 
 __all__ = ["Context", "OpenConnector", "PracticeProcess", "Session"]
 
-OpenConnector = Callable[[Connection, Callable[[Window], None], bool], BaseCRMConnector]
-"""(connection, told of every request, a person waits) → a connector of that account."""
+
+class OpenConnector(Protocol):
+    """A connector of an account, told of and asked before every request; lane and patience as in its settings."""
+
+    def __call__(
+        self,
+        connection: Connection,
+        *,
+        on_call: Callable[[Window], None],
+        before_call: Callable[[bool], None],
+        interactive: bool,
+        prompt: bool,
+    ) -> BaseCRMConnector: ...
 
 
 class PracticeProcess(Protocol):
@@ -49,6 +63,7 @@ class Session:
     """A run's connector, and what it learnt of the account; counts its calls until they are saved."""
 
     connector: BaseCRMConnector
+    gate: Gate
     calls: Counter[Window] = field(default_factory=Counter)
     adopted: bool = False  # a run has taken it over
     _schemas: dict[ObjectName, Schema] = field(default_factory=dict)
@@ -94,6 +109,8 @@ class Context:
     change_history: ChangeHistory
     suppressions: Suppressions
     import_drafts: ImportDrafts
+    value_choices: ValueChoices
+    recipes: Recipes
     audit: Audit
     wishes: Wishes
     open_connector: OpenConnector
@@ -103,9 +120,13 @@ class Context:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def session(self, run: Run) -> Iterator[Session]:
-        """The run's session; what happens inside is added to the run's calls and working time."""
+    def session(self, run: Run, *, heeds: bool = False) -> Iterator[Session]:
+        """The run's session; what happens inside is added to the run's calls and working time.
+
+        With `heeds`, writes end with Halted once somebody wishes the run to pause or stop.
+        """
         session, started = self._session_of(run), time.monotonic()
+        session.gate.watch(run, heeds=heeds)
         try:
             yield session
         finally:
@@ -121,9 +142,11 @@ class Context:
             session.connector.close()
 
     @contextmanager
-    def visit(self, connection: Connection, *, interactive: bool = True) -> Iterator[Session]:
+    def visit(
+        self, connection: Connection, *, interactive: bool = True, prompt: bool = True
+    ) -> Iterator[Session]:
         """A session outside any run: a person looks at an account. A run may adopt it."""
-        session = self._open(connection, interactive=interactive)
+        session = self._open(connection, interactive=interactive, prompt=prompt)
         try:
             yield session
         finally:
@@ -144,16 +167,21 @@ class Context:
         with self._lock:
             if run.id in self._sessions:
                 return self._sessions[run.id]
-        session = self._open(self.connections.get(run.integration_id), interactive=False)
+        connection, prompt = self.connections.get(run.integration_id), run.state is RunState.PREVIEWING
+        session = self._open(connection, interactive=False, prompt=prompt)
         with self._lock:
             return self._sessions.setdefault(run.id, session)
 
-    def _open(self, connection: Connection, *, interactive: bool) -> Session:
+    def _open(self, connection: Connection, *, interactive: bool, prompt: bool) -> Session:
         calls: Counter[Window] = Counter()
+        gate = Gate(self.wishes, self.engine)
         lock = self._lock
 
         def count(window: Window) -> None:
             with lock:
                 calls[window] += 1
 
-        return Session(connector=self.open_connector(connection, count, interactive), calls=calls)
+        connector = self.open_connector(
+            connection, on_call=count, before_call=gate.ask, interactive=interactive, prompt=prompt
+        )
+        return Session(connector=connector, gate=gate, calls=calls)

@@ -6,7 +6,7 @@ spreadsheet would take for a formula carries a leading `'`, which intake takes o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from smartsync_core.errors import BadInput
@@ -14,7 +14,7 @@ from smartsync_core.intake import read_table
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.inbox import OpenRow, open_rows
-from smartsync_core.orchestrator.spreadsheet import Line, write_csv, write_xlsx
+from smartsync_core.orchestrator.spreadsheet import Line, own_columns, write_table
 
 __all__ = ["read_corrections", "write_errors"]
 
@@ -31,25 +31,7 @@ def write_errors(ctx: Context, run_id: str, path: Path) -> int:
     """
     run = ctx.runs.get(run_id)
     header = (*ctx.uploads.get(run.upload_id).columns, *_added_to(ctx, run))
-    kinds: dict[str, Callable[[Path, Iterator[Line]], int]] = {
-        ".csv": write_csv,
-        ".xlsx": lambda partial, lines: write_xlsx(partial, {_SHEET: lines}),
-    }
-    write = kinds.get(path.suffix.lower())
-    if write is None:
-        raise BadInput(
-            f"“{path.name}” is neither a CSV file nor an Excel file.",
-            hint="Let its name end in .csv or .xlsx.",
-        )
-    partial = path.with_name(f".{path.name}.part")
-    try:
-        lines = write(partial, _lines(ctx, run_id, header))
-        partial.replace(path)
-    except OSError as error:
-        raise BadInput(f"“{path}” cannot be written: {error.strerror or error}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
-    return lines - 1
+    return write_table(path, _SHEET, _lines(ctx, run_id, header)) - 1
 
 
 def read_corrections(ctx: Context, run_id: str, path: Path) -> dict[int, dict[str, str]]:
@@ -94,16 +76,7 @@ def _row_number(text: str, name: str, line: int) -> int:
 
 
 def _added_to(ctx: Context, run: Run) -> list[str]:
-    """Names of our own columns that the upload does not use: an error file may be imported and have errors again."""
-    taken = {column.casefold() for column in ctx.uploads.get(run.upload_id).columns}
-    names = []
-    for name in _ADDED:
-        tried, copy = name, 1
-        while tried in taken:
-            tried = f"smartsync {name}" if copy == 1 else f"smartsync {name} {copy}"
-            copy += 1
-        names.append(tried)
-    return names
+    return own_columns(_ADDED, ctx.uploads.get(run.upload_id).columns)
 
 
 def _lines(ctx: Context, run_id: str, header: Sequence[str]) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from smartsync_core.errors import BadInput
 from smartsync_core.intake import sheets
-from smartsync_core.mapping.headers import field_of
+from smartsync_core.mapping.headers import Reading, field_of
 from smartsync_core.model.crm import Field, ObjectName
 from smartsync_core.model.mapping import (
     Certainty,
@@ -25,7 +25,7 @@ from smartsync_core.model.mapping import (
     Target,
     WritePolicies,
 )
-from smartsync_core.model.plan import Reason
+from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
@@ -80,6 +80,7 @@ class ImportDraft:
         default_factory=dict
     )  # "contacts.phone" -> its own, where it has one
     policy: Policy = Policy.FILL
+    mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
     step: str = "file"  # the screen's own word
     run_id: str = ""  # the newest preview; "" before the first, and after a later change
@@ -180,7 +181,8 @@ def columns(ctx: Context, draft: ImportDraft, fields: AccountFields) -> list[Col
     known = {
         header: target for header, target in chosen.items() if target is None or _is_there(target, fields)
     }
-    return match_upload(ctx, fields, upload, draft.record_type, known, draft.steps)
+    reading = Reading(steps=draft.steps, values=ctx.value_choices.of(draft.connection_id))
+    return match_upload(ctx, fields, upload, draft.record_type, known, reading)
 
 
 def missing(draft: ImportDraft, fields: AccountFields) -> dict[str, str]:
@@ -263,6 +265,7 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
         columns=tuple(matches),
         keys=tuple(chosen),
         policies=WritePolicies(default=draft.policy, per_field=draft.policies),
+        mode=draft.mode,
         stamp=checked_stamp(draft.stamp, schemas),
     )
     run_id = start_preview(
@@ -286,6 +289,7 @@ def again(ctx: Context, run_id: str) -> str:
         options=run.options,
         notes=notes,
         corrected_in=run_id,
+        refreshes=run_id if run.state is RunState.PREVIEWED else "",
     )
 
 

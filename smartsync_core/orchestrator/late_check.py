@@ -61,7 +61,7 @@ def _look(ctx: Context, run_id: str) -> None:
     connection = ctx.connections.get(ctx.runs.get(run_id).integration_id)
     made = _companies(ctx, run_id)
     try:
-        with ctx.visit(connection, interactive=False) as session:
+        with ctx.visit(connection, interactive=False, prompt=False) as session:
             rivals = _rivals(session, made)
     except SmartSyncError as error:
         _say(

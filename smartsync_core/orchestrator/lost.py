@@ -13,7 +13,7 @@ from smartsync_core.orchestrator.context import Session
 from smartsync_core.planning.keys import KEY_FIELD
 from smartsync_core.planning.recheck import Before, create_is_ours, precondition, proof_of
 
-__all__ = ["Resolved", "resolve"]
+__all__ = ["Resolved", "appeared", "resolve"]
 
 _CALL_TIMEOUT = timedelta(seconds=60)  # the longest that a call may be under way
 _NAP_S = 0.5
@@ -54,6 +54,21 @@ def resolve(
     return resolved
 
 
+def appeared(action: StoredAction, existing_id: str) -> Answer:
+    """What a create comes to where a person was first."""
+    where = f" (record {existing_id})" if existing_id else ""
+    message = (
+        f"Somebody else created this record since the preview{where}. Import the row again to update it."
+    )
+    return Answer(
+        id=action.id,
+        state=ActionState.STALE,
+        code="appeared_in_crm",
+        message=message,
+        theirs={"id": existing_id},
+    )
+
+
 def _resolve_updates(session: Session, actions: Sequence[StoredAction], into: Resolved) -> None:
     schema = session.schema(actions[0].object)
     properties = sorted({change.field for action in actions for change in action.changes})
@@ -86,7 +101,7 @@ def _resolve_updates(session: Session, actions: Sequence[StoredAction], into: Re
 def _resolve_by_key(session: Session, actions: Sequence[StoredAction], into: Resolved) -> None:
     """Our key is unique in the CRM: found = ours; absent = sending again cannot make a second one.
 
-    Only where somebody else's record holds the same e-mail is a create that was sent twice in doubt.
+    A contact that holds the e-mail without the key is somebody else's; one that holds both landed between the two looks.
     """
     found = session.connector.find(actions[0].object, KEY_FIELD, [a.create_key for a in actions], [KEY_FIELD])
     absent = []
@@ -95,12 +110,15 @@ def _resolve_by_key(session: Session, actions: Sequence[StoredAction], into: Res
             into.answers.append(_done(action, records[0]))
         else:
             absent.append(action)
-    taken = _by_email(session, [action for action in absent if _email(action)], [])
+    taken = _by_email(session, [action for action in absent if _email(action)], [KEY_FIELD])
     for action in absent:
-        if taken.get(action.id):
-            into.answers.append(_doubt(action, _IN_DOUBT))
-        else:
+        record = taken.get(action.id)
+        if record is None:
             into.again.append(action)
+        elif record.properties.get(KEY_FIELD) == action.create_key:
+            into.answers.append(_done(action, record))
+        else:
+            into.answers.append(appeared(action, record.id))
 
 
 def _resolve_by_email(session: Session, actions: Sequence[StoredAction], into: Resolved) -> None:

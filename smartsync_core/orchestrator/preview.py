@@ -19,6 +19,7 @@ from smartsync_core.model.plan import Action, ActionKind, Draft, Group, Outcome,
 from smartsync_core.model.run import ImportOptions, Run, RunState, Wish
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.matching import Found, Matcher
+from smartsync_core.orchestrator.refresh import tell_changes
 from smartsync_core.planning.accounting import foreseen, row_outcome, tally
 from smartsync_core.planning.decide import Decided, Rules, decide
 from smartsync_core.planning.keys import KEY_FIELD, create_key
@@ -56,12 +57,13 @@ def start_preview(
     began_at: datetime | None = None,
     session: Session | None = None,
     corrected_in: str = "",
+    refreshes: str = "",
 ) -> str:
     """Begin to plan an import; the id of its run. The plan is ready when the run's state is PREVIEWED.
 
     `began_at`: when the file was handed in, where its intake counts as part of the run. `session`: goes over to the run,
     with what it learnt of the account and the calls it made. `corrected_in`: an earlier run of the same upload, whose
-    corrections hold for this one too.
+    corrections hold for this one too. `refreshes`: a preview of the same rows, from which the plan says in what it differs.
     """
     upload = ctx.uploads.get(upload_id)
     run_id = ctx.runs.create(
@@ -71,6 +73,7 @@ def start_preview(
         row_count=upload.row_count,
         by=ctx.user,
         began_at=began_at or datetime.now(UTC),
+        part={"refreshes": refreshes} if refreshes else None,
     )
     ctx.plans.add_reasons(run_id, notes, "options")
     if corrected_in:
@@ -250,6 +253,8 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
     for start in range(0, len(links), _CHUNK):
         ctx.plans.add_actions(run.id, links[start : start + _CHUNK])
     ctx.plans.assign_waves(run.id)
+    if run.refreshes:
+        tell_changes(ctx, run)
     predict(ctx, run, session)
 
 

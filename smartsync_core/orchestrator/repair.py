@@ -68,6 +68,7 @@ def retry(ctx: Context, run_id: str, edits: Mapping[int, Mapping[str, str]] | No
     if not repairs.begin(run_id, rows, cells, who=ctx.user, at=datetime.now(UTC)):
         raise _not_done(ctx.runs.get(run_id))
     ctx.wishes.clear(run_id)
+    ctx.runs.update(run_id, max_calls=None)  # the cap was on what was agreed to then
     _audit(ctx, run_id, rows, corrected)
     write.begin(ctx, run)
     without_effect = _without_effect(run, corrected.values())

@@ -21,7 +21,7 @@ from smartsync_core.model.crm import (
 from smartsync_core.model.plan import ActionKind, ActionState, Answer, Match, MatchKind, StoredAction
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
-from smartsync_core.orchestrator.lost import resolve
+from smartsync_core.orchestrator.lost import appeared, resolve
 from smartsync_core.orchestrator.matching import Matcher
 from smartsync_core.orchestrator.takeback import take_back_wave
 from smartsync_core.planning.followups import CLIENT_KEY
@@ -130,14 +130,14 @@ def _recheck_creates(
     own = {
         id_ for name, id_ in Written(ctx.database, ctx.org_id).made(run.id) if name is ObjectName.COMPANIES
     }
-    appeared = {}
+    rivals = {}
     for action in actions:
         match = matches.get((action.key_field, action.key_value), _NOBODY)
         theirs = [id_ for id_ in (match.id, *match.candidates) if id_ and id_ not in own]
         if theirs:
-            appeared[action.id] = theirs[0]
-    ctx.plans.answer(run.id, [_appeared(a, appeared[a.id]) for a in actions if a.id in appeared], 0)
-    return [action for action in actions if action.id not in appeared]
+            rivals[action.id] = theirs[0]
+    ctx.plans.answer(run.id, [appeared(a, rivals[a.id]) for a in actions if a.id in rivals], 0)
+    return [action for action in actions if action.id not in rivals]
 
 
 def _key_asked(action: StoredAction, domain: str) -> KeyAsked:
@@ -291,7 +291,7 @@ def _answer(action: StoredAction, result: WriteResult, *, sent_before: bool) -> 
         case WriteStatus.CONFLICT if action.key_field == CLIENT_KEY:  # our own key: it was made before
             return Answer(id=action.id, state=ActionState.UNCHANGED, crm_id=result.existing_id)
         case WriteStatus.CONFLICT if action.kind is ActionKind.CREATE:
-            return None if sent_before else _appeared(action, result.existing_id)
+            return None if sent_before else appeared(action, result.existing_id)
         case WriteStatus.CONFLICT:
             return Answer(
                 id=action.id,
@@ -332,20 +332,6 @@ def _send_links(ctx: Context, run: Run, session: Session, actions: Sequence[Stor
 
 def _new_value(action: StoredAction, name: str) -> str:
     return next((change.new or "" for change in action.changes if change.field == name), "")
-
-
-def _appeared(action: StoredAction, existing_id: str) -> Answer:
-    where = f" (record {existing_id})" if existing_id else ""
-    message = (
-        f"Somebody else created this record since the preview{where}. Import the row again to update it."
-    )
-    return Answer(
-        id=action.id,
-        state=ActionState.STALE,
-        code="appeared_in_crm",
-        message=message,
-        theirs={"id": existing_id},
-    )
 
 
 def _stale(

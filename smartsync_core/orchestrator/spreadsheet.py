@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from smartsync_core.errors import BadInput
 
-__all__ = ["Line", "write_csv", "write_xlsx"]
+__all__ = ["Line", "own_columns", "write_table", "write_xlsx"]
 
 Line = Sequence[str | int]
 
@@ -18,8 +18,47 @@ _LONGEST_IN_XLSX = 32_767  # characters in a cell
 _NOT_IN_XML = {code: None for code in range(32) if code not in (9, 10, 13)}
 
 
-def write_csv(path: Path, lines: Iterable[Line]) -> int:
-    """UTF-8 with a mark at its beginning, by which Excel knows the encoding. How many lines there were."""
+def own_columns(names: Sequence[str], beside: Iterable[str]) -> list[str]:
+    """Headers for columns of ours that the file does not use: what we wrote may be imported and written again."""
+    taken = {column.casefold() for column in beside}
+    found = []
+    for name in names:
+        tried, copy = name, 1
+        while tried.casefold() in taken:
+            tried = f"smartsync {name}" if copy == 1 else f"smartsync {name} {copy}"
+            copy += 1
+        found.append(tried)
+    return found
+
+
+def write_table(path: Path, title: str, lines: Iterable[Line]) -> int:
+    """CSV, or XLSX where the name ends so, whole or not at all; how many lines there were.
+
+    Raises BadInput where the file cannot be written. `title` names the sheet.
+    """
+    kinds: dict[str, Callable[[Path], int]] = {
+        ".csv": lambda partial: _write_csv(partial, lines),
+        ".xlsx": lambda partial: write_xlsx(partial, {title: lines}),
+    }
+    write = kinds.get(path.suffix.lower())
+    if write is None:
+        raise BadInput(
+            f"“{path.name}” is neither a CSV file nor an Excel file.",
+            hint="Let its name end in .csv or .xlsx.",
+        )
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        count = write(partial)
+        partial.replace(path)
+    except OSError as error:
+        raise BadInput(f"“{path}” cannot be written: {error.strerror or error}.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
+
+
+def _write_csv(path: Path, lines: Iterable[Line]) -> int:
+    """UTF-8 with a mark at its beginning, by which Excel knows the encoding."""
     count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)

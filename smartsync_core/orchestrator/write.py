@@ -10,6 +10,7 @@ from smartsync_core.errors import BadInput, RetryLater, SmartSyncError
 from smartsync_core.model.run import Run, RunState, Wish
 from smartsync_core.orchestrator import check, late_check, settle
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.gate import Halted
 from smartsync_core.orchestrator.sending import send_wave
 from smartsync_core.settings import Settings
 from smartsync_core.store.ledger import keep_wave, link_keys
@@ -91,7 +92,7 @@ def begin(ctx: Context, run: Run, *, queued: bool = True) -> str:
 
 
 def ask(ctx: Context, run_id: str, wish: Wish) -> None:
-    """Ask a run to pause or to stop; it does so before its next wave. A paused one that is asked to stop is stopped."""
+    """Ask a run to pause or to stop; it does so before its next write. A paused one that is asked to stop is stopped."""
     run = ctx.runs.get(run_id)
     if wish is Wish.STOP and ctx.runs.claim(
         run_id, expected=RunState.PAUSED, new=RunState.STOPPED, message="You stopped it."
@@ -105,7 +106,7 @@ def ask(ctx: Context, run_id: str, wish: Wish) -> None:
 
 
 def leave_wish(settings: Settings, run_id: str, wish: Wish) -> None:
-    """As `ask`, of a run that another process works on: it finds the wish before its next wave."""
+    """As `ask`, of a run that another process works on: it finds the wish before its next write."""
     Wishes(settings.data_dir).put(run_id, wish)
 
 
@@ -158,7 +159,7 @@ def _with_checks(waves: Sequence[int]) -> list[tuple[_Step, int]]:
 def _check(ctx: Context, run_id: str) -> float:
     """Read back what no send had time for."""
     left = ctx.engine.step("left to check", ctx.plans.phases, run_id)
-    checks = [(ctx, run_id, check.check_wave, wave) for waves in left for wave in waves]
+    checks = [(ctx, run_id, check.check_wave, wave, False) for waves in left for wave in waves]
     verdicts = ctx.engine.steps("check", _guarded, checks, in_flight=_WAVES_IN_FLIGHT)
     return next((verdict for verdict in verdicts if verdict != _GO), _GO)
 
@@ -199,16 +200,18 @@ def _waited_s(run: Run, now: datetime) -> float:
     return run.waited_s + ((now - run.finished_at).total_seconds() if run.finished_at else 0.0)
 
 
-def _guarded(
-    ctx: Context, run_id: str, step: Callable[[Context, Run, Session, int], None], wave: int
-) -> float:
-    """Do a wave, unless the run is to halt before it. An error pauses the run with its sentence."""
+def _guarded(ctx: Context, run_id: str, step: _Step, wave: int, heeds: bool = True) -> float:
+    """Do a wave, unless the run is to halt before it, or (`heeds`) in it. An error pauses the run with its sentence."""
     run = ctx.runs.get(run_id)
     if step is send_wave and _halted(ctx, run, wave):
         return _HALT
     try:
-        with ctx.session(run) as session:
+        with ctx.session(run, heeds=heeds) as session:
             step(ctx, run, session, wave)
+    except Halted as halted:
+        wish = ctx.wishes.get(run_id) if heeds else None
+        _rest(ctx, run_id, *(_wished(wish) if wish else (RunState.PAUSED, halted.message)))
+        return _HALT
     except RetryLater as error:
         _pause(ctx, run_id, error.sentence())
         return error.after_s if error.daily else _TROUBLE
@@ -223,8 +226,17 @@ def _guarded(
 
 
 def _pause(ctx: Context, run_id: str, sentence: str) -> None:
+    _rest(ctx, run_id, RunState.PAUSED, sentence)
+
+
+def _rest(ctx: Context, run_id: str, state: RunState, sentence: str) -> None:
     """Unless somebody halted it before."""
-    ctx.runs.claim(run_id, expected=RunState.RUNNING, new=RunState.PAUSED, message=sentence)
+    ctx.runs.claim(run_id, expected=RunState.RUNNING, new=state, message=sentence)
+
+
+def _wished(wish: Wish) -> tuple[RunState, str]:
+    state = RunState.STOPPED if wish is Wish.STOP else RunState.PAUSED
+    return state, f"You {state.value} it."
 
 
 def _halted(ctx: Context, run: Run, wave: int) -> bool:
@@ -233,8 +245,7 @@ def _halted(ctx: Context, run: Run, wave: int) -> bool:
         return True
     wish = ctx.wishes.get(run.id)
     if wish:
-        state = RunState.STOPPED if wish is Wish.STOP else RunState.PAUSED
-        ctx.runs.update(run.id, state=state, message=f"You {state.value} it.")
+        _rest(ctx, run.id, *_wished(wish))
     elif run.pause_after is not None and wave > run.pause_after:
         ctx.runs.update(
             run.id, state=RunState.PAUSED, message="The first rows are written; look at them, then go on."

@@ -61,6 +61,20 @@ def test_a_preview_is_stored_listed_shown_and_written_later(
     assert cli.json("run", preview["run_id"]) == written
 
 
+def test_the_command_line_can_be_told_to_only_create_or_only_update(
+    cli: CommandLine, tmp_path: Path, twin: TwinProcess
+) -> None:
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text("Email\na@x.example\n")
+    two.write_text("Email,City\na@x.example,York\nb@x.example,Hull\n")
+    words = ("--to", "Twin", "--as", "contacts", "--yes")
+    assert cli.json("sync", str(one), *words, "--mode", "update-only")["outcomes"]["skipped"] == 1
+    assert twin.state()["contacts"] == 0
+    assert cli.json("sync", str(one), *words, "--mode", "create-only")["outcomes"]["created"] == 1
+    outcomes = cli.json("sync", str(two), *words, "--mode", "update-only")["outcomes"]
+    assert (outcomes["updated"], outcomes["skipped"]) == (1, 1)
+
+
 def test_some_rows_that_need_a_person_end_with_1(cli: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text("Email\nada@x.example\nnobody\n")
     result = cli.json("sync", str(tmp_path / "bad.csv"), "--to", "Twin", "--as", "contacts", "--yes", code=1)

@@ -6,14 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import httpx
-
 from smartsync_core.connectors.base import Settings
 from smartsync_core.connectors.hubspot import HubSpotConnector
 from smartsync_core.connectors.memory import MemoryConnector
 from smartsync_core.http import FixedToken
 from smartsync_core.model.crm import Activity, Association, ObjectName, Window, WriteResult, WriteStatus
-from tests.twin_process import TwinProcess
+from tests.twin_process import CLIENT, TwinProcess
 
 SEARCH_LAG_S = 5
 
@@ -65,7 +63,7 @@ class HubSpotRemote:
     def merge(self, name: ObjectName, kept_id: str, absorbed_id: str) -> str:
         body = {"primaryObjectId": kept_id, "objectIdToMerge": absorbed_id}
         url = f"{self.twin.url}/crm/v3/objects/{name}/merge"
-        return str(httpx.post(url, json=body, headers=self.twin.headers).raise_for_status().json()["id"])
+        return str(CLIENT.post(url, json=body, headers=self.twin.headers).raise_for_status().json()["id"])
 
     def log_call(self, contact_id: str) -> str:
         to_contact = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 194}
@@ -83,7 +81,7 @@ class HubSpotRemote:
             for one in made["results"][:1]
         ]
         url = f"{self.twin.url}/crm/v4/objects/{association.from_object}/{association.from_id}"
-        httpx.put(
+        CLIENT.put(
             f"{url}/associations/{association.to_object}/{association.to_id}",
             json=kinds,
             headers=self.twin.headers,
@@ -91,7 +89,7 @@ class HubSpotRemote:
         return "Billing"
 
     def _post(self, path: str, body: object) -> Any:
-        answer = httpx.post(f"{self.twin.url}{path}", json=body, headers=self.twin.headers)
+        answer = CLIENT.post(f"{self.twin.url}{path}", json=body, headers=self.twin.headers)
         return answer.raise_for_status().json()
 
     def settle(self) -> None:

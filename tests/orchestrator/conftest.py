@@ -24,7 +24,7 @@ from smartsync_core.orchestrator.preview import start_preview
 from smartsync_core.orchestrator.write import approve
 from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
-from tests.twin_process import TwinProcess, start_hubspot_twin
+from tests.twin_process import CLIENT, TwinProcess, start_hubspot_twin
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -109,7 +109,7 @@ class Imports:
 
     def crm(self, method: str, path: str, body: object = None) -> httpx.Response:
         """As somebody else with a key would: straight to the CRM."""
-        answer = httpx.request(
+        answer = CLIENT.request(
             method, f"{self.twin.url}{path}", json=body, headers=self.twin.headers, timeout=30
         )
         answer.raise_for_status()

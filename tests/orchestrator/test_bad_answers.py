@@ -15,9 +15,11 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import Run, RunReport, RunState
 from smartsync_core.orchestrator import check, sending
 from smartsync_core.orchestrator.check import check_wave
+from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.matching import Found, Matcher
 from smartsync_core.orchestrator.write import approve
+from smartsync_core.planning.keys import KEY_FIELD
 from smartsync_core.store.drafts import KeyAsked
 from tests.orchestrator.conftest import Imports
 
@@ -95,6 +97,36 @@ def test_at_the_reset_it_goes_on_by_itself(
     monkeypatch.setattr(answers, "_until_midnight", lambda now, zone: 1.0)
     preview = imports.preview(leads(imports), "both")
     fail("daily", path="companies/batch/create")
+    assert all_landed(imports, imports.write(preview.run_id), ROWS, FIRMS)
+
+
+# A key that expires
+
+
+@pytest.mark.parametrize("path", ["companies/batch/create", "contacts/batch/create", "contacts/batch/read"])
+def test_a_key_that_expires_half_way_pauses_the_run_and_the_next_key_takes_it_to_its_end(
+    imports: Imports, fail: Fail, path: str
+) -> None:
+    old = f"pat-na1-{imports.connection.id}"
+    connect(
+        imports.ctx, crm_type="hubspot", name=imports.connection.name, token=old, base_url=imports.twin.url
+    )
+    preview = imports.preview(leads(imports), "both")
+    fail(*["token_expiry"] * 9, path=path)
+    paused = imports.write(preview.run_id)
+    imports.twin.control("PUT", "faults", {"next": []})
+    imports.twin.control("PUT", "tokens", {old: {"expires_in": -1}})
+    assert paused.state is RunState.PAUSED
+    assert "expired" in paused.message
+    assert old not in paused.message
+    assert sum(paused.outcomes.values()) == ROWS
+    assert paused.outcomes["failed"] == paused.outcomes["in_doubt"] == 0
+    still = imports.write(preview.run_id)
+    assert (still.state, still.outcomes) == (RunState.PAUSED, paused.outcomes)
+    token = imports.twin.token
+    connect(
+        imports.ctx, crm_type="hubspot", name=imports.connection.name, token=token, base_url=imports.twin.url
+    )
     assert all_landed(imports, imports.write(preview.run_id), ROWS, FIRMS)
 
 
@@ -229,6 +261,48 @@ def test_a_company_that_somebody_made_since_the_preview_is_not_made_again(import
     result = imports.write(preview.run_id)
     assert result.partly_blocked == 1
     assert imports.twin.state()["companies"] == 1
+
+
+@pytest.mark.parametrize("fault", ["504", "no trace ids"])
+def test_a_contact_that_somebody_made_first_is_told_as_theirs_though_the_answer_was_lost(
+    imports: Imports, fail: Fail, fault: str
+) -> None:
+    preview = imports.preview(leads(imports, rows=20, companies=2), "both")
+    for n in (3, 4):
+        imports.crm(
+            "POST", "/crm/v3/objects/contacts", {"properties": {"email": f"p{n}@firm{n % 2}.example"}}
+        )
+    if fault == "504":
+        fail(fault, path="contacts/batch/create")
+    imports.twin.control("PUT", "switches", {"trace_ids_in_errors": fault == "504"})
+    try:
+        result = imports.write(preview.run_id)
+    finally:
+        imports.twin.control("PUT", "switches", {"trace_ids_in_errors": True})
+    assert (result.outcomes["created"], result.outcomes["blocked"]) == (18, 2)
+    assert {(one.row, one.code) for one in result.reasons if one.code == "appeared_in_crm"} == {
+        (5, "appeared_in_crm"),
+        (6, "appeared_in_crm"),
+    }
+    assert imports.twin.state()["contacts"] == 20
+
+
+def test_a_contact_of_ours_that_lands_while_it_is_looked_for_is_ours(
+    imports: Imports, fail: Fail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = imports.preview(leads(imports, rows=20, companies=2), "both")
+    fail("504", path="contacts/batch/create")
+    find, late = HubSpotConnector.find, list[bool]()
+
+    def too_early(self: HubSpotConnector, name: ObjectName, field: str, *asked: Any) -> Any:
+        if (name, field) == (ObjectName.CONTACTS, KEY_FIELD) and not late:
+            late.append(True)
+            return {}
+        return find(self, name, field, *asked)
+
+    monkeypatch.setattr(HubSpotConnector, "find", too_early)
+    assert all_landed(imports, imports.write(preview.run_id), 20, 2)
+    assert late
 
 
 def test_what_the_read_back_does_not_find_is_told_by_row(

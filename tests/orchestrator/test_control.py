@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from smartsync_core.connectors.hubspot import answers
 from smartsync_core.errors import BadInput
 from smartsync_core.model.run import RunReport, RunState, Wish
+from smartsync_core.orchestrator.gate import Gate, Halted
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.write import approve, ask, leave_wish
@@ -107,6 +109,66 @@ def test_a_cap_on_calls_is_never_passed(imports: Imports, preview: RunReport, al
     assert sum(part.calls.values()) <= cap
     assert part.proof["checked"] == part.outcomes["created"] + imports.twin.state()["companies"]
     assert landed(imports, imports.write(preview.run_id))
+
+
+def test_a_cap_holds_also_where_calls_have_to_be_repeated(imports: Imports, preview: RunReport) -> None:
+    cap = sum(preview.calls.values()) + 6
+    busy = [{"kind": "429", "path": "companies/batch/create"}] * 4
+    imports.twin.control("PUT", "faults", {"next": busy})
+    before = imports.twin.calls()
+    approve(imports.ctx, preview.run_id, shown=True, max_calls=cap)
+    part = wait(imports, preview.run_id)
+    assert (part.state, part.message) == (RunState.PAUSED, f"The cap of {cap} calls is reached.")
+    made = sum(imports.twin.calls().values()) - sum(before.values())
+    assert made == sum(part.calls.values()) - sum(preview.calls.values()) <= 6
+    assert landed(imports, imports.write(preview.run_id))
+
+
+def test_a_cap_holds_for_the_whole_run_however_often_it_is_taken_up(
+    imports: Imports, preview: RunReport
+) -> None:
+    cap = sum(preview.calls.values()) + 6
+    for _ in range(4):
+        approve(imports.ctx, preview.run_id, shown=True, max_calls=cap)
+        part = wait(imports, preview.run_id)
+        assert part.state is RunState.PAUSED
+        assert sum(part.calls.values()) <= cap
+    assert landed(imports, imports.write(preview.run_id))
+
+
+def test_calls_of_a_killed_process_count_against_the_cap(imports: Imports, preview: RunReport) -> None:
+    """What it had made was not in the store yet when it was killed."""
+    run = replace(imports.ctx.runs.get(preview.run_id), max_calls=sum(preview.calls.values()) + 3)
+    killed, next_one = (Gate(imports.ctx.wishes, imports.ctx.engine) for _ in range(2))
+    killed.watch(run)
+    for _ in range(2):
+        killed.ask(writes=True)
+    next_one.watch(run)
+    next_one.ask(writes=False)
+    with pytest.raises(Halted, match="cap"):
+        next_one.ask(writes=False)
+
+
+def test_a_wish_is_felt_before_each_batch_of_a_wave(imports: Imports) -> None:
+    rows = "".join(f"p{n}@firm.example\n" for n in range(1_600))
+    many = imports.preview(imports.file("Email\n" + rows))
+    imports.twin.control("PUT", "latency", {"ms": 400})
+    try:
+        before = imports.twin.calls()["app"]
+        approve(imports.ctx, many.run_id, shown=True)
+        deadline = time.monotonic() + 30
+        while imports.twin.calls()["app"] == before and time.monotonic() < deadline:
+            time.sleep(0.01)
+        ask(imports.ctx, many.run_id, Wish.STOP)
+        part = wait(imports, many.run_id)
+    finally:
+        imports.twin.control("PUT", "latency", {"ms": 0})
+    assert (part.state, part.message) == (RunState.STOPPED, "You stopped it.")
+    assert (
+        0 < part.outcomes["created"] == imports.twin.state()["contacts"] <= 1_000
+    )  # of two waves of 800 under way
+    assert part.proof["checked"] == part.outcomes["created"]
+    assert imports.write(many.run_id).outcomes["created"] == 1_600
 
 
 def test_a_wish_left_by_another_process_is_found(imports: Imports, preview: RunReport) -> None:

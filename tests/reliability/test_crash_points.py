@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.crash_points import Course, crash, stage
-from benchmarks.crash_scenarios import SCENARIOS, Stage
+from benchmarks.crash_scenarios import SCENARIOS
+from benchmarks.crash_stage import Stage
 from benchmarks.leads import Leads
 
 pytestmark = pytest.mark.slow
@@ -22,7 +23,9 @@ def here() -> Iterator[Stage]:
         yield laid
 
 
-@pytest.mark.parametrize(("name", "kills"), [("import", 2), ("repair", 1), ("undo", 1)], ids=str)
+@pytest.mark.parametrize(
+    ("name", "kills"), [("import", 2), ("repair", 1), ("undo", 1), ("check", 1)], ids=str
+)
 def test_killed_and_started_again_it_ends_as_if_nothing_had_happened(
     here: Stage, name: str, kills: int
 ) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import httpx
 import pytest
 import streamlit as st
 from streamlit import config
@@ -20,7 +19,7 @@ from smartsync_core.orchestrator import accounts, connect, imports, write
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.imports import ImportDraft
 from smartsync_core.orchestrator.undo import start_undo
-from tests.twin_process import TwinProcess, hubspot_twin
+from tests.twin_process import CLIENT, TwinProcess, hubspot_twin
 
 _NAVIGATION = Path(__file__).parents[2] / "pages" / "navigation.py"
 _PATIENCE_S = 60
@@ -141,14 +140,14 @@ class Person:
         """Somebody changes a contact in HubSpot itself."""
         address = f"{self.twin.url}/crm/v3/objects/contacts/{email}?idProperty=email"
         body = {"properties": properties}
-        httpx.patch(address, json=body, headers=self.twin.headers).raise_for_status()
+        CLIENT.patch(address, json=body, headers=self.twin.headers).raise_for_status()
 
-    def reads(self, email: str, *names: str) -> dict[str, str]:
-        """What HubSpot holds of a contact."""
-        address = f"{self.twin.url}/crm/v3/objects/contacts/{email}"
-        query = {"idProperty": "email", "properties": ",".join(names)}
-        found = httpx.get(address, params=query, headers=self.twin.headers).raise_for_status()
-        return {name: found.json()["properties"][name] for name in names}
+    def holds(self, email: str, name: str) -> str | None:
+        """One property of a contact as HubSpot has it now."""
+        address = f"{self.twin.url}/crm/v3/objects/contacts/{email}?idProperty=email&properties={name}"
+        answer = CLIENT.get(address, headers=self.twin.headers).raise_for_status().json()
+        value: str | None = answer["properties"][name]
+        return value
 
     def waits(self, run_id: str) -> Run:
         for name in ("preview", "write", "repair", "undo"):

@@ -10,8 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.blocks import looked_up
+from smartsync_core.model.crm import Account, AccountKind
 from smartsync_core.model.mapping import Policy, RecordType
-from smartsync_core.orchestrator import accounts, connect, imports
+from smartsync_core.model.plan import Mode
+from smartsync_core.orchestrator import accounts, connect, imports, record_pages
 from tests.screens.conftest import ALL_SCOPES, LEADS, Open, Person, all_texts
 
 
@@ -319,6 +321,27 @@ def test_an_old_preview_is_made_again_for_what_hubspot_holds_now(person: Person,
     person.waits(newer.run_id)
     told = numbers(open_page(draft=draft.id))
     assert (told["Created"], told["Updated"]) == ("1", "1")
+    said = all_texts(open_page(draft=draft.id))
+    assert "2 rows changed since you looked" in said
+    assert ": 3, 5." in said
+
+
+@pytest.mark.parametrize(
+    ("mode", "landing"), [("update_only", ("0", "1")), ("create_only", ("1", "0")), ("both", ("1", "1"))]
+)
+def test_a_person_says_which_records_may_be_written(
+    person: Person, open_page: Open, mode: str, landing: tuple[str, str]
+) -> None:
+    line = {"object": "contacts", "properties": {"email": "tom@okoro.example"}}
+    person.twin.control("PUT", "records", {"lines": [line]})
+    draft = person.chooses(person.hands_in(), person.connects(), RecordType.CONTACTS)
+    at = open_page(draft=draft.id)
+    at.radio(key=f"mode-{draft.id}").set_value(Mode(mode)).run()
+    kept = imports.load(person.ctx, draft.id)
+    assert kept is not None
+    person.previews(kept)
+    told = numbers(open_page(draft=draft.id))
+    assert (told["Created"], told["Updated"]) == landing
 
 
 def test_a_key_that_can_only_read_gets_a_preview_and_no_button(person: Person, open_page: Open) -> None:
@@ -372,6 +395,21 @@ def test_each_outcome_opens_its_rows(person: Person, open_page: Open) -> None:
     assert list(shown["Row"]) == [4], "what needs a person is open first"
     at.segmented_control(key=f"rows-outcome-{run_id}-True").set_value("created").run()
     assert list(rows_of(at)["Row"]) == [2, 3]
+
+
+def test_each_written_row_leads_to_its_record_in_hubspot(person: Person, open_page: Open) -> None:
+    run_id = person.imports()
+    connection = person.ctx.connections.all()[0]
+    there = "https://app.hubspot.com/contacts/1/record/{object}/{id}"
+    record_pages.remember(
+        person.ctx, connection.id, Account(portal_id="1", kind=AccountKind.PRODUCTION, record_url=there)
+    )
+    at = open_page(run=run_id)
+    at.segmented_control(key=f"rows-outcome-{run_id}-True").set_value("created").run()
+    shown = rows_of(at)
+    assert list(shown["Open in HubSpot"]) == [
+        f"https://app.hubspot.com/contacts/1/record/0-1/{crm_id}" for crm_id in shown["Matched record"]
+    ]
 
 
 def test_what_was_refused_while_writing_is_said_on_its_row(person: Person, open_page: Open) -> None:

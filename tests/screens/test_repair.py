@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from streamlit.testing.v1 import AppTest
 
-from smartsync_core.model.mapping import Policy
+from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.orchestrator.errors_file import write_errors
 from tests.screens.conftest import LEADS, Open, Person, all_texts
 
@@ -20,6 +21,13 @@ def correct(at: AppTest, line: int, **cells: object) -> AppTest:
 
 def numbers(at: AppTest) -> dict[str, str]:
     return {metric.label: str(metric.value) for metric in at.metric}
+
+
+def options(at: AppTest, column: str) -> list[str]:
+    """What the cells of that column of the table can be set to."""
+    config = json.loads(at.data_editor[0].proto.columns)[column]["type_config"]
+    assert config["type"] == "selectbox"
+    return [one["value"] if isinstance(one, dict) else one for one in config["options"]]
 
 
 def test_rows_that_need_a_person_stand_with_their_reason_and_the_wrong_column_first(
@@ -67,6 +75,25 @@ def test_a_ticked_row_is_sent_as_it_stands(person: Person, open_page: Open) -> N
     assert at.button(key="send-again").label == "Send 1 row again"
 
 
+def test_a_cell_of_a_closed_list_offers_what_hubspot_takes_and_the_choice_is_sent(
+    person: Person, open_page: Open
+) -> None:
+    text = "Email,Stage\nada@birchworks.example,Lead\ntom@okoro.example,Ice cold\n"
+    draft = person.chooses(person.hands_in(text), person.connects(), RecordType.CONTACTS)
+    draft = person.previews(replace(draft, chosen={"Stage": "contacts.lifecyclestage"}))
+    person.writes(draft.run_id)
+    at = open_page("history.py", run=draft.run_id)
+    offered = options(at, "Stage")
+    assert {"Lead", "Customer"} <= set(offered)
+    assert offered[-1] == "Ice cold"  # what stands there now, or the cell would look empty
+    assert "Ice cold" in at.data_editor[0].value["#why"][0]
+    at = correct(at, 0, Stage="Customer")
+    at.button(key="send-again").click().run()
+    person.waits(draft.run_id)
+    assert numbers(open_page("history.py", run=draft.run_id))["Created"] == "2"
+    assert person.holds("tom@okoro.example", "lifecyclestage") == "customer"
+
+
 def test_a_row_that_changed_in_hubspot_shows_theirs_beside_ours(person: Person, open_page: Open) -> None:
     person.imports()
     changed = LEADS.replace("Ada,Birch", "Adeline,Birch")
@@ -88,6 +115,8 @@ def test_the_rows_can_be_corrected_in_a_spreadsheet_and_handed_in_again(
     assert [one.proto.label for one in at.get("download_button")] == [
         "Download rows to fix (Excel)",
         "Download rows to fix (CSV)",
+        "Download everything (Excel)",
+        "Download everything (CSV)",
     ]
     path = person.folder / "fixed.csv"
     write_errors(person.ctx, run_id, path)

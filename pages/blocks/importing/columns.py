@@ -15,7 +15,8 @@ from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy
-from smartsync_core.orchestrator import imports
+from smartsync_core.model.plan import Mode
+from smartsync_core.orchestrator import imports, values
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.imports import ImportDraft
 
@@ -28,6 +29,11 @@ _POLICIES = {
         "Replace with my file",
         "values that HubSpot holds are replaced; the preview shows each one",
     ),
+}
+_MODES = {
+    Mode.BOTH: "Create new ones, update existing ones",
+    Mode.CREATE_ONLY: "Only create new ones",
+    Mode.UPDATE_ONLY: "Only update existing ones",
 }
 
 
@@ -45,16 +51,21 @@ def match(draft: ImportDraft) -> None:
     st.subheader("Who is who")
     draft = _kept(draft, keys=_keys(draft, matches, fields))
     st.subheader("Records that are there already")
-    draft = _kept(draft, policy=_policy(draft))
+    draft = _kept(draft, mode=_mode(draft), policy=_policy(draft))
     draft = _kept(draft, stamp=stamp.choose(draft, fields))
     _imported_before(draft, connection)
     with st.container(horizontal=True):
-        wanted = st.button("Preview", type="primary", key="preview")
+        unsettled = sum(table.open for table in values.questions(context(), draft, fields, matches))
+        if unsettled and st.button("Next: values", type="primary", key="to-values"):
+            course.go(draft, "values")
+        wanted = st.button("Preview", type="secondary" if unsettled else "primary", key="preview")
         if st.button("Back", key="columns-back"):
             course.go(draft, "account")
         if st.button("Read the fields again", key="fields-read"):
             looked_up.fields_of.clear()
             st.rerun()
+    if unsettled:
+        st.caption(f"{count(unsettled, 'value')} of your columns are not on the lists of this account.")
     st.caption("The preview reads HubSpot and writes nothing.")
     if wanted:
         with problems.sentences(), st.spinner("Beginning the preview …"):
@@ -240,6 +251,18 @@ def _policy(draft: ImportDraft) -> Policy:
         captions=[caption for _, caption in _POLICIES.values()],
         label_visibility="collapsed",
         key=f"policy-{draft.id}",
+    )
+
+
+def _mode(draft: ImportDraft) -> Mode:
+    modes = list(_MODES)
+    return st.radio(
+        "Which records may be written",
+        modes,
+        index=modes.index(draft.mode),
+        format_func=_MODES.__getitem__,
+        horizontal=True,
+        key=f"mode-{draft.id}",
     )
 
 

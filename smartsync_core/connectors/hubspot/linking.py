@@ -114,7 +114,7 @@ def _typed(one: Association, *, primary: bool) -> dict[str, Any]:
 
 def _add_batch(session: Session, path: str, batch: Sequence[Association]) -> dict[Association, str]:
     inputs = [_typed(one, primary=True) if one.primary else wire.pair(one) for one in batch]
-    answer = session.post(path, {"inputs": inputs}, window=Window.ASSOCIATION, expect=(400, 404))
+    answer = session.post(path, {"inputs": inputs}, window=Window.ASSOCIATION, writes=True, expect=(400, 404))
     if not answer.ok:
         return _refused(session, path, batch, answer.body, _add_batch)
     confirmed = {_ends(entry) for entry in wire.json_list(answer.body, "results")}
@@ -130,7 +130,7 @@ def _add_batch(session: Session, path: str, batch: Sequence[Association]) -> dic
 
 def _remove_batch(session: Session, path: str, batch: Sequence[Association]) -> dict[Association, str]:
     inputs = [_typed(one, primary=True) for one in batch]
-    answer = session.post(path, {"inputs": inputs}, window=Window.ASSOCIATION, expect=(400, 404))
+    answer = session.post(path, {"inputs": inputs}, window=Window.ASSOCIATION, writes=True, expect=(400, 404))
     if not answer.ok:
         return _refused(session, path, batch, answer.body, _remove_batch)
     return dict.fromkeys(batch, _DONE)

@@ -44,7 +44,9 @@ class Session:
             classify=self._classify,
             limits_told=limits_told,
             on_call=settings.on_call,
+            before_call=settings.before_call,
             interactive=settings.interactive,
+            prompt=settings.prompt,
         )
         self._threads = ThreadPoolExecutor(manifest.in_flight, thread_name_prefix="hubspot")
 
@@ -60,11 +62,19 @@ class Session:
         *,
         window: Window = Window.APP,
         repeatable: bool = True,
+        writes: bool = False,
         params: Mapping[str, str] | None = None,
         expect: Collection[int] = (),
     ) -> Answer:
         return self._http.send(
-            "POST", path, window=window, repeatable=repeatable, body=body, params=params, expect=expect
+            "POST",
+            path,
+            window=window,
+            repeatable=repeatable,
+            writes=writes,
+            body=body,
+            params=params,
+            expect=expect,
         )
 
     def each(self, work: Callable[[Item], Made], items: Sequence[Item]) -> list[Made]:

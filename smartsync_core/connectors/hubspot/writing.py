@@ -74,7 +74,7 @@ def _send(session: Session, batch: Sequence[Write], door: _Door) -> list[WriteRe
     path = session.paths.batch(batch[0].object, batch[0].kind)
     inputs = [wire.write_input(one) for one in batch]
     try:
-        answer = session.post(path, {"inputs": inputs}, repeatable=False, expect=_REFUSED_WHOLE)
+        answer = session.post(path, {"inputs": inputs}, repeatable=False, writes=True, expect=_REFUSED_WHOLE)
     except Unanswered as error:
         return _all(batch, WriteStatus.UNANSWERED, error.message)
     except SmartSyncError as error:

@@ -144,6 +144,7 @@ class MemoryConnector(BaseCRMConnector):
     def _call(self, method: str, count: int, window: Window = Window.APP) -> None:
         self.crm.before_call(method)
         for _ in range(count):
+            self._settings.before_call(method in ("write", "link"))
             self._settings.on_call(window)
 
     def _batches(self, count: int) -> int:

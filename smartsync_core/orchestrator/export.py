@@ -1,0 +1,42 @@
+"""Everything an import did, row by row, as a file: the upload's columns, then what became of each row.
+
+It can be handed in again: what nobody edited in it is already up to date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.spreadsheet import Line, own_columns, write_table
+from smartsync_core.store.results import ResultRow
+
+__all__ = ["write_result"]
+
+_ADDED = ("row", "outcome", "record id", "checked", "reason")
+_PAGE = 1_000
+
+
+def write_result(ctx: Context, run_id: str, path: Path) -> int:
+    """Write all rows in file order as CSV, or as XLSX where the name ends so; how many they are.
+
+    Cells stand as they were sent last; the outcome is the predicted one while nothing was written. Raises BadInput where
+    the file cannot be written, NotFound for an unknown import.
+    """
+    run = ctx.runs.get(run_id)
+    columns = ctx.uploads.get(run.upload_id).columns
+    return write_table(path, "Rows", _lines(ctx, run_id, [*columns, *own_columns(_ADDED, columns)])) - 1
+
+
+def _lines(ctx: Context, run_id: str, header: Sequence[str]) -> Iterator[Line]:
+    yield header
+    offset = 0
+    while rows := ctx.results.rows(run_id, limit=_PAGE, offset=offset):
+        offset += len(rows)
+        yield from map(_line, rows)
+
+
+def _line(row: ResultRow) -> Line:
+    why = "; ".join(dict.fromkeys(reason.message for reason in row.reasons))
+    return *row.cells, row.row, row.outcome or row.predicted, row.crm_id, row.proof, why

@@ -1,0 +1,73 @@
+"""Everything an import did can be taken along as a file; handed in again, it changes nothing that was not edited."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from smartsync_core.errors import BadInput
+from smartsync_core.orchestrator.export import write_result
+from tests.orchestrator.conftest import Imports
+
+TEXT = """Email,First Name,Phone,Company,Website,row
+ada@alder.example,Ada,020 7946 0001,Alder Foods,alder.example,a
+wrong,Ben,,Birch Works,birch.example,b
+ada@alder.example,Ada,,Alder Foods,alder.example,c
+cy@cedar.example,=cy,,,,d
+"""
+
+
+@pytest.fixture
+def exported(imports: Imports, tmp_path: Path) -> Path:
+    done = imports.run(imports.file(TEXT), "both")
+    path = tmp_path / "result.csv"
+    assert write_result(imports.ctx, done.run_id, path) == done.rows == 4
+    return path
+
+
+def lines_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_each_row_has_its_cells_its_outcome_and_its_record(imports: Imports, exported: Path) -> None:
+    lines = lines_of(exported)
+    assert [line["outcome"] for line in lines] == ["created", "blocked", "skipped", "created"]
+    assert [line["smartsync row"] for line in lines] == ["2", "3", "4", "5"], (
+        "the file has a “row” of its own"
+    )
+    ada = imports.contact("ada@alder.example")["id"]
+    assert [line["record id"] for line in lines] == [ada, "", ada, imports.contact("cy@cedar.example")["id"]]
+    assert lines[0]["checked"] == "checked"
+    assert "“wrong” is not an e-mail address" in lines[1]["reason"]
+    assert lines[3]["First Name"] == "'=cy", "no spreadsheet takes it for a formula"
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_handed_in_again_it_changes_nothing(imports: Imports, tmp_path: Path, ending: str) -> None:
+    done = imports.run(imports.file(TEXT), "both")
+    path = tmp_path / f"again{ending}"
+    write_result(imports.ctx, done.run_id, path)
+    again = imports.preview(path, "both", policy="overwrite")
+    assert {outcome: number for outcome, number in again.predicted.items() if number} == {
+        "unchanged": 2,
+        "skipped": 1,
+        "blocked": 1,
+    }
+    assert not any(kinds.get("create") or kinds.get("update") for kinds in again.actions.values())
+
+
+def test_only_what_was_edited_in_it_changes(imports: Imports, exported: Path) -> None:
+    text = exported.read_text(encoding="utf-8-sig")
+    edited = imports.file(text.replace("wrong", "ben@birch.example").replace("'=cy", "Cyril"), "edited.csv")
+    result = imports.run(edited, "both", policy="overwrite")
+    assert (result.outcomes["created"], result.outcomes["updated"], result.outcomes["unchanged"]) == (1, 1, 1)
+    assert imports.contact("cy@cedar.example", "firstname")["firstname"] == "Cyril"
+
+
+def test_a_file_of_another_kind_is_refused(imports: Imports) -> None:
+    done = imports.preview(imports.file(TEXT), "both")
+    with pytest.raises(BadInput, match="neither a CSV file nor an Excel file"):
+        write_result(imports.ctx, done.run_id, imports.folder / "result.pdf")
