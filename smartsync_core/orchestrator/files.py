@@ -29,6 +29,7 @@ from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.planning.stamp import carries_stamp
 
 __all__ = [
+    "FieldSource",
     "can_stamp",
     "checked_stamp",
     "choose_keys",

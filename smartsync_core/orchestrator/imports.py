@@ -30,6 +30,7 @@ from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import (
+    FieldSource,
     checked_stamp,
     choose_keys,
     earlier_imports,
@@ -55,6 +56,7 @@ __all__ = [
     "latest",
     "load",
     "missing",
+    "options_of",
     "preview",
     "save",
 ]
@@ -173,7 +175,7 @@ def discard(ctx: Context, draft: ImportDraft) -> None:
 # What can be chosen
 
 
-def columns(ctx: Context, draft: ImportDraft, fields: AccountFields) -> list[ColumnMatch]:
+def columns(ctx: Context, draft: ImportDraft, fields: FieldSource) -> list[ColumnMatch]:
     """Where each column of the file goes, with the person's own word where they said one."""
     assert draft.record_type is not None
     upload = ctx.uploads.get(draft.upload_id)
@@ -185,7 +187,7 @@ def columns(ctx: Context, draft: ImportDraft, fields: AccountFields) -> list[Col
     return match_upload(ctx, fields, upload, draft.record_type, known, reading)
 
 
-def missing(draft: ImportDraft, fields: AccountFields) -> dict[str, str]:
+def missing(draft: ImportDraft, fields: FieldSource) -> dict[str, str]:
     """Columns whose chosen field this account does not have, or no longer: header → the field's name."""
     chosen = {header: _target(text) for header, text in draft.chosen.items()}
     return {
@@ -249,6 +251,20 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
             f"{draft.file_name} is being written to this account right now.",
             hint="Wait until it is done: History shows it.",
         )
+    options, notes = options_of(ctx, draft, fields)
+    run_id = start_preview(
+        ctx,
+        connection=ctx.connections.get(draft.connection_id),
+        upload_id=draft.upload_id,
+        options=options,
+        notes=[*_earlier_notes(before), *notes],
+    )
+    return save(ctx, replace(draft, run_id=run_id))
+
+
+def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[ImportOptions, list[Reason]]:
+    """What was chosen as the options of an import, and a line per column that is left out. Raises BadInput where none goes."""
+    assert draft.record_type is not None
     matches = columns(ctx, draft, fields)
     if not any(match.certainty is Certainty.SURE for match in matches):
         raise BadInput(
@@ -268,14 +284,7 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
         mode=draft.mode,
         stamp=checked_stamp(draft.stamp, schemas),
     )
-    run_id = start_preview(
-        ctx,
-        connection=ctx.connections.get(draft.connection_id),
-        upload_id=draft.upload_id,
-        options=options,
-        notes=[*_earlier_notes(before), *left_out(matches, chosen)],
-    )
-    return save(ctx, replace(draft, run_id=run_id))
+    return options, left_out(matches, chosen)
 
 
 def again(ctx: Context, run_id: str) -> str:
@@ -312,7 +321,7 @@ def _target(text: str) -> Target | None:
     return Target(object=ObjectName(name), property=property_name) if text else None
 
 
-def _is_there(target: Target, fields: AccountFields) -> bool:
+def _is_there(target: Target, fields: FieldSource) -> bool:
     return target.property == Target.FULL_NAME or target.property in fields.schema(target.object)
 
 

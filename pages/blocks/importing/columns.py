@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.blocks import account, looked_up, problems
-from pages.blocks.importing import adjust, course, stamp
+from pages.blocks.importing import adjust, course, recipe, stamp
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.model.connection import Connection
@@ -53,6 +53,7 @@ def match(draft: ImportDraft) -> None:
     st.subheader("Records that are there already")
     draft = _kept(draft, mode=_mode(draft), policy=_policy(draft))
     draft = _kept(draft, stamp=stamp.choose(draft, fields))
+    recipe.save(draft, matches)
     _imported_before(draft, connection)
     with st.container(horizontal=True):
         unsettled = sum(table.open for table in values.questions(context(), draft, fields, matches))
