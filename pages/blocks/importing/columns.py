@@ -66,7 +66,7 @@ def match(draft: ImportDraft) -> None:
             looked_up.fields_of.clear()
             st.rerun()
     if unsettled:
-        st.caption(f"{count(unsettled, 'value')} of your columns are not on the lists of this account.")
+        st.caption(f"Not on the lists of this account: {count(unsettled, 'value')}.")
     st.caption("The preview reads HubSpot and writes nothing.")
     if wanted:
         with problems.sentences(), st.spinner("Beginning the preview …"):

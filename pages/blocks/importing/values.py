@@ -54,6 +54,7 @@ def _table(draft: ImportDraft, table: ValueTable) -> None:
         frame,
         key=f"values-{draft.id}-{table.target}-{table.open}",
         hide_index=True,
+        placeholder="choose …",
         height=table_height(len(table.lines)) if len(table.lines) > _MANY_LINES else "content",
         disabled=["In the file", "Rows", "State"],
         column_config={
