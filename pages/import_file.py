@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.blocks import looked_up, problems
-from pages.blocks.importing import account, columns, course, file, preview, writing
+from pages.blocks.importing import account, columns, course, file, preview, recipe, values, writing
 from pages.blocks.services import context
 from smartsync_core.orchestrator import imports
 
@@ -24,10 +24,13 @@ elif draft is None:
 else:
     course.steps(draft.step)
     if draft.step == "file":
+        recipe.offer(draft)
         file.look(draft)
     elif draft.step == "account":
         account.choose(draft)
     elif draft.step == "columns":
         columns.match(draft)
+    elif draft.step == "values":
+        values.settle(draft)
     else:
         preview.of_draft(draft)

@@ -35,12 +35,14 @@ from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.orgs import DEFAULT_ORG_ID
 from smartsync_core.store.plans import Plans
+from smartsync_core.store.recipes import Recipes
 from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.secrets import Secrets
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.sync_logs import SyncLogs
 from smartsync_core.store.uploads import Uploads
+from smartsync_core.store.value_choices import ValueChoices
 from smartsync_core.store.wishes import Wishes
 
 __all__ = ["Application", "get_smartsync_orchestrator"]
@@ -106,6 +108,8 @@ class Application:
             suppressions=Suppressions(database, org_id),
             import_drafts=ImportDrafts(database, org_id),
             sync_logs=SyncLogs(database, org_id),
+            value_choices=ValueChoices(database, org_id),
+            recipes=Recipes(database, org_id),
             audit=Audit(database, org_id),
             api_keys=ApiKeys(database, org_id),
             api_answers=ApiAnswers(database, org_id),

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -19,16 +20,18 @@ from smartsync_core.cli.parser import build_parser
 from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Mode, Outcome, Reason
-from smartsync_core.model.run import Run, RunReport, RunState, Wish
+from smartsync_core.model.run import ImportOptions, Run, RunReport, RunState, Wish
+from smartsync_core.model.table import Upload
 from smartsync_core.orchestrator.check_again import check_again
 from smartsync_core.orchestrator.connect import connect
-from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.errors_file import read_corrections, write_errors
 from smartsync_core.orchestrator.export import write_result
 from smartsync_core.orchestrator.files import about_file, earlier_imports, import_options, take_file
 from smartsync_core.orchestrator.history import progress, report
 from smartsync_core.orchestrator.inbox import open_rows
 from smartsync_core.orchestrator.preview import start_preview
+from smartsync_core.orchestrator.recipes import keep_choices, of_options, options_by
 from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.undo import start_undo
 from smartsync_core.orchestrator.write import approve, ask, leave_wish
@@ -148,21 +151,11 @@ def _need_a_decision(options: argparse.Namespace) -> None:
 def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> str:
     connection = ctx.connections.by_name(options.to)
     upload = take_file(ctx, Path(options.file), sheet=options.sheet, header=options.header_row)
-    record_type = RecordType(options.record_type)
     notes = _earlier(ctx, connection.id, upload, options)
     with ctx.visit(connection, interactive=False) as session:
-        chosen, left_out = import_options(
-            ctx,
-            session,
-            upload,
-            record_type,
-            keys=options.key,
-            maps=options.map,
-            steps=options.step,
-            policy=Policy(options.policy),
-            mode=Mode(options.mode.replace("-", "_")),
-            stamp=options.stamp,
-        )
+        chosen, left_out = _choices(ctx, session, connection.id, upload, options)
+        if options.save_recipe:
+            keep_choices(ctx, connection.id, upload, of_options(chosen), options.save_recipe)
         return start_preview(
             ctx,
             connection=connection,
@@ -172,6 +165,35 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
             began_at=began_at,
             session=session,
         )
+
+
+def _choices(
+    ctx: Context, session: Session, connection_id: str, upload: Upload, options: argparse.Namespace
+) -> tuple[ImportOptions, list[Reason]]:
+    """By the recipe, or by the words of the command line."""
+    if options.recipe:
+        if options.key or options.map or options.step:
+            raise BadInput(
+                f"The recipe “{options.recipe}” says itself what becomes of each column.",
+                hint="Leave out --key, --map and --step, or leave out --recipe.",
+            )
+        chosen, notes = options_by(ctx, session, connection_id, upload, options.recipe)
+        return replace(chosen, stamp=options.stamp), notes
+    if not options.record_type:
+        raise BadInput("Nothing says what is in each row.", hint="Add --as contacts, companies or both.")
+    return import_options(
+        ctx,
+        session,
+        upload,
+        RecordType(options.record_type),
+        connection_id=connection_id,
+        keys=options.key,
+        maps=options.map,
+        steps=options.step,
+        policy=Policy(options.policy),
+        mode=Mode(options.mode.replace("-", "_")),
+        stamp=options.stamp,
+    )
 
 
 def _earlier(ctx: Context, connection_id: str, upload, options: argparse.Namespace) -> list[Reason]:  # type: ignore[no-untyped-def]

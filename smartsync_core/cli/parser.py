@@ -134,7 +134,14 @@ def _sync(commands: _Commands) -> None:
     sync = commands.add_parser("sync", help="import a file: preview, write, check")
     sync.add_argument("file")
     sync.add_argument("--to", required=True, metavar="NAME", help="the account's name")
-    sync.add_argument("--as", dest="record_type", required=True, choices=["contacts", "companies", "both"])
+    sync.add_argument(
+        "--as",
+        dest="record_type",
+        choices=["contacts", "companies", "both"],
+        help="what is in each row; a recipe knows it",
+    )
+    sync.add_argument("--recipe", default="", metavar="NAME", help="take the choices saved under this name")
+    sync.add_argument("--save-recipe", default="", metavar="NAME", help="save the choices under this name")
     sync.add_argument(
         "--key", action="append", default=[], metavar="[OBJECT=]FIELD", help="what recognises a record"
     )

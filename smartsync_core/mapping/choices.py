@@ -91,9 +91,13 @@ class Owners:
         found = self._by.get(text.casefold(), set())
         return next(iter(found)) if len(found) == 1 else None
 
+    def shared(self, text: str) -> bool:
+        """Whether several active owners go by it."""
+        return len(self._by.get(text.casefold(), ())) > 1
+
     def why_not(self, text: str) -> str:
         """Half a sentence about a text that `id_of` does not know."""
-        if len(self._by.get(text.casefold(), ())) > 1:
+        if self.shared(text):
             return "is the name of several owners"
         return (
             "is an owner who is no longer active"

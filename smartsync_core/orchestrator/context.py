@@ -27,11 +27,13 @@ from smartsync_core.store.drafts import Drafts
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.plans import Plans
+from smartsync_core.store.recipes import Recipes
 from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.sync_logs import SyncLogs
 from smartsync_core.store.uploads import Uploads
+from smartsync_core.store.value_choices import ValueChoices
 from smartsync_core.store.wishes import Wishes
 
 __all__ = ["Context", "OpenConnector", "PracticeProcess", "Session"]
@@ -111,6 +113,8 @@ class Context:
     suppressions: Suppressions
     import_drafts: ImportDrafts
     sync_logs: SyncLogs
+    value_choices: ValueChoices
+    recipes: Recipes
     audit: Audit
     api_keys: ApiKeys
     api_answers: ApiAnswers

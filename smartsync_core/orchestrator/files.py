@@ -20,7 +20,6 @@ from smartsync_core.model.mapping import (
     KeyChoice,
     Policy,
     RecordType,
-    Step,
     Target,
     WritePolicies,
 )
@@ -31,6 +30,7 @@ from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.planning.stamp import carries_stamp
 
 __all__ = [
+    "FieldSource",
     "about_file",
     "can_stamp",
     "checked_stamp",
@@ -107,13 +107,17 @@ def match_upload(
     upload: Upload,
     record_type: RecordType,
     overrides: Mapping[str, Target | None] | None = None,
-    steps: Mapping[str, tuple[Step, ...]] | None = None,
+    reading: Reading | None = None,
 ) -> list[ColumnMatch]:
     """Where each column of the upload would go, by the account's own fields. Raises BadInput where a step does not stand."""
     schemas = {name: account.schema(name) for name in record_type.objects}
-    reading = Reading(steps=steps or {})
     return match_columns(
-        ctx.uploads.profile(upload.id), schemas, record_type, account.owners(), overrides or {}, reading
+        ctx.uploads.profile(upload.id),
+        schemas,
+        record_type,
+        account.owners(),
+        overrides or {},
+        reading or Reading(),
     )
 
 
@@ -123,6 +127,7 @@ def import_options(
     upload: Upload,
     record_type: RecordType,
     *,
+    connection_id: str = "",
     keys: Sequence[str] = (),
     maps: Sequence[str] = (),
     steps: Sequence[str] = (),
@@ -133,7 +138,8 @@ def import_options(
     """Options from words of the command line, asking nobody: what is unsure is left out and named in the reasons."""
     schemas = {name: session.schema(name) for name in record_type.objects}
     overrides = dict(parse_override(text, upload.columns, schemas, record_type) for text in maps)
-    columns = match_upload(ctx, session, upload, record_type, overrides, parse_steps(steps, upload.columns))
+    reading = Reading(steps=parse_steps(steps, upload.columns), values=ctx.value_choices.of(connection_id))
+    columns = match_upload(ctx, session, upload, record_type, overrides, reading)
     chosen = choose_keys(keys, columns, schemas, record_type)
     options = ImportOptions(
         record_type=record_type,

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from smartsync_core.errors import BadInput
 from smartsync_core.intake import sheets
-from smartsync_core.mapping.headers import field_of
+from smartsync_core.mapping.headers import Reading, field_of
 from smartsync_core.model.crm import Field, ObjectName
 from smartsync_core.model.mapping import (
     Certainty,
@@ -31,6 +31,7 @@ from smartsync_core.model.table import Table, Upload
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import (
+    FieldSource,
     about_file,
     checked_stamp,
     choose_keys,
@@ -58,6 +59,7 @@ __all__ = [
     "latest",
     "load",
     "missing",
+    "options_of",
     "preview",
     "save",
 ]
@@ -212,7 +214,7 @@ def discard(ctx: Context, draft: ImportDraft) -> None:
 # What can be chosen
 
 
-def columns(ctx: Context, draft: ImportDraft, fields: AccountFields) -> list[ColumnMatch]:
+def columns(ctx: Context, draft: ImportDraft, fields: FieldSource) -> list[ColumnMatch]:
     """Where each column of the file goes, with the person's own word where they said one."""
     assert draft.record_type is not None
     upload = ctx.uploads.get(draft.upload_id)
@@ -220,10 +222,11 @@ def columns(ctx: Context, draft: ImportDraft, fields: AccountFields) -> list[Col
     known = {
         header: target for header, target in chosen.items() if target is None or _is_there(target, fields)
     }
-    return match_upload(ctx, fields, upload, draft.record_type, known, draft.steps)
+    reading = Reading(steps=draft.steps, values=ctx.value_choices.of(draft.connection_id))
+    return match_upload(ctx, fields, upload, draft.record_type, known, reading)
 
 
-def missing(draft: ImportDraft, fields: AccountFields) -> dict[str, str]:
+def missing(draft: ImportDraft, fields: FieldSource) -> dict[str, str]:
     """Columns whose chosen field this account does not have, or no longer: header → the field's name."""
     chosen = {header: _target(text) for header, text in draft.chosen.items()}
     return {
@@ -288,6 +291,20 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
             hint="Wait until it is done: History shows it.",
         )
     upload = ctx.uploads.get(draft.upload_id)
+    options, notes = options_of(ctx, draft, fields)
+    run_id = start_preview(
+        ctx,
+        connection=ctx.connections.get(draft.connection_id),
+        upload_id=draft.upload_id,
+        options=options,
+        notes=[*about_file(upload), *_earlier_notes(before), *notes],
+    )
+    return save(ctx, replace(draft, run_id=run_id))
+
+
+def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[ImportOptions, list[Reason]]:
+    """What was chosen as the options of an import, and a line per column that is left out. Raises BadInput where none goes."""
+    assert draft.record_type is not None
     matches = columns(ctx, draft, fields)
     if not any(match.certainty is Certainty.SURE for match in matches):
         raise BadInput(
@@ -307,14 +324,7 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
         mode=draft.mode,
         stamp=checked_stamp(draft.stamp, schemas),
     )
-    run_id = start_preview(
-        ctx,
-        connection=ctx.connections.get(draft.connection_id),
-        upload_id=draft.upload_id,
-        options=options,
-        notes=[*about_file(upload), *_earlier_notes(before), *left_out(matches, chosen)],
-    )
-    return save(ctx, replace(draft, run_id=run_id))
+    return options, left_out(matches, chosen)
 
 
 def again(ctx: Context, run_id: str) -> str:
@@ -355,7 +365,7 @@ def _target(text: str) -> Target | None:
     return Target(object=ObjectName(name), property=property_name) if text else None
 
 
-def _is_there(target: Target, fields: AccountFields) -> bool:
+def _is_there(target: Target, fields: FieldSource) -> bool:
     return target.property == Target.FULL_NAME or target.property in fields.schema(target.object)
 
 

@@ -223,6 +223,31 @@ import_drafts = sa.Table(  # an import begun on the screen, kept over reload and
     sa.Column("updated_at", _Time, nullable=False),
 )
 
+value_choices = sa.Table(  # what a person said that a text means, once and for later files
+    "value_choices",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("integration_id", sa.String, primary_key=True),
+    sa.Column("target", sa.String, primary_key=True),  # "contacts.hs_lead_status"
+    sa.Column("value", sa.String, primary_key=True),  # as `value_key` folds it
+    sa.Column("choice", sa.String, nullable=False),  # the CRM's value; "" = leave it out
+    sa.Column("chosen_by", sa.String, nullable=False),
+    sa.Column("chosen_at", _Time, nullable=False),
+)
+
+recipes = sa.Table(  # the choices of an import, for the next file of its kind
+    "recipes",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("integration_id", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("columns", _Json, nullable=False),  # headers of the file it was made from
+    sa.Column("row_count", sa.Integer, nullable=False),  # of the file it was used for last
+    sa.Column("choices", _Json, nullable=False),
+    sa.Column("saved_at", _Time, nullable=False),
+)
+
 runs = sa.Table(
     "runs",
     metadata,

@@ -128,6 +128,14 @@ class Uploads:
             for place, found in enumerate(values)
         )
 
+    def counts(self, upload_id: str, place: int, *, limit: int) -> dict[str, int]:
+        """Rows per distinct value of the column at `place`, blanks left out; the `limit` most frequent ones."""
+        cells = _CELLS_DUCKDB if self._database.is_duckdb else _CELLS_POSTGRESQL
+        given = {"org": self._org_id, "upload": upload_id, "place": place, "most": limit}
+        with self._database.read() as conn:
+            found = conn.execute(sa.text(_COUNTS.format(cells=cells)), given)
+            return {value: rows for value, rows in found}
+
     def _insert_rows(self, upload_id: str, chunk: list[RawRow]) -> None:
         rows: list[dict[str, object]] = [
             {
@@ -167,6 +175,11 @@ _CELLS_POSTGRESQL = """
     SELECT row_no, e.value, e.ordinality - 1 AS place
     FROM upload_rows, json_array_elements_text(cells) WITH ORDINALITY AS e
     WHERE org_id = :org AND upload_id = :upload"""
+
+_COUNTS = """
+WITH cell AS ({cells})
+SELECT value, count(*) AS times FROM cell WHERE value <> '' AND place = :place
+GROUP BY value ORDER BY times DESC, value LIMIT :most"""
 
 _PROFILE = """
 WITH cell AS ({cells}),

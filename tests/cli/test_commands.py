@@ -188,3 +188,37 @@ def test_the_row_of_the_column_names_can_be_said(cli: CommandLine, tmp_path: Pat
         "sync", str(path), "--to", "Twin", "--as", "contacts", "--header-row", "x", "--yes", code=2
     )
     assert "“x” is no row of column names" in wrong.stderr
+
+
+def test_a_saved_recipe_imports_the_next_file_of_its_kind(cli: CommandLine, tmp_path: Path) -> None:
+    first, second = tmp_path / "may.csv", tmp_path / "june.csv"
+    first.write_text("Email,Who\nada@x.example,ada\n")
+    second.write_text("WHO,E-mail\nben,ben@x.example\n")
+    options = ("--map", "Who=firstname", "--step", "Who=proper_name", "--save-recipe", "Fair", "--yes")
+    cli.json("sync", str(first), "--to", "Twin", "--as", "contacts", *options)
+    again = cli.json("sync", str(second), "--to", "Twin", "--recipe", "Fair", "--yes")
+    assert again["outcomes"]["created"] == 1
+    assert again["reasons"] == []
+
+
+def test_columns_that_drifted_from_a_recipe_end_with_2_and_other_numbers_of_rows_are_said(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text("Email,Who\nada@x.example,ada\n")
+    cli.json("sync", str(path), "--to", "Twin", "--as", "contacts", "--preview", "--save-recipe", "Fair")
+    path.write_text("Email,Mood\nada@x.example,fine\n")
+    words = ("sync", str(path), "--to", "Twin", "--recipe", "Fair", "--preview")
+    told = cli.run(*words, code=2).stderr
+    assert "It has no column “Who”, which the recipe knows." in told
+    assert "It has a column “Mood” that the recipe does not know." in told
+    path.write_text("Email,Who\n" + "".join(f"p{number}@x.example,p\n" for number in range(9)))
+    assert "It has 9 rows; the last one had 1." in [one["message"] for one in cli.json(*words)["reasons"]]
+
+
+def test_a_recipe_that_is_unknown_or_not_alone_is_said(cli: CommandLine, leads: str) -> None:
+    words = ("sync", leads, "--to", "Twin", "--preview")
+    assert "has no recipe “Nothing”" in cli.run(*words, "--recipe", "Nothing", code=2).stderr
+    alone = cli.run(*words, "--recipe", "Nothing", "--map", "Mood=", code=2).stderr
+    assert "Leave out --key, --map and --step" in alone
+    assert "Add --as" in cli.run(*words, code=2).stderr

@@ -152,13 +152,6 @@ class Person:
         value: str | None = answer["properties"][name]
         return value
 
-    def reads(self, email: str, *names: str) -> dict[str, str]:
-        """What HubSpot holds of a contact."""
-        address = f"{self.twin.url}/crm/v3/objects/contacts/{email}"
-        query = {"idProperty": "email", "properties": ",".join(names)}
-        found = CLIENT.get(address, params=query, headers=self.twin.headers).raise_for_status()
-        return {name: found.json()["properties"][name] for name in names}
-
     def waits(self, run_id: str) -> Run:
         for name in ("preview", "write", "repair", "undo"):
             for workflow in self.ctx.engine.open_ids(f"{name}-{run_id}"):

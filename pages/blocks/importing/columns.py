@@ -10,13 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.blocks import account, looked_up, problems
-from pages.blocks.importing import adjust, course, stamp
+from pages.blocks.importing import adjust, course, recipe, stamp
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy
 from smartsync_core.model.plan import Mode
-from smartsync_core.orchestrator import imports
+from smartsync_core.orchestrator import imports, values
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.imports import ImportDraft
 
@@ -53,14 +53,20 @@ def match(draft: ImportDraft) -> None:
     st.subheader("Records that are there already")
     draft = _kept(draft, mode=_mode(draft), policy=_policy(draft))
     draft = _kept(draft, stamp=stamp.choose(draft, fields))
+    recipe.save(draft, matches)
     _imported_before(draft, connection)
     with st.container(horizontal=True):
-        wanted = st.button("Preview", type="primary", key="preview")
+        unsettled = sum(table.open for table in values.questions(context(), draft, fields, matches))
+        if unsettled and st.button("Next: values", type="primary", key="to-values"):
+            course.go(draft, "values")
+        wanted = st.button("Preview", type="secondary" if unsettled else "primary", key="preview")
         if st.button("Back", key="columns-back"):
             course.go(draft, "account")
         if st.button("Read the fields again", key="fields-read"):
             looked_up.fields_of.clear()
             st.rerun()
+    if unsettled:
+        st.caption(f"Not on the lists of this account: {count(unsettled, 'value')}.")
     st.caption("The preview reads HubSpot and writes nothing.")
     if wanted:
         with problems.sentences(), st.spinner("Beginning the preview …"):

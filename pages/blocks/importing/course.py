@@ -12,7 +12,14 @@ from smartsync_core.orchestrator.imports import ImportDraft
 
 __all__ = ["STEPS", "go", "keep", "leave", "show_run", "steps"]
 
-STEPS = {"file": "File", "account": "Account", "columns": "Columns", "preview": "Preview", "result": "Result"}
+STEPS = {
+    "file": "File",
+    "account": "Account",
+    "columns": "Columns",
+    "values": "Values",
+    "preview": "Preview",
+    "result": "Result",
+}
 
 
 def steps(now: str) -> None:

@@ -1,0 +1,234 @@
+"""Recipes: an import's choices under a name, taken for the next file of its kind. What has drifted is said, never passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pydantic import TypeAdapter
+
+from smartsync_core.errors import BadInput, NotFound
+from smartsync_core.mapping.words import header_key
+from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy, RecordType, Step
+from smartsync_core.model.plan import Mode, Reason
+from smartsync_core.model.run import ImportOptions
+from smartsync_core.model.table import Upload
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.files import FieldSource
+from smartsync_core.orchestrator.imports import ImportDraft, earlier, missing, options_of, save
+from smartsync_core.store.recipes import SavedRecipe
+
+__all__ = [
+    "Choices",
+    "Fit",
+    "drift",
+    "fitting",
+    "forget",
+    "keep",
+    "keep_choices",
+    "of_options",
+    "options_by",
+    "take",
+]
+
+_ALIKE = 0.8  # of the columns that two files of one kind share
+_ROWS_MAY_DIFFER = 0.3  # as a share of the last file's rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What a recipe holds. `chosen` names every column of the file, so that nothing is matched anew behind its back."""
+
+    record_type: RecordType
+    chosen: Mapping[str, str] = field(default_factory=dict)  # header -> "contacts.email"; "" = left out
+    keys: Mapping[str, str] = field(default_factory=dict)
+    steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    policy: Policy = Policy.FILL
+    mode: Mode = Mode.BOTH
+
+
+_CHOICES = TypeAdapter(Choices)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """A recipe beside a file. `concerns` are sentences; with any of them a person looks first."""
+
+    id: str
+    name: str
+    integration_id: str
+    choices: Choices
+    concerns: tuple[str, ...]
+
+
+def keep(ctx: Context, draft: ImportDraft, matches: Sequence[ColumnMatch], name: str) -> None:
+    """Save what was chosen for this file under `name`; a recipe of that name is replaced. Raises BadInput without a name."""
+    assert draft.record_type is not None
+    choices = Choices(
+        record_type=draft.record_type,
+        chosen=_everywhere(matches),
+        keys=draft.keys,
+        steps=draft.steps,
+        policies=draft.policies,
+        policy=draft.policy,
+        mode=draft.mode,
+    )
+    keep_choices(ctx, draft.connection_id, ctx.uploads.get(draft.upload_id), choices, name)
+
+
+def keep_choices(ctx: Context, connection_id: str, upload: Upload, choices: Choices, name: str) -> None:
+    if not name.strip():
+        raise BadInput("The recipe has no name.", hint="Name it after the file it is for.")
+    saved = ctx.recipes.save(
+        integration_id=connection_id,
+        name=name.strip(),
+        columns=upload.columns,
+        row_count=upload.row_count,
+        choices=_CHOICES.dump_python(choices, mode="json"),
+    )
+    ctx.audit.record(who=ctx.user, what="recipe.saved", subject_id=saved.id, details={"name": saved.name})
+
+
+def _named(ctx: Context, connection_id: str, name: str) -> SavedRecipe:
+    """Raises NotFound naming those that there are."""
+    known = ctx.recipes.of(connection_id)
+    for one in known:
+        if one.name == name:
+            return one
+    names = ", ".join(f"“{one.name}”" for one in known) or "none"
+    raise NotFound(f"This account has no recipe “{name}”.", hint=f"There are: {names}.")
+
+
+def of_options(options: ImportOptions) -> Choices:
+    """An import's options as a recipe holds them."""
+    return Choices(
+        record_type=options.record_type,
+        chosen=_everywhere(options.columns),
+        keys={key.object.value: key.header for key in options.keys},
+        steps={match.header: match.steps for match in options.columns if match.steps},
+        policies=options.policies.per_field,
+        policy=options.policies.default,
+        mode=options.mode,
+    )
+
+
+def options_by(
+    ctx: Context, account: FieldSource, connection_id: str, upload: Upload, name: str
+) -> tuple[ImportOptions, list[Reason]]:
+    """The options that a recipe gives a file, asking nobody. Raises BadInput where columns or fields drifted."""
+    saved = _named(ctx, connection_id, name)
+    drifted = drift(saved.columns, upload.columns)
+    if drifted:
+        raise BadInput(
+            f"{upload.name} is not as the recipe “{name}” knows it. {' '.join(drifted)}",
+            hint="Correct the file, or import it without the recipe and save that one anew.",
+            code="columns_drifted",
+        )
+    draft = ImportDraft(id="", upload_id=upload.id, file_name=upload.name, connection_id=connection_id)
+    draft = _with(draft, _CHOICES.validate_python(saved.choices), upload)
+    gone = missing(draft, account)
+    if gone:
+        fields = ", ".join(f"“{field}”" for field in gone.values())
+        raise BadInput(
+            f"The account no longer has {fields}, to which the recipe “{name}” sends columns.",
+            hint="Import the file without the recipe and save that one anew.",
+            code="property_vanished",
+        )
+    options, notes = options_of(ctx, draft, account)
+    for concern in _rows_differ(saved.row_count, upload.row_count):
+        notes.append(Reason(row=0, field="", code="rows_differ", message=concern))
+    ctx.recipes.used(saved.id, upload.row_count)
+    return options, notes
+
+
+def fitting(ctx: Context, draft: ImportDraft) -> list[Fit]:
+    """Recipes for a file with such columns, the one that fits best first; accounts that were let go have none."""
+    upload = ctx.uploads.get(draft.upload_id)
+    found = []
+    for connection in ctx.connections.all():
+        for one in ctx.recipes.of(connection.id):
+            alike = _alike(one.columns, upload.columns)
+            if alike < _ALIKE:
+                continue
+            before = earlier(ctx, replace(draft, connection_id=connection.id))
+            concerns = [*drift(one.columns, upload.columns), *_rows_differ(one.row_count, upload.row_count)]
+            if before:
+                concerns.append(f"This very file was imported before, on {before[0].created_at:%Y-%m-%d}.")
+            choices = _CHOICES.validate_python(one.choices)
+            fit = Fit(
+                id=one.id,
+                name=one.name,
+                integration_id=connection.id,
+                choices=choices,
+                concerns=tuple(concerns),
+            )
+            found.append((alike, fit))
+    return [fit for _, fit in sorted(found, key=lambda pair: -pair[0])]
+
+
+def take(ctx: Context, draft: ImportDraft, fit: Fit) -> ImportDraft:
+    """The draft with everything that the recipe says; columns that the file has not are passed over."""
+    upload = ctx.uploads.get(draft.upload_id)
+    taken = _with(replace(draft, connection_id=fit.integration_id), fit.choices, upload)
+    ctx.recipes.used(fit.id, upload.row_count)
+    return save(ctx, taken)
+
+
+def _with(draft: ImportDraft, choices: Choices, upload: Upload) -> ImportDraft:
+    headers = _respelt(choices, upload.columns)
+    return replace(
+        draft,
+        record_type=choices.record_type,
+        chosen={headers[name]: target for name, target in choices.chosen.items() if name in headers},
+        keys={name: headers[header] for name, header in choices.keys.items() if header in headers},
+        steps={headers[name]: steps for name, steps in choices.steps.items() if name in headers},
+        policies=choices.policies,
+        policy=choices.policy,
+        mode=choices.mode,
+        run_id="",
+    )
+
+
+def forget(ctx: Context, fit: Fit) -> None:
+    ctx.recipes.drop(fit.id)
+    ctx.audit.record(who=ctx.user, what="recipe.dropped", subject_id=fit.id, details={"name": fit.name})
+
+
+def drift(known: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Sentences on columns that a file has lost, or has more than the one that a recipe was made from."""
+    before, now = set(map(header_key, known)), set(map(header_key, columns))
+    gone = [name for name in known if header_key(name) not in now]
+    new = [name for name in columns if header_key(name) not in before]
+    said = []
+    if gone:
+        said.append(f"It has no column {_listed(gone)}, which the recipe knows.")
+    if new:
+        said.append(f"It has a column {_listed(new)} that the recipe does not know.")
+    return said
+
+
+def _everywhere(matches: Sequence[ColumnMatch]) -> dict[str, str]:
+    return {match.header: str(match.target) if match.certainty is Certainty.SURE else "" for match in matches}
+
+
+def _alike(known: Sequence[str], columns: Sequence[str]) -> float:
+    before, now = set(map(header_key, known)), set(map(header_key, columns))
+    return len(before & now) / max(len(before), 1)
+
+
+def _rows_differ(before: int, now: int) -> list[str]:
+    if abs(now - before) <= _ROWS_MAY_DIFFER * before:
+        return []
+    return [f"It has {now:,} rows; the last one had {before:,}."]
+
+
+def _respelt(choices: Choices, columns: Sequence[str]) -> dict[str, str]:
+    """The recipe's headers as this file spells them."""
+    here = {header_key(name): name for name in columns}
+    return {name: here[header_key(name)] for name in choices.chosen if header_key(name) in here}
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(f"“{name}”" for name in names[:3]) + more

@@ -1,0 +1,78 @@
+"""Recipes: the next file of a kind is recognised; what has drifted stops and asks."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from smartsync_core.model.mapping import RecordType, Step
+from smartsync_core.orchestrator import imports
+from smartsync_core.orchestrator.imports import ImportDraft
+from tests.screens.conftest import Open, Person, all_texts
+
+MAY = "Email,Who,Mood\nada@x.example,ADA,fine\nben@x.example,BEN,fine\n"
+JUNE = "Email,Who,Mood\neva@x.example,EVA,fine\ntom@x.example,TOM,fine\n"
+
+
+def saves(person: Person, open_page: Open) -> None:
+    """The choices for the first file, under a name."""
+    draft = person.chooses(person.hands_in(MAY, "may.csv"), person.connects(), RecordType.CONTACTS)
+    said = {"chosen": {"Who": "contacts.firstname"}, "steps": {"Who": (Step(name="proper_name"),)}}
+    draft = imports.save(person.ctx, ImportDraft(**(vars(draft) | said)))
+    at = open_page(draft=draft.id)
+    at.text_input(key=f"recipe-name-{draft.id}").set_value("Fair")
+    at.button(key="recipe-save").click().run()
+    assert "Saved as “Fair”." in all_texts(at)
+
+
+def uses(at: AppTest) -> AppTest:
+    return next(one for one in at.button if str(one.key).startswith("recipe-use-")).click().run()
+
+
+def test_the_next_file_is_in_the_crm_after_two_clicks(person: Person, open_page: Open) -> None:
+    saves(person, open_page)
+    draft = person.hands_in(JUNE, "june.csv")
+    at = open_page(draft=draft.id)
+    assert "This file looks like **Fair**" in all_texts(at)
+    uses(at)
+    begun = imports.load(person.ctx, draft.id)
+    assert begun is not None
+    person.waits(begun.run_id)
+    open_page(draft=draft.id).button(key="write").click().run()
+    person.waits(begun.run_id)
+    assert person.holds("eva@x.example", "firstname") == "Eva"
+
+
+def test_a_file_whose_columns_or_rows_drifted_is_looked_at_first(person: Person, open_page: Open) -> None:
+    saves(person, open_page)
+    more = "".join(f"p{number}@x.example,P,fine,x\n" for number in range(7))
+    draft = person.hands_in(f"Email,Who,Mood,Extra\n{more}", "june.csv")
+    at = open_page(draft=draft.id)
+    assert "It has a column “Extra” that the recipe does not know." in all_texts(at)
+    assert "It has 7 rows; the last one had 2." in all_texts(at)
+    uses(at)
+    now = imports.load(person.ctx, draft.id)
+    assert now is not None
+    assert (now.step, now.run_id) == ("columns", "")
+    assert now.chosen["Who"] == "contacts.firstname"
+
+
+def test_a_file_that_was_imported_already_is_said_before_its_recipe_is_used(
+    person: Person, open_page: Open
+) -> None:
+    saves(person, open_page)
+    person.imports(MAY, "may.csv", RecordType.CONTACTS)
+    at = open_page(draft=person.hands_in(MAY, "may again.csv").id)
+    assert "This very file was imported before" in all_texts(at)
+
+
+def test_a_file_of_another_kind_is_offered_no_recipe(person: Person, open_page: Open) -> None:
+    saves(person, open_page)
+    at = open_page(draft=person.hands_in("Company,Domain\nAlder,alder.example\n").id)
+    assert "looks like" not in all_texts(at)
+
+
+def test_a_recipe_can_be_forgotten(person: Person, open_page: Open) -> None:
+    saves(person, open_page)
+    at = open_page(draft=person.hands_in(JUNE, "june.csv").id)
+    next(one for one in at.button if str(one.key).startswith("recipe-forget-")).click().run()
+    assert "looks like" not in all_texts(at)
