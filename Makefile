@@ -3,6 +3,8 @@
 PYTHON ?= python3
 PORT ?= 8501
 ARGS ?=
+# One file of tests stays on one worker, in the order of the files: quick ones first
+workers := -n auto --dist loadfile --no-loadscope-reorder
 # uv trusts what this machine trusts, as pip does
 export UV_SYSTEM_CERTS ?= 1
 python := .venv/bin/python
@@ -16,9 +18,9 @@ run: .venv/app ## start the app and open the browser, or print the address (PORT
 	@port=$$($(python) -c "$$FREE_PORT" $(PORT)) && \
 	exec $(python) -m streamlit run app.py --server.address 127.0.0.1 --server.port $$port
 
-test: lint ## install what tests need, check format, lint and types, run every test
+test: lint ## install what tests need, check format, lint and types, run every test on all cores (ARGS="-k undo")
 	@$(python) -m tests.install_chromium
-	$(python) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(python) -m pytest $(workers) $(ARGS)
 
 lint: .venv/tests
 	$(python) -m ruff format --check --output-format concise .

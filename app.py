@@ -55,7 +55,7 @@ def _write(note: Path, content: dict[str, object]) -> None:
 app = st.App(
     "pages/navigation.py",
     lifespan=lifespan,
-    routes=[Mount("/api", app=create_api(services.context))],
+    routes=[Mount("/api", app=create_api(services.application))],
     on_script_error=problems.script_error,
     middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
 )

@@ -11,7 +11,6 @@ import argparse
 import csv
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -48,11 +47,13 @@ def main() -> None:
         with professional_twin() as twin:
             first, first_peak = import_with_smartsync(sheet, twin, Path(folder) / "data", connect=True)
             second, second_peak = import_with_smartsync(sheet, twin, Path(folder) / "data", connect=False)
+    print_imports(options, first, first_peak, second, second_peak)
+    if options.sequential:
         with professional_twin() as twin:
-            started, calls = time.monotonic(), len(rows[: options.sequential])
+            started = time.monotonic()
             calls = import_one_by_one(rows[: options.sequential], twin)
-            sequential_s = time.monotonic() - started
-    print_tables(options, first, first_peak, second, second_peak, sequential_s, calls)
+            print_comparison(options, first, time.monotonic() - started, calls)
+    print(f"Outcomes: {first['outcomes']}; again: {second['outcomes']}")
 
 
 def professional_twin() -> TwinProcess:
@@ -98,10 +99,14 @@ def import_with_smartsync(
         ]
         subprocess.run(base + words, cwd=PROJECT, env=environment, check=True, stdout=subprocess.DEVNULL)
     words = ["sync", str(sheet), "--to", "Twin", "--as", "both", "--yes", "--json"]
-    done = subprocess.run(
-        base + words, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True
-    )
-    return json.loads(done.stdout), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    with subprocess.Popen(base + words, cwd=PROJECT, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        told = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)  # of this process alone
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"sync ended with {process.returncode}")
+    return json.loads(told), usage.ru_maxrss // 1024
 
 
 def import_one_by_one(rows: list[tuple[str, ...]], twin: TwinProcess) -> int:
@@ -127,15 +132,14 @@ def import_one_by_one(rows: list[tuple[str, ...]], twin: TwinProcess) -> int:
     return sum(twin.calls().values()) - before
 
 
-def print_tables(
+def print_imports(
     options: argparse.Namespace,
     first: dict[str, object],
     first_peak: int,
     second: dict[str, object],
     second_peak: int,
-    sequential_s: float,
-    sequential_calls: int,
 ) -> None:
+    """At once: the other client takes minutes."""
     print(
         f"\n{options.rows:,} contacts, {options.companies:,} companies, professional tier, 250 ms, {os.cpu_count()} cores\n"
     )
@@ -147,8 +151,14 @@ def print_tables(
         seconds = float(str(result["duration_s"]))
         print(
             f"| {name} | {calls['app']} | {calls['search']} | {calls['association']} | {sum(calls.values())} "
-            f"| {seconds:.1f} | {options.rows / seconds:,.0f} | {peak} |"
+            f"| {seconds:.1f} | {options.rows / seconds:,.0f} | {peak} |",
+            flush=True,
         )
+
+
+def print_comparison(
+    options: argparse.Namespace, first: dict[str, object], sequential_s: float, sequential_calls: int
+) -> None:
     pace = options.sequential / sequential_s
     paced = options.sequential / (sequential_calls / PER_S)
     print(
@@ -161,7 +171,6 @@ def print_tables(
     )
     print(f"Against one record at a time: × {ours / pace:.0f}.")
     print(f"Against a perfectly paced one ({paced:.1f} rows/s): × {ours / paced:.0f}.")
-    print(f"Outcomes: {first['outcomes']}; again: {second['outcomes']}")
 
 
 if __name__ == "__main__":

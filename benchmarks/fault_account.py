@@ -27,7 +27,7 @@ from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
 from tests.twin_process import TwinProcess
 
-__all__ = ["Keys", "application", "contested", "make_anew", "make_first"]
+__all__ = ["THEIRS", "Keys", "application", "contested", "make_anew", "make_first"]
 
 
 @contextmanager
@@ -45,36 +45,49 @@ def application(
             app.stop()
 
 
-class Keys:
-    """Service keys as a person brings them: each lives `lives_s` at most, and at least half as long; None = for ever."""
+THEIRS = "Theirs"  # the first name of every contact that somebody else made
+_NUMBERS = count(1)  # of keys: none is known twice
 
-    def __init__(self, twin: TwinProcess, lives_s: float | None) -> None:
-        self._twin, self._lives_s = twin, lives_s
-        self._chance, self._number = random.Random(lives_s), count(1)
+
+class Keys:
+    """Service keys as a person brings them; each is accepted for `lives` calls, or half as many, or some number between."""
+
+    def __init__(self, twin: TwinProcess, lives: int | None) -> None:
+        self._twin, self._lives = twin, lives
+        self._chance, self._over = random.Random(lives), threading.Event()
 
     @property
     def expire(self) -> bool:
-        return self._lives_s is not None
+        return self._lives is not None
 
     def connect(self, ctx: Context, *, with_fields: bool) -> Connection:
         """Save the account with its next key, under the name it has."""
+        self.retire()
+        token = f"pat-na1-short-lived-{next(_NUMBERS)}" if self.expire else self._twin.token
         made = connect(
             ctx,
             crm_type="hubspot",
             name="Twin",
-            token=self._next(),
+            token=token,
             base_url=self._twin.url,
             with_fields=with_fields,
         )
+        if self._lives is not None:
+            calls = self._chance.randint(self._lives // 2, self._lives)
+            self._over = threading.Event()
+            threading.Thread(target=self._wear_out, args=(token, calls, self._over)).start()
         return made.connection
 
-    def _next(self) -> str:
-        if self._lives_s is None:
-            return self._twin.token
-        token = f"pat-na1-short-lived-{next(self._number)}"
-        lives_s = self._chance.uniform(self._lives_s / 2, self._lives_s)
-        self._twin.control("PUT", "tokens", {token: {"expires_in": lives_s}})
-        return token
+    def retire(self) -> None:
+        """The key at hand is no longer watched."""
+        self._over.set()
+
+    def _wear_out(self, token: str, calls: int, over: threading.Event) -> None:
+        last = sum(self._twin.calls().values()) + calls
+        while not over.wait(0.01):
+            if sum(self._twin.calls().values()) >= last:
+                self._twin.control("PUT", "tokens", {token: {"expires_in": -1}})
+                return
 
 
 # Somebody else
@@ -108,7 +121,7 @@ def make_first(leads: Leads, twin: TwinProcess) -> None:
     """Contacts of contested rows, made by hand before the import gets there."""
     wanted = contested(leads)
     lines = [
-        {"object": "contacts", "properties": {"email": row.email, "firstname": "Theirs"}}
+        {"object": "contacts", "properties": {"email": row.email, "firstname": THEIRS}}
         for row in leads.all
         if row.number in wanted
     ]

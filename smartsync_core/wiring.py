@@ -23,6 +23,8 @@ from smartsync_core.orchestrator.practice import PRACTICE_URL, Practice
 from smartsync_core.orchestrator.recover import recover
 from smartsync_core.orchestrator.single import SmartSyncOrchestrator
 from smartsync_core.settings import Settings, configure_logging
+from smartsync_core.store.api_answers import ApiAnswers
+from smartsync_core.store.api_keys import ApiKeys
 from smartsync_core.store.audit import Audit
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
@@ -37,6 +39,7 @@ from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.secrets import Secrets
 from smartsync_core.store.suppressions import Suppressions
+from smartsync_core.store.sync_logs import SyncLogs
 from smartsync_core.store.uploads import Uploads
 from smartsync_core.store.value_choices import ValueChoices
 from smartsync_core.store.wishes import Wishes
@@ -102,7 +105,10 @@ class Application:
             import_drafts=ImportDrafts(database, org_id),
             value_choices=ValueChoices(database, org_id),
             recipes=Recipes(database, org_id),
+            sync_logs=SyncLogs(database, org_id),
             audit=Audit(database, org_id),
+            api_keys=ApiKeys(database, org_id),
+            api_answers=ApiAnswers(database, org_id),
             wishes=Wishes(self.settings.data_dir),
             open_connector=partial(_open, connections, self._practice),
             trial_connector=partial(_trial, self._practice),

@@ -102,10 +102,9 @@ def _beside(one: past.OneImport) -> None:
     """Preview and result side by side, and what it took."""
     words = outcomes.words_of(one.report.outcomes) | outcomes.words_of(one.report.predicted)
     same = all(one.report.predicted.get(name, 0) == one.report.outcomes.get(name, 0) for name in words)
-    calls = sum(one.report.calls.values())
-    foreseen = sum(int(number) for window, number in one.report.budget.items() if window != "seconds")
     cost = (
-        f"{count(calls, 'call')} to HubSpot, preview included; {foreseen:,} were foreseen for writing and checking. "
+        f"Writing and checking took {count(one.report.written_calls, 'call')} to HubSpot; "
+        f"{one.report.foreseen_calls:,} were foreseen. "
         f"{duration(one.report.duration_s).capitalize()} without waiting for you."
     )
     if one.run.state is not RunState.DONE:

@@ -1,4 +1,4 @@
-"""Routes of the API. It is handed the services when it is asked, since they open after it is built."""
+"""The API put together. It is handed the application when it is asked, since that opens after the API is built."""
 
 from __future__ import annotations
 
@@ -6,18 +6,29 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
-from smartsync_core.orchestrator.context import Context
+from smartsync_core.api import integrations, problems, state
+from smartsync_core.api.limits import BodyLimit, RateLimits, SecurityHeaders
+from smartsync_core.wiring import Application
 
 __all__ = ["create_api"]
 
 
-def create_api(context: Callable[[], Context]) -> FastAPI:
-    """The API over the services that `context` gives; without the pages that load scripts from elsewhere."""
-    api = FastAPI(title="SmartSync", docs_url=None, redoc_url=None)
-
-    @api.get("/health")
-    def health() -> dict[str, object]:
-        """Whether the store answers, and how many imports are being worked on."""
-        return {"status": "ok", "open_imports": len(context().runs.open_ones())}
-
+def create_api(application: Callable[[], Application], limits: RateLimits | None = None) -> FastAPI:
+    """The API over the services that `application` gives; without the pages that load scripts from elsewhere."""
+    api = FastAPI(
+        title="SmartSync",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        servers=[{"url": "/api"}],
+        description="Every call but the health checks needs a key, sent as `Authorization: Bearer KEY`.",
+        separate_input_output_schemas=False,
+    )
+    api.state.application = application
+    api.state.limits = limits or RateLimits()
+    problems.handle(api)
+    for room in (integrations, state):
+        api.include_router(room.router)
+    api.add_middleware(BodyLimit)
+    api.add_middleware(SecurityHeaders)
     return api

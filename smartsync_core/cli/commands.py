@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 from types import TracebackType
 
-from smartsync_core.cli import printing
+from smartsync_core.cli import keys, printing
 from smartsync_core.cli.parser import build_parser
 from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
 from smartsync_core.model.mapping import Policy, RecordType
@@ -385,6 +385,11 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
+def _apikey(options: argparse.Namespace) -> int:
+    with _Opened(engine=False) as ctx:
+        return keys.apikey(ctx, options)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "twin": _twin,
     "connect": _connect,
@@ -398,5 +403,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "errors": _errors,
     "undo": _undo,
     "export": _export,
+    "apikey": _apikey,
     "check": _check,
 }

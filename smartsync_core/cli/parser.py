@@ -37,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument("id")
     export.add_argument("--out", required=True, metavar="FILE", help="its name ends in .csv or .xlsx")
     _json(export)
+    _api_keys(commands)
     check = commands.add_parser("check", help="look again at everything an import wrote")
     check.add_argument("id")
     _json(check)
@@ -88,7 +89,7 @@ def _twin(commands: _Commands) -> None:
     twin.add_argument("crm", choices=["hubspot"])
     twin.add_argument("--port", type=int, default=0, help="0 = any free one")
     twin.add_argument("--tier", choices=["starter", "professional", "enterprise", "addon"])
-    twin.add_argument("--latency-ms", type=float)
+    twin.add_argument("--latency-ms", type=int, metavar="MS", help="mean time per call; 0 answers at once")
     twin.add_argument("--fault-rate", type=float)
     twin.add_argument("--seed", type=int)
     twin.add_argument("--seed-records", metavar="FILE")
@@ -106,6 +107,17 @@ def _connect(commands: _Commands) -> None:
         "--add-fields", action="store_true", help="add SmartSync's own fields to the account"
     )
     _json(connect)
+
+
+def _api_keys(commands: _Commands) -> None:
+    apikey = commands.add_parser("apikey", help="make, list and revoke keys with which programs use the API")
+    what = apikey.add_subparsers(dest="what", required=True, metavar="WHAT")
+    create = what.add_parser("create", help="make a key; it is shown this once")
+    create.add_argument("--role", required=True, choices=["viewer", "operator", "admin"])
+    create.add_argument("--name", default="API", help="what its caller is called in History")
+    _json(create)
+    _json(what.add_parser("list", help="the keys, and when each was last used"))
+    what.add_parser("revoke", help="from now on the key opens nothing").add_argument("id")
 
 
 def _undo(commands: _Commands) -> None:

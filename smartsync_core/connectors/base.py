@@ -108,6 +108,7 @@ class Counts:
     create: Mapping[ObjectName, int] = field(default_factory=dict)
     update: Mapping[ObjectName, int] = field(default_factory=dict)
     links: int = 0  # associations that no create carries
+    unlinks: int = 0
     link_reads: int = 0  # records whose associations are read
     shown: bool = True
 

@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import UTC, datetime
 from enum import StrEnum
-from threading import Event
+from threading import Condition, Event
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -42,6 +42,10 @@ _R = TypeVar("_R")
 _QUEUE = "bulk"
 _MAX_RECOVERIES = 1_000  # then a workflow is parked: it probably kills its process
 _NAP_S = 1.0  # clocks may be set while we wait, and a wait may become needless
+_LOOK_S, _LOOK_AT_MOST_S = (
+    0.01,
+    0.3,
+)  # between two looks at a workflow: right after one of ours was left, and else
 _DRAIN_S = 10  # how long a stop waits for steps that are under way
 
 
@@ -86,6 +90,7 @@ class Engine:
         self._workflows: dict[str, Callable[..., Any]] = {}
         self._launched = False
         self._stopping = Event()
+        self._left = Condition()  # told when a workflow's body is left, in whatever way
         self._notes = Notes(self._url)
 
     # Before and after the work
@@ -98,7 +103,10 @@ class Engine:
 
         def body(*args: Any) -> Any:
             self.checkpoint()
-            return function(*args)
+            try:
+                return function(*args)
+            finally:
+                self._wake()
 
         self._workflows[name] = DBOS.workflow(name=name, max_recovery_attempts=_MAX_RECOVERIES)(body)
 
@@ -118,6 +126,7 @@ class Engine:
         if self._stopping.is_set():
             return
         self._stopping.set()
+        self._wake()
         working = self._launched and bool(self.open_ids(""))
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_DRAIN_S if working else 0)
         self._notes.close()
@@ -204,13 +213,15 @@ class Engine:
     def wait(self, workflow_id: str, timeout_s: float | None = None) -> Any:
         """The workflow's result. Raise StopRun if it failed or the engine stops, TimeoutError if late."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        pause_s = 0.01
+        pause_s = _LOOK_S
         while (state := self.status(workflow_id)) is not None and state.is_open:
             if deadline is not None and time.monotonic() > deadline:
                 raise TimeoutError(f"workflow {workflow_id} is still {state} after {timeout_s} s")
-            if self._stopping.wait(pause_s):
+            with self._left:
+                woken = self._left.wait(pause_s)
+            if self._stopping.is_set():
                 raise StopRun("SmartSync is closing.", hint="The work goes on when it is started again.")
-            pause_s = min(pause_s * 1.5, 0.1)
+            pause_s = _LOOK_S if woken else min(pause_s * 2, _LOOK_AT_MOST_S)
         return self._result(workflow_id)
 
     def status(self, workflow_id: str) -> WorkflowState | None:
@@ -237,6 +248,10 @@ class Engine:
         return self._notes.get(key)
 
     # Private
+
+    def _wake(self) -> None:
+        with self._left:
+            self._left.notify_all()
 
     def _result(self, workflow_id: str) -> Any:
         try:

@@ -20,6 +20,7 @@ __all__ = ["MAX_CELLS", "MAX_UNPACKED_BYTES", "check_archive"]
 MAX_UNPACKED_BYTES = 4_000_000_000
 MAX_CELLS = 60_000_000
 _CHUNK = 4 * 1024 * 1024
+_HEAD_BYTES = 4096
 _OVERLAP = 64  # a cell address cut by a chunk's end is seen whole in the next
 _COLUMN = re.compile(rb"\br=[\"']([A-Za-z]{1,4})\d")
 _ROW = re.compile(rb"\br=[\"'][A-Za-z]{0,4}(\d{1,8})")
@@ -33,6 +34,8 @@ def check_archive(path: Path, name: str) -> None:
             if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
                 raise _too_large(name)
             for member in archive.namelist():
+                if member.endswith(".xml"):
+                    _check_entities(archive, member, name)
                 if member.startswith("xl/worksheets/") and member.endswith(".xml"):
                     _check_sheet(archive, member, name)
                 elif member == "content.xml":
@@ -59,6 +62,18 @@ def check_archive(path: Path, name: str) -> None:
         ) from None
     except ElementTree.ParseError:
         return  # not readable as XML: the reader will say so
+
+
+def _check_entities(archive: zipfile.ZipFile, member: str, name: str) -> None:
+    """No program that makes workbooks declares a document type; what does may define text that grows without end."""
+    with archive.open(member) as part:
+        if b"<!DOCTYPE" not in part.read(_HEAD_BYTES):
+            return
+    raise BadInput(
+        f"“{name}” has definitions in it that no spreadsheet program writes, so it is not opened.",
+        hint="Open it in Excel or LibreOffice, save it as .xlsx and choose that file.",
+        code="unreadable_file",
+    )
 
 
 def _too_large(name: str) -> BadInput:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypedDict
 
 from smartsync_core.model.crm import AccountKind
 
-__all__ = ["Connection", "SyncDirection", "SyncFrequency"]
+__all__ = ["Connection", "Switches", "SyncDirection", "SyncFrequency"]
 
 
 class SyncDirection(StrEnum):
@@ -48,3 +49,14 @@ class Connection:
     sync_count: int = 0
     last_error: str = ""
     created_at: datetime | None = None
+
+
+class Switches(TypedDict, total=False):
+    """What of a connection its owner chooses."""
+
+    sync_direction: SyncDirection
+    sync_frequency: SyncFrequency
+    auto_enrich: bool
+    auto_score: bool
+    auto_assign: bool
+    auto_create_tasks: bool

@@ -11,7 +11,20 @@ from smartsync_core.model.crm import ObjectName, Window
 from smartsync_core.model.mapping import ColumnMatch, KeyChoice, RecordType, WritePolicies
 from smartsync_core.model.plan import Mode, Reason
 
-__all__ = ["CellChange", "ImportOptions", "Progress", "Run", "RunReport", "RunState", "Wish"]
+__all__ = [
+    "PREVIEW_CALLS",
+    "CellChange",
+    "ImportOptions",
+    "Progress",
+    "Run",
+    "RunReport",
+    "RunState",
+    "Wish",
+    "foreseen_calls",
+]
+
+
+PREVIEW_CALLS = "preview_calls"  # in a budget, beside what the rest will take: the calls made until then
 
 
 class RunState(StrEnum):
@@ -34,6 +47,10 @@ class Wish(StrEnum):
 
     PAUSE = "pause"
     STOP = "stop"
+
+
+def foreseen_calls(budget: Mapping[str, float]) -> int:
+    return sum(int(budget.get(window.value, 0)) for window in Window)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +139,16 @@ class RunReport:
         default_factory=dict
     )  # foretold by the preview: calls per window, seconds
     message: str = ""
+
+    @property
+    def foreseen_calls(self) -> int:
+        """What writing and checking would take."""
+        return foreseen_calls(self.budget)
+
+    @property
+    def written_calls(self) -> int:
+        """What writing and checking took so far."""
+        return max(sum(self.calls.values()) - int(self.budget.get(PREVIEW_CALLS, 0)), 0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-__all__ = ["RawRow", "Table", "Upload"]
+__all__ = ["Header", "RawRow", "Table", "Upload"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """The lines that name the columns, by the file's own numbers. 0 and 0: none does, rows begin with the first line."""
+
+    first: int
+    last: int  # = first, unless the names are spread over several lines
+    reason: str = ""  # why it was proposed; "" where a person said it
+
+    def __str__(self) -> str:
+        if self.last == 0:
+            return "none"
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +38,11 @@ class RawRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table in a file: read once, row by row. `notes` are sentences for the person (sheet chosen, lines passed over)."""
+    """A table in a file: read once, row by row.
+
+    `notes` are sentences for the person that are known at once (sheet chosen, lines above the table). `remarks()` gives those
+    about lines met while reading, `passed_over()` the numbers of lines that are no rows: ask both once the rows are read.
+    """
 
     name: str  # file name without folders
     columns: tuple[
@@ -33,6 +51,10 @@ class Table:
     rows: Iterator[RawRow]
     sheet: str = ""  # workbook sheet; "" for text files
     notes: tuple[str, ...] = field(default=())
+    header: Header = Header(first=1, last=1)
+    first_lines: tuple[RawRow, ...] = ()  # as they stand in the file, what is above the table included
+    remarks: Callable[[], tuple[str, ...]] = tuple
+    passed_over: Callable[[], list[int]] = list
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Unpack
 
 from smartsync_core.errors import BadInput
-from smartsync_core.model.connection import Connection
+from smartsync_core.model.connection import Connection, Switches
 from smartsync_core.model.crm import Account, AccountKind, Provision
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.fields import our_fields
@@ -26,14 +27,20 @@ def connect(
     ctx: Context,
     *,
     crm_type: str,
-    name: str,
+    name: str | None,
     token: str,
+    refresh_token: str = "",
     base_url: str = "",
     kind: AccountKind | None = None,
     with_fields: bool = False,
+    **switches: Unpack[Switches],
 ) -> Connected:
-    """Test the token, then save the account under `name` (a known name is updated). Nothing is saved when the test fails."""
-    if not name.strip():
+    """Test the token, then save the account under `name` (a known name is updated). Nothing is saved when the test fails.
+
+    `name` None: the one under which the same account is known, else one made of its number. `switches` are the sync_* and
+    auto_* fields of Connection.
+    """
+    if name is not None and not name.strip():
         raise BadInput("The account needs a name.", hint="Choose one that says which account it is.")
     if not token.strip():
         raise BadInput(
@@ -46,12 +53,14 @@ def connect(
     finally:
         connector.close()
     connection = ctx.connections.save(
-        name=name.strip(),
+        name=_known_as(ctx, crm_type, account) if name is None else name.strip(),
         crm_type=crm_type,
         base_url=base_url,
         token=token.strip(),
+        refresh_token=refresh_token.strip(),
         portal_id=account.portal_id,
         kind=kind or account.kind,
+        **switches,
     )
     ctx.audit.record(
         who=ctx.user, what="connection.saved", subject_id=connection.id, details={"name": connection.name}
@@ -59,6 +68,13 @@ def connect(
     remember(ctx, connection.id, account)
     provision = add_fields(ctx, connection) if with_fields else None
     return Connected(connection=ctx.connections.get(connection.id), account=account, provision=provision)
+
+
+def _known_as(ctx: Context, crm_type: str, account: Account) -> str:
+    known = ctx.connections.all(inactive=True)
+    same = [one for one in known if (one.crm_type, one.portal_id) == (crm_type, account.portal_id)]
+    best = next((one for one in same if one.is_active), None) or next(iter(same), None)
+    return best.name if best else f"{crm_type} {account.portal_id}"
 
 
 def test_connection(ctx: Context, connection: Connection) -> Account:

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from smartsync_core.connectors.base import BaseCRMConnector
@@ -17,6 +17,8 @@ from smartsync_core.model.crm import Account, ObjectName, Owner, Schema, Window
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.gate import Gate
 from smartsync_core.settings import Settings
+from smartsync_core.store.api_answers import ApiAnswers
+from smartsync_core.store.api_keys import ApiKeys
 from smartsync_core.store.audit import Audit
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
@@ -29,6 +31,7 @@ from smartsync_core.store.recipes import Recipes
 from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.suppressions import Suppressions
+from smartsync_core.store.sync_logs import SyncLogs
 from smartsync_core.store.uploads import Uploads
 from smartsync_core.store.value_choices import ValueChoices
 from smartsync_core.store.wishes import Wishes
@@ -111,13 +114,20 @@ class Context:
     import_drafts: ImportDrafts
     value_choices: ValueChoices
     recipes: Recipes
+    sync_logs: SyncLogs
     audit: Audit
+    api_keys: ApiKeys
+    api_answers: ApiAnswers
     wishes: Wishes
     open_connector: OpenConnector
     trial_connector: Callable[[str, str, str], BaseCRMConnector]  # (crm_type, base_url, token), nothing saved
     practice: PracticeProcess
     _sessions: dict[str, Session] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def acting_as(self, who: str) -> Context:
+        """The same services in the name of somebody else of the org."""
+        return replace(self, user=who)
 
     @contextmanager
     def session(self, run: Run, *, heeds: bool = False) -> Iterator[Session]:
@@ -134,6 +144,12 @@ class Context:
                 calls = dict(session.calls)
                 session.calls.clear()
             self.runs.add_work(run.id, calls, time.monotonic() - started)
+
+    def calls_made(self, run: Run) -> int:
+        """Of the run so far, those included that are not in the store yet."""
+        with self._lock:
+            session = self._sessions.get(run.id)
+        return max(sum(run.calls.values()), session.gate.made if session else 0)
 
     def end_session(self, run_id: str) -> None:
         with self._lock:

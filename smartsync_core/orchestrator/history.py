@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Outcome, Proof
-from smartsync_core.model.run import Progress, Run, RunReport, RunState
+from smartsync_core.model.run import PREVIEW_CALLS, Progress, Run, RunReport, RunState, foreseen_calls
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.planning.accounting import row_outcome, tally
+from smartsync_core.planning.pace import Work, left_s
 
 __all__ = ["progress", "report"]
 
@@ -48,21 +49,24 @@ def progress(ctx: Context, run: Run) -> Progress:
     if run.state in (RunState.PREVIEWING, RunState.PREVIEWED):
         return Progress(phase="preview", done=0, total=run.row_count)
     answered, sends, checked, written = ctx.results.progress(run.id)
-    done, total = (
-        answered + checked,
-        sends + max(written, sends if run.state is RunState.RUNNING else written),
-    )
+    to_check = max(written, sends if run.state is RunState.RUNNING else written)
+    done, total = answered + checked, sends + to_check
     if not run.state.open:
         return Progress(phase="done", done=done, total=total, eta_s=0.0)
+    made = max(ctx.calls_made(run) - int(run.budget.get(PREVIEW_CALLS, 0)), 0)
+    so_far, in_all = Work(calls=made, records=done), Work(calls=foreseen_calls(run.budget), records=total)
     phase = "write" if answered < sends else "check"
-    return Progress(phase=phase, done=done, total=total, eta_s=_eta_s(run, done, total))
+    return Progress(phase=phase, done=done, total=total, eta_s=_eta_s(run, so_far, in_all))
 
 
-def _eta_s(run: Run, done: int, total: int) -> float | None:
-    if run.approved_at is None or done == 0:
-        return float(run.budget.get("seconds", 0)) or None
-    elapsed = (datetime.now(UTC) - run.approved_at).total_seconds() - run.waited_s
-    return elapsed / done * (total - done)
+def _eta_s(run: Run, done: Work, foreseen: Work) -> float | None:
+    """By the pace so far; before anything was done, by what the account's limits allow."""
+    at_best = float(run.budget.get("seconds", 0)) or None
+    if run.approved_at is None:
+        return at_best
+    worked_s = (datetime.now(UTC) - run.approved_at).total_seconds() - run.waited_s
+    estimate = left_s(worked_s, done, foreseen)
+    return at_best if estimate is None else estimate
 
 
 def _outcomes(ctx: Context, run: Run) -> Mapping[str, int]:

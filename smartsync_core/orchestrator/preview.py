@@ -16,10 +16,11 @@ from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import Certainty, RecordType
 from smartsync_core.model.plan import Action, ActionKind, Draft, Group, Outcome, Reason
-from smartsync_core.model.run import ImportOptions, Run, RunState, Wish
+from smartsync_core.model.run import PREVIEW_CALLS, ImportOptions, Run, RunState, Wish
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.matching import Found, Matcher
 from smartsync_core.orchestrator.refresh import tell_changes
+from smartsync_core.orchestrator.since import kinds_beside
 from smartsync_core.planning.accounting import foreseen, row_outcome, tally
 from smartsync_core.planning.decide import Decided, Rules, decide
 from smartsync_core.planning.keys import KEY_FIELD, create_key
@@ -27,6 +28,7 @@ from smartsync_core.planning.linking import decide_link
 from smartsync_core.planning.stamp import stamp_values
 from smartsync_core.store.drafts import Drafts, KeyAsked
 from smartsync_core.store.edits import Edits
+from smartsync_core.store.plans import RECORDS_PER_WAVE
 
 __all__ = [
     "WORKFLOW",
@@ -40,7 +42,6 @@ __all__ = [
 ]
 
 WORKFLOW = "preview"
-_KINDS_LOOKED_AT = 7  # of associations, before a record goes to the recycle bin
 _CHUNK = 2_000  # rows, keys or groups at a time
 _AHEAD = 2  # chunks of keys asked for at once
 _Step = Callable[[Context, Run, Session], None]
@@ -317,26 +318,39 @@ def predict(ctx: Context, run: Run, session: Session) -> None:
             f"{rows} rows were planned, but the file has {run.row_count}.", code="rows_do_not_add_up"
         )
     planned = ctx.results.action_counts(run.id)
-    budget = session.connector.price(_write_counts(planned))
+    carried = ctx.results.carried_links(run.id)
+    connector = session.connector
+    budget = connector.price(_work(planned, carried, connector.manifest.association_batch_size))
     ctx.runs.update(
         run.id,
         state=RunState.PREVIEWED,
         predicted=dict(counts),
         planned=planned,
-        budget={"seconds": budget.seconds} | {window.value: calls for window, calls in budget.calls.items()},
+        budget={"seconds": budget.seconds, PREVIEW_CALLS: session.gate.made}
+        | {window.value: calls for window, calls in budget.calls.items()},
         planned_at=datetime.now(UTC),
     )
 
 
-def _write_counts(planned: dict[str, dict[str, int]]) -> Counts:
+def _work(planned: dict[str, dict[str, int]], carried: int, association_batch: int) -> Counts:
+    """What writing and checking takes: a look right before each change, the write, a look after it."""
+
     def of(kind: ActionKind) -> dict[ObjectName, int]:
         return {ObjectName(name): kinds.get(kind.value, 0) for name, kinds in planned.items()}
 
-    changed, archived = of(ActionKind.UPDATE), of(ActionKind.ARCHIVE)
-    associations = planned.get("contacts", {})
+    created, changed, archived = of(ActionKind.CREATE), of(ActionKind.UPDATE), of(ActionKind.ARCHIVE)
+    update = {name: changed[name] + archived[name] for name in changed}
+    links, unlinks = (sum(of(kind).values()) for kind in (ActionKind.LINK, ActionKind.UNLINK))
+    beside = sum(
+        kinds_beside(name) * -(-count // RECORDS_PER_WAVE) for name, count in archived.items() if count
+    )
     return Counts(
-        create=of(ActionKind.CREATE),
-        update={name: changed[name] + archived[name] for name in changed},
-        links=associations.get("link", 0) + associations.get("unlink", 0),
-        link_reads=sum(archived.values()) * _KINDS_LOOKED_AT,
+        find_unique=update,
+        find_search={ObjectName.COMPANIES: created.get(ObjectName.COMPANIES, 0)},
+        create=created,
+        update=update,
+        links=links - carried,
+        unlinks=unlinks,
+        link_reads=links + association_batch * (beside + 2 * -(-unlinks // association_batch)),
+        shown=False,  # the looks before are counted already, object by object
     )

@@ -12,7 +12,7 @@ from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.planning.inverse import Around, Inverse, Seen, Wrote, leads, put_back, take_back, wrote
 from smartsync_core.store.written import Written
 
-__all__ = ["Since"]
+__all__ = ["Since", "kinds_beside"]
 
 _STANDS_BY: dict[ObjectName, tuple[Linkable, ...]] = {
     ObjectName.CONTACTS: (
@@ -133,6 +133,11 @@ class Since:
         if asked:
             records = self._session.connector.read(ObjectName.COMPANIES, sorted(asked), ["domain"])
             around.domains.update({id_: one.properties.get("domain") or "" for id_, one in records.items()})
+
+
+def kinds_beside(object_name: ObjectName) -> int:
+    """How many types of association are read of a record before it goes to the recycle bin."""
+    return len(_STANDS_BY[object_name])
 
 
 def _is_there(record: Record | None) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any
+from typing import Any, Unpack
 from uuid import uuid4
 
 import sqlalchemy as sa
 
 from smartsync_core.errors import NeedsPerson, NotFound
-from smartsync_core.model.connection import Connection, SyncDirection, SyncFrequency
+from smartsync_core.model.connection import Connection, Switches, SyncDirection, SyncFrequency
 from smartsync_core.model.crm import AccountKind, TokenSource
 from smartsync_core.store.database import Database
 from smartsync_core.store.secrets import Secrets
@@ -40,7 +40,7 @@ class Connections:
         refresh_token: str = "",
         token_expires_at: datetime | None = None,
         conn: sa.Connection | None = None,
-        **switches: SyncDirection | SyncFrequency | bool,
+        **switches: Unpack[Switches],
     ) -> Connection:
         """Make the connection `name`, or give the one that has it this account and token and activate it.
 

@@ -30,10 +30,10 @@ from smartsync_core.store.bulk import insert_many, update_many
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import plan_actions, run_drafts, run_reasons, run_rows, runs
 
-__all__ = ["Plans"]
+__all__ = ["RECORDS_PER_WAVE", "Plans"]
 
 _CHUNK = 2_000
-_RECORDS_PER_WAVE = 800  # sent between two entries in the ledger: eight batches of 100
+RECORDS_PER_WAVE = 800  # sent between two entries in the ledger: eight batches of 100
 _LINKS_PER_WAVE = 2_000
 _SENDABLE = (
     (ObjectName.CONTACTS, ActionKind.UNLINK),  # an undo: what hangs on others before what it hangs on
@@ -212,7 +212,7 @@ class Plans:
             if not count:
                 continue
             links = (ActionKind.LINK, ActionKind.UNLINK)
-            size = _LINKS_PER_WAVE if kind in links else _RECORDS_PER_WAVE
+            size = _LINKS_PER_WAVE if kind in links else RECORDS_PER_WAVE
             place = (
                 sa.select(a.c.id, (sa.func.row_number().over(order_by=a.c.id) - 1).label("place"))
                 .where(*here)

@@ -75,6 +75,27 @@ class Results:
                 counts.setdefault(row.object, {})[row.what] = row.n
         return counts
 
+    def carried_links(self, run_id: str) -> int:
+        """Planned associations that go along with the create of their contact."""
+        link, contact = plan_actions.alias(), plan_actions.alias()
+        query = (
+            sa.select(sa.func.count())
+            .select_from(
+                link.join(
+                    contact, sa.and_(contact.c.run_id == link.c.run_id, contact.c.id == link.c.from_action)
+                )
+            )
+            .where(
+                link.c.org_id == self._org_id,
+                link.c.run_id == run_id,
+                link.c.kind == ActionKind.LINK.value,
+                link.c.state == ActionState.PLANNED.value,
+                contact.c.kind == ActionKind.CREATE.value,
+            )
+        )
+        with self._database.read() as conn:
+            return int(conn.execute(query).scalar_one())
+
     def proof_counts(self, run_id: str) -> dict[str, int]:
         """Written records by what the read-back said; links are not counted."""
         a = plan_actions

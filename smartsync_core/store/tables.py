@@ -44,6 +44,32 @@ users = sa.Table(
     sa.Column("created_at", _Time, nullable=False),
 )
 
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("role", sa.String, nullable=False),  # viewer | operator | admin
+    sa.Column("digest", sa.String, nullable=False),  # SHA-256 of the key, which has 256 bits of chance
+    sa.Column("created_by", sa.String, nullable=False),
+    sa.Column("created_at", _Time, nullable=False),
+    sa.Column("last_used_at", _Time),
+    sa.Column("revoked_at", _Time),
+)
+
+api_answers = sa.Table(  # what a call with an Idempotency-Key was answered, for the same call made again
+    "api_answers",
+    metadata,
+    _org(),
+    sa.Column("key_id", sa.String, primary_key=True),
+    sa.Column("token", sa.String, primary_key=True),  # SHA-256 of the header
+    sa.Column("request", sa.String, nullable=False),  # SHA-256 of path and body
+    sa.Column("status", sa.Integer),  # NULL = being worked on
+    sa.Column("answer", _Json),
+    sa.Column("at", _Time, nullable=False),
+)
+
 audit = sa.Table(
     "audit",
     metadata,

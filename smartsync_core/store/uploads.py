@@ -47,7 +47,7 @@ class Uploads:
             sha256=sha256,
             columns=table.columns,
             row_count=row_count,
-            notes=table.notes,
+            notes=(*table.notes, *table.remarks()),
             created_at=datetime.now(UTC),
         )
         with self._database.write() as conn:

@@ -59,6 +59,7 @@ def undos(cli: CommandLine) -> list[dict[str, Any]]:
     return [run for run in cli.json("runs") if run["kind"] == "undo"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_an_undo_that_is_killed_goes_on_and_everything_is_as_before(
     cli: CommandLine, twin: TwinProcess, tmp_path: Path, seed: int

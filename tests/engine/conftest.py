@@ -10,9 +10,9 @@ import pytest
 from smartsync_core.engine import Engine
 from smartsync_core.settings import Settings
 from smartsync_core.store.database import Database
-from tests.store.conftest import database, empty_database, postgres
+from tests.store.conftest import database, migrated_file, migrated_postgres, postgres
 
-__all__ = ["database", "empty_database", "postgres"]
+__all__ = ["database", "migrated_file", "migrated_postgres", "postgres"]
 
 NewEngine = Callable[[], Engine]
 

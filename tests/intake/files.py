@@ -59,6 +59,15 @@ def ods_table(rows: Sequence[Sequence[str]]) -> str:
     return f'<table:table table:name="Leads">{"".join(lines)}</table:table>'
 
 
+def with_member(path: Path, name: str, content: bytes) -> Path:
+    """A copy of an archive in which one member is another."""
+    changed = path.with_name(f"changed{path.suffix}")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as new:
+        for member in old.namelist():
+            new.writestr(member, content if member == name else old.read(member))
+    return changed
+
+
 def xls_file(
     folder: Path, rows: Sequence[Sequence[str | float]], *, password: bool = False, name: str = "leads.xls"
 ) -> Path:

@@ -8,7 +8,8 @@ import pytest
 
 from smartsync_core.errors import BadInput
 from smartsync_core.intake import archive, kinds, read_table, sheets, table
-from tests.intake.files import csv_file, ods_file, ole_container, xls_file, xlsx_file
+from smartsync_core.model.table import Header
+from tests.intake.files import csv_file, ods_file, ole_container, with_member, xls_file, xlsx_file
 
 
 def refusal(path: Path, **how: object) -> BadInput:
@@ -89,8 +90,8 @@ def test_a_file_of_numbers_alone_has_no_column_names(tmp_path: Path) -> None:
 
 def test_a_header_row_that_is_empty_or_not_there_is_refused(tmp_path: Path) -> None:
     path = csv_file(tmp_path, "Name,City\n\nAda,Leeds\n")
-    assert refusal(path, header_row=2).message == "Row 2 of “leads.csv” is empty."
-    assert refusal(path, header_row=99).code == "no_header"
+    assert refusal(path, header=Header(first=2, last=2)).message == "Row 2 of “leads.csv” is empty."
+    assert refusal(path, header=Header(first=99, last=99)).code == "no_header"
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
@@ -143,7 +144,7 @@ def test_one_cell_in_the_far_corner_of_a_sheet_does_not_fill_the_memory(tmp_path
     )
     sheet = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
     sheet += f"<sheetData>{rows}</sheetData></worksheet>"
-    assert refusal(_with_member(path, "xl/worksheets/sheet1.xml", sheet.encode())).code == "too_large"
+    assert refusal(with_member(path, "xl/worksheets/sheet1.xml", sheet.encode())).code == "too_large"
 
 
 def ods_row(text: str, rows: int = 1, columns: int = 1) -> str:
@@ -163,11 +164,3 @@ def test_a_row_repeated_a_million_times_does_not_fill_the_memory(tmp_path: Path)
 def test_empty_rows_repeated_to_the_end_of_the_sheet_are_harmless(tmp_path: Path) -> None:
     path = ods_sheet(tmp_path, ods_row("Name"), ods_row("Ada"), ods_row("", rows=1_048_574, columns=16_384))
     assert [row.cells for row in read_table(path).rows] == [("Ada",)]
-
-
-def _with_member(path: Path, name: str, content: bytes) -> Path:
-    changed = path.with_name("changed.xlsx")
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w") as new:
-        for member in old.namelist():
-            new.writestr(member, content if member == name else old.read(member))
-    return changed

@@ -6,6 +6,7 @@ import pytest
 
 from smartsync_core.errors import BadInput
 from smartsync_core.intake import read_table, sheets
+from smartsync_core.model.table import Header
 from tests.intake.files import cells_of, csv_file, read_cells
 
 LEADS = "Name,City\nAda,Leeds\nBob,York\n"
@@ -74,14 +75,18 @@ def test_columns_without_a_name_get_their_position_and_copies_a_number(tmp_path:
     assert table.columns == ("Name", "Column 2", "Email", "email (2)", "Email (3)")
 
 
-def test_a_title_row_does_not_hide_the_other_columns(tmp_path: Path) -> None:
-    table = read_table(csv_file(tmp_path, "Leads of May\n\nName,City\nAda,Leeds\n"))
+def test_a_title_row_taken_for_the_names_does_not_hide_the_other_columns(tmp_path: Path) -> None:
+    table = read_table(
+        csv_file(tmp_path, "Leads of May\n\nName,City\nAda,Leeds\n"), header=Header(first=1, last=1)
+    )
     assert table.columns == ("Leads of May", "Column 2")
     assert cells_of(table) == [("Name", "City"), ("Ada", "Leeds")]
 
 
 def test_the_header_row_can_be_named(tmp_path: Path) -> None:
-    table = read_table(csv_file(tmp_path, "Leads of May\n\nName,City\nAda,Leeds\n"), header_row=3)
+    table = read_table(
+        csv_file(tmp_path, "Leads of May\n\nName,City\nAda,Leeds\n"), header=Header(first=3, last=3)
+    )
     assert table.columns == ("Name", "City")
     assert [row.number for row in table.rows] == [4]
 

@@ -13,6 +13,7 @@ from smartsync_core.model.run import RunReport, RunState, Wish
 from smartsync_core.orchestrator.gate import Gate, Halted
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.repair import retry
+from smartsync_core.orchestrator.undo import start_undo
 from smartsync_core.orchestrator.write import approve, ask, leave_wish
 from tests.orchestrator.conftest import Imports
 
@@ -214,6 +215,36 @@ def test_the_time_a_run_waits_for_a_person_is_no_part_of_its_duration(
     assert report(imports.ctx, run.id).duration_s == pytest.approx(part.duration_s - waited_s)
     imports.write(run.id)
     assert imports.ctx.runs.get(run.id).waited_s > waited_s
+
+
+# What it costs
+
+
+def test_the_calls_of_an_import_and_of_its_undo_are_those_that_their_previews_foresaw(
+    imports: Imports, preview: RunReport
+) -> None:
+    done = imports.write(preview.run_id)
+    assert done.written_calls == preview.foreseen_calls == done.foreseen_calls
+    undo_id = start_undo(imports.ctx, preview.run_id)
+    imports.ctx.engine.wait(f"undo-{undo_id}", 60)
+    planned = report(imports.ctx, undo_id)
+    undone = imports.write(undo_id)
+    assert undone.state is RunState.DONE
+    assert undone.written_calls == planned.foreseen_calls
+
+
+def test_the_calls_of_an_undo_of_updates_and_associations_are_those_foreseen(imports: Imports) -> None:
+    people = "".join(f"p{n}@firm.example,Old\n" for n in range(5))
+    imports.run(imports.file("Email,First name\n" + people))
+    lines = "".join(f"p{n}@firm.example,New,Firm\n" for n in range(5))
+    file = imports.file("Email,First name,Company\n" + lines, "new.csv")
+    changed = imports.preview(file, "both", policy="overwrite")
+    done = imports.write(changed.run_id)
+    assert (done.actions["contacts"]["update"], done.actions["contacts"]["link"]) == (5, 5)  # type: ignore[index]
+    assert done.written_calls == changed.foreseen_calls
+    undo_id = start_undo(imports.ctx, changed.run_id)
+    imports.ctx.engine.wait(f"undo-{undo_id}", 60)
+    assert imports.write(undo_id).written_calls == report(imports.ctx, undo_id).foreseen_calls
 
 
 # In a repair

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -23,31 +24,52 @@ def postgres() -> Iterator[str]:
         pytest.skip(f"no PostgreSQL: {reason}")
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DuckDB file to copy: migrating takes longer than most tests."""
+    file = tmp_path_factory.mktemp("migrated") / "smartsync.duckdb"
+    _migrate(f"duckdb:///{file}", file.parent)
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a PostgreSQL database to copy."""
+    url = _new_postgres_database(postgres)
+    _migrate(url, tmp_path_factory.mktemp("migrated"))
+    return str(sa.make_url(url).database)
+
+
 @pytest.fixture(params=["duckdb", "postgresql"])
-def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """Opened, without any table."""
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Migrated, with nothing of ours in it."""
     if request.param == "duckdb":
-        url = f"duckdb:///{tmp_path}/smartsync.duckdb"
+        url = f"duckdb:///{shutil.copy(request.getfixturevalue('migrated_file'), tmp_path)}"
     else:
-        url = _new_postgres_database(request.getfixturevalue("postgres"))
-    database = Database(
-        Settings.from_env({"SMARTSYNC_DATA_DIR": str(tmp_path), "SMARTSYNC_DATABASE_URL": url}).database_url
-    )
+        url = _new_postgres_database(
+            request.getfixturevalue("postgres"), template=request.getfixturevalue("migrated_postgres")
+        )
+    database = _opened(url, tmp_path)
     yield database
     database.close()
 
 
-@pytest.fixture
-def database(empty_database: Database) -> Database:
-    empty_database.migrate()
-    return empty_database
+def _opened(url: str, data_dir: Path) -> Database:
+    variables = {"SMARTSYNC_DATA_DIR": str(data_dir), "SMARTSYNC_DATABASE_URL": url}
+    return Database(Settings.from_env(variables).database_url)
 
 
-def _new_postgres_database(server: str) -> str:
+def _migrate(url: str, data_dir: Path) -> None:
+    database = _opened(url, data_dir)
+    database.migrate()
+    database.close()
+
+
+def _new_postgres_database(server: str, *, template: str = "template1") -> str:
     name = f"test_{uuid4().hex}"
     url = sa.make_url(server).set(drivername="postgresql+psycopg")
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as conn:
-        conn.exec_driver_sql(f"CREATE DATABASE {name}")
+        conn.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
     engine.dispose()
     return sa.make_url(server).set(database=name).render_as_string()

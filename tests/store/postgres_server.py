@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.running_app import free_port
+
 _USER = "postgres"  # the server refuses to run as root
 
 
@@ -38,7 +40,7 @@ def postgres_server() -> Iterator[str]:
             "--encoding=UTF8",
         ]
         subprocess.run([*initdb, "--no-sync"], check=True, capture_output=True, cwd=folder, user=run_as)
-        port = _free_port()
+        port = free_port()
         options = [f"-cport={port}", "-clisten_addresses=127.0.0.1", f"-cunix_socket_directories={folder}"]
         server = subprocess.Popen(
             [f"{programs}/postgres", "-D", data, *options, "-cfsync=off"],
@@ -64,13 +66,6 @@ def _demoted(folder: Path) -> str | None:
     except LookupError:
         raise Unavailable(f"as root it needs a user {_USER}, and there is none") from None
     return _USER
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:

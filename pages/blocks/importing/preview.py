@@ -118,7 +118,7 @@ def _needs_you(one: past.OneImport) -> None:
 
 def _cost(one: past.OneImport) -> None:
     budget = one.run.budget
-    calls = sum(int(number) for window, number in budget.items() if window != "seconds")
+    calls = one.report.foreseen_calls
     st.subheader("Time and limits")
     allowed = duration(float(budget.get("seconds", 0)))
     st.markdown(

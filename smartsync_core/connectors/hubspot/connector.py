@@ -152,6 +152,7 @@ class HubSpotConnector(BaseCRMConnector):
             Window.APP: _batches([*read, *written], batch),
             Window.SEARCH: _batches(counts.find_search.values(), _SEARCHED_AT_ONCE),
             Window.ASSOCIATION: _batches([counts.links], links)
+            + _batches([counts.unlinks], self.manifest.limits["unlink_batch_size"].value)
             + _batches([counts.link_reads], self.manifest.association_batch_size),
         }
         limiter = self._session.limiter

@@ -128,7 +128,7 @@ class MemoryConnector(BaseCRMConnector):
     def price(self, counts: Counts) -> Budget:
         written = [*counts.create.values(), *counts.update.values()]
         per_record = 3 if counts.shown else 2  # precondition, write, proof
-        links = [counts.links, counts.link_reads]
+        links = [counts.links, counts.unlinks, counts.link_reads]
         calls = {
             Window.APP: self._sum(counts.find_unique.values()) + per_record * self._sum(written),
             Window.SEARCH: self._sum(counts.find_search.values()),

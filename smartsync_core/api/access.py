@@ -1,0 +1,71 @@
+"""Who calls: a key is asked for on every route that does not say otherwise, and its role must do for what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from httpx import codes
+
+from smartsync_core.api.problems import Refused
+from smartsync_core.model.access import ApiKey, Role
+from smartsync_core.orchestrator.api_keys import recognise
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.single import SmartSyncOrchestrator
+from smartsync_core.wiring import Application
+
+__all__ = ["Admin", "Caller", "Operator", "Viewer", "needs"]
+
+_bearer = HTTPBearer(auto_error=False, description="A key that `apikey create` made.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """A key that was let in, and the services in its name."""
+
+    key: ApiKey
+    ctx: Context
+    smartsync: SmartSyncOrchestrator
+
+
+def needs(role: Role) -> Callable[..., Caller]:
+    """A dependency: the caller, if the key may do what takes `role`."""
+
+    def caller(
+        request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Caller:
+        application: Application = request.app.state.application()
+        key = recognise(application.context, given.credentials) if given else None
+        if key is None:
+            raise Refused(
+                codes.UNAUTHORIZED,
+                "no_key" if given is None else "unknown_key",
+                "This call needs an API key."
+                if given is None
+                else "This API key is not known, or was revoked.",
+                "Send it as `Authorization: Bearer KEY`; `apikey create --role ROLE` makes one.",
+                {"WWW-Authenticate": "Bearer"},
+            )
+        request.app.state.limits.count(key.id)
+        if not key.role.may(role):
+            raise Refused(
+                codes.FORBIDDEN,
+                "role_too_small",
+                f"This call needs the role {role}; the key has the role {key.role}.",
+                "Use another key.",
+            )
+        return Caller(
+            key=key,
+            ctx=application.context.acting_as(key.name),
+            smartsync=application.orchestrator.acting_as(key.name),
+        )
+
+    return caller
+
+
+Viewer = Annotated[Caller, Depends(needs(Role.VIEWER))]
+Operator = Annotated[Caller, Depends(needs(Role.OPERATOR))]
+Admin = Annotated[Caller, Depends(needs(Role.ADMIN))]

@@ -1,0 +1,168 @@
+"""The calls of the first SmartSync, as its users make them."""
+
+from __future__ import annotations
+
+from smartsync_core.model.connection import Connection
+from smartsync_core.wiring import Application
+from tests.api.serving import Caller
+from tests.twin_process import TwinProcess
+
+CONNECT = "/integrations/crm/connect"
+SYNC = "/integrations/crm/sync"
+CONTACT = {
+    "email": "john@company.example",
+    "firstName": "John",
+    "lastName": "Doe",
+    "company": "Acme Corp",
+    "companyId": "abc-123",
+    "phone": "+44 20 7946 0018",
+    "title": "CTO",
+}
+
+
+def test_connecting_answers_with_the_account_and_without_its_secrets(
+    admin: Caller, twin: TwinProcess
+) -> None:
+    asked = {
+        "crm_type": "hubspot",
+        "access_token": twin.token,
+        "refresh_token": "CM-refresh",
+        "sync_direction": "bidirectional",
+        "sync_frequency": "realtime",
+        "auto_enrich": True,
+        "auto_score": True,
+        "auto_assign": True,
+        "auto_create_tasks": True,
+    }
+    answer = admin.post(CONNECT, json=asked)
+    assert answer.status_code == 200
+    assert answer.json()["success"] is True
+    integration = answer.json()["integration"]
+    assert (integration["crm_type"], integration["is_active"]) == ("hubspot", True)
+    assert (integration["sync_direction"], integration["auto_create_tasks"]) == ("bidirectional", True)
+    assert "only written to" in answer.json()["notices"][0]
+    listed = admin.get(CONNECT)
+    assert integration in listed.json()["integrations"]
+    for text in (answer.text, listed.text):
+        assert twin.token not in text
+        assert "CM-refresh" not in text
+
+
+def test_the_same_account_connected_again_stays_one(admin: Caller, twin: TwinProcess) -> None:
+    asked = {"crm_type": "hubspot", "access_token": twin.token}
+    first, second = (admin.post(CONNECT, json=asked).json()["integration"] for _ in range(2))
+    assert first["id"] == second["id"]
+
+
+def test_an_account_whose_token_does_not_do_is_not_connected(admin: Caller, twin: TwinProcess) -> None:
+    before = admin.get(CONNECT).json()
+    answer = admin.post(CONNECT, json={"crm_type": "hubspot", "access_token": "CNonsense"})
+    assert answer.status_code == 400
+    assert "CNonsense" not in answer.text
+    assert admin.get(CONNECT).json() == before
+
+
+def test_no_caller_says_where_an_account_is_reached(admin: Caller, twin: TwinProcess) -> None:
+    asked = {"crm_type": "hubspot", "access_token": twin.token, "base_url": "http://127.0.0.1:1"}
+    answer = admin.post(CONNECT, json=asked)
+    assert answer.status_code == 200
+    assert "base_url" not in answer.text
+
+
+def test_a_contact_is_written_and_its_id_in_the_crm_answered(
+    operator: Caller, account: Connection, twin: TwinProcess
+) -> None:
+    asked = {
+        "entity_type": "contact",
+        "contact": CONTACT,
+        "options": {"skipEnrichment": False, "priority": 8},
+    }
+    answer = operator.post(SYNC, json=asked)
+    assert answer.status_code == 200, answer.text
+    crm_id = answer.json()["crmContactId"]
+    assert answer.json() == {"success": True, "crmContactId": crm_id, "entityType": "contact"}
+    assert twin.state()["contacts"] == 1
+    assert operator.post(SYNC, json=asked).json()["crmContactId"] == crm_id, "it is recognised"
+    assert twin.state()["contacts"] == 1
+
+
+def test_a_company_is_written_and_its_id_in_the_crm_answered(operator: Caller, account: Connection) -> None:
+    asked = {"entity_type": "company", "company": {"name": "Acme Corp", "domain": "acme.example"}}
+    answer = operator.post(SYNC, json=asked)
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {
+        "success": True,
+        "crmCompanyId": answer.json()["crmCompanyId"],
+        "entityType": "company",
+    }
+
+
+def test_what_cannot_be_written_says_why_and_where_to_look(operator: Caller, account: Connection) -> None:
+    answer = operator.post(SYNC, json={"entity_type": "contact", "contact": {"email": "not an address"}})
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "blocked"
+    assert "not an address" in answer.json()["message"]
+    assert answer.headers["Location"].startswith("/api/runs/")
+
+
+def test_without_an_account_or_with_several_the_caller_is_told_to_name_one(
+    operator: Caller, admin: Caller, account: Connection, application: Application, twin: TwinProcess
+) -> None:
+    asked = {"entity_type": "contact", "contact": {"email": "ann@sample.example"}}
+    second = admin.post(
+        CONNECT, json={"crm_type": "hubspot", "access_token": twin.token, "name": "Second"}
+    ).json()
+    several = operator.post(SYNC, json=asked)
+    assert several.status_code == 400
+    assert account.id in several.json()["hint"]
+    named = operator.post(SYNC, json=asked | {"integration_id": account.id})
+    assert named.status_code == 200, named.text
+    for one in (account.id, second["integration"]["id"]):
+        application.context.connections.deactivate(one)
+    none = operator.post(SYNC, json=asked)
+    assert none.status_code == 400
+    assert none.json()["message"] == "No account is connected."
+
+
+def test_the_log_tells_what_was_done(operator: Caller, viewer: Caller, account: Connection) -> None:
+    operator.post(SYNC, json={"entity_type": "contact", "contact": CONTACT})
+    asked: dict[str, str | int] = {"integration_id": account.id, "status": "success", "limit": 50}
+    logs = viewer.get(SYNC, params=asked).json()["logs"]
+    contact = next(line for line in logs if (line["sync_type"], line["operation"]) == ("contact", "create"))
+    assert (contact["status"], contact["enrichments"]) == ("success", {})
+    assert contact["duration_ms"] >= 0
+    assert contact["created_at"]
+    assert viewer.get(SYNC, params=asked | {"status": "failed"}).json() == {"logs": []}
+    assert len(viewer.get(SYNC, params=asked | {"limit": 1}).json()["logs"]) == 1
+
+
+def test_a_call_repeated_under_its_idempotency_key_is_done_once(
+    operator: Caller, account: Connection, twin: TwinProcess
+) -> None:
+    asked = {"entity_type": "contact", "contact": CONTACT}
+    first, second = (
+        operator.post(SYNC, json=asked, headers={"Idempotency-Key": f"order-1-{account.id}"})
+        for _ in range(2)
+    )
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.json() == second.json()
+    assert first.headers["Location"] == second.headers["Location"], "no second import was made"
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
+def test_an_idempotency_key_is_not_used_for_something_else(operator: Caller, account: Connection) -> None:
+    under = {"Idempotency-Key": f"order-2-{account.id}"}
+    asked = {"entity_type": "contact", "contact": CONTACT}
+    assert operator.post(SYNC, json=asked, headers=under).status_code == 200
+    other = asked | {"contact": CONTACT | {"firstName": "Jane"}}
+    answer = operator.post(SYNC, json=other, headers=under)
+    assert (answer.status_code, answer.json()["code"]) == (400, "token_reused")
+
+
+def test_a_failed_call_can_be_repeated_under_its_idempotency_key(
+    operator: Caller, account: Connection, application: Application
+) -> None:
+    under = {"Idempotency-Key": f"order-3-{account.id}"}
+    asked = {"entity_type": "contact", "contact": {"email": "broken"}}
+    statuses = [operator.post(SYNC, json=asked, headers=under).status_code for _ in range(2)]
+    assert statuses == [422, 422]
