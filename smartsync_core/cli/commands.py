@@ -16,6 +16,7 @@ from types import TracebackType
 
 from smartsync_core.cli import printing
 from smartsync_core.cli.parser import build_parser
+from smartsync_core.cli.research import run_enrich, run_score
 from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Mode, Outcome, Reason
@@ -362,6 +363,16 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
+def _enrich(options: argparse.Namespace) -> int:
+    with _Opened(engine=False) as ctx:
+        return run_enrich(ctx, options)
+
+
+def _score(options: argparse.Namespace) -> int:
+    with _Opened(engine=False) as ctx:
+        return run_score(ctx, options)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "twin": _twin,
     "connect": _connect,
@@ -376,4 +387,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "undo": _undo,
     "export": _export,
     "check": _check,
+    "enrich": _enrich,
+    "score": _score,
 }

@@ -29,9 +29,9 @@ def compose(evidence: Sequence[Evidence], *, company: str) -> list[Sentence]:
         best.setdefault(one.field, one)
     said = []
     for field, words in _TELL:
-        if (one := best.get(field)) is not None:
-            value = one.value[:4] if field == "founded" else one.value
-            said.append(Sentence(words.format(name=company or "The company", value=value), (one.id,)))
+        if (known := best.get(field)) is not None:
+            value = known.value[:4] if field == "founded" else known.value
+            said.append(Sentence(words.format(name=company or "The company", value=value), (known.id,)))
     overdue = best.get("accounts_overdue")
     if overdue is not None and overdue.value == "yes":
         said.append(Sentence("Its accounts are overdue.", (overdue.id,)))
