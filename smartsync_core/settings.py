@@ -4,6 +4,8 @@ SMARTSYNC_DATA_DIR      folder of everything we keep; default `data/` of the che
 SMARTSYNC_DATABASE_URL  duckdb:///… or postgresql://…; default smartsync.duckdb in the data folder
 SMARTSYNC_KEYS          Fernet keys for tokens at rest, newest first, separated by commas; default a key file
 HUBSPOT_BASE_URL        host of new HubSpot connections; default the real one
+COMPANIES_HOUSE_KEY     key for the UK register of companies; without one it is not asked
+RESEARCH_BASE_URLS      other hosts of research sources, "companies_house=https://… greenhouse=https://…"
 DEBUG=smartsync:*       debug logs, redacted like every other
 """
 
@@ -33,6 +35,8 @@ class Settings:
     engine_url: str = field(repr=False)  # where the durable engine keeps its checkpoints
     keys: tuple[str, ...] = field(default=(), repr=False)  # empty = the key file in data_dir
     hubspot_base_url: str = HUBSPOT_BASE_URL
+    companies_house_key: str = field(default="", repr=False)
+    research_base_urls: Mapping[str, str] = field(default_factory=dict)
     debug: bool = False
 
     @classmethod
@@ -46,6 +50,8 @@ class Settings:
             engine_url=_engine_url(database_url),
             keys=tuple(key.strip() for key in environ.get("SMARTSYNC_KEYS", "").split(",") if key.strip()),
             hubspot_base_url=(environ.get("HUBSPOT_BASE_URL", "").strip() or HUBSPOT_BASE_URL).rstrip("/"),
+            companies_house_key=environ.get("COMPANIES_HOUSE_KEY", "").strip(),
+            research_base_urls=_base_urls(environ.get("RESEARCH_BASE_URLS", "")),
             debug=any(word.startswith("smartsync") for word in re.split(r"[,\s]+", environ.get("DEBUG", ""))),
         )
 
@@ -69,6 +75,19 @@ class _RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
+
+
+def _base_urls(given: str) -> dict[str, str]:
+    found = {}
+    for word in given.split():
+        name, separator, url = word.partition("=")
+        if not separator or not url.startswith(("http://", "https://")):
+            raise NeedsPerson(
+                "RESEARCH_BASE_URLS cannot be read.",
+                hint="Write it like greenhouse=https://host, with spaces between.",
+            )
+        found[name] = url.rstrip("/")
+    return found
 
 
 def _checkout() -> Path:

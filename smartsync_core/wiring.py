@@ -14,6 +14,7 @@ from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.connectors.base import Settings as ConnectorSettings
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.engine import Engine
+from smartsync_core.enrichment.places import Places
 from smartsync_core.http import FixedToken, RateLimiter, SendTimes, limiters
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Window
@@ -36,6 +37,7 @@ from smartsync_core.store.links import Links
 from smartsync_core.store.orgs import DEFAULT_ORG_ID
 from smartsync_core.store.plans import Plans
 from smartsync_core.store.recipes import Recipes
+from smartsync_core.store.research import Research
 from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.secrets import Secrets
@@ -103,6 +105,7 @@ class Application:
             drafts=Drafts(database, org_id),
             plans=Plans(database, org_id),
             links=Links(database, org_id),
+            research=Research(database, org_id),
             results=Results(database, org_id),
             change_history=ChangeHistory(database, org_id),
             suppressions=Suppressions(database, org_id),
@@ -117,6 +120,9 @@ class Application:
             open_connector=partial(_open, connections, self._practice),
             trial_connector=partial(_trial, self._practice),
             practice=self._practice,
+            places=Places(
+                register_key=self.settings.companies_house_key, base_urls=self.settings.research_base_urls
+            ),
         )
 
 

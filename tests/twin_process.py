@@ -68,8 +68,16 @@ class TwinProcess:
 
 def start_hubspot_twin(*args: str) -> TwinProcess:
     """Start a twin (free port, no latency, seed 1); later `args` win over these."""
-    command = [sys.executable, "-m", "smartsync_core.twins", "hubspot"]
-    command += ["--port", "0", "--latency-ms", "0", "--seed", "1", *args]
+    return _start("hubspot", "--latency-ms", "0", "--seed", "1", *args)
+
+
+def start_research_twin(*args: str) -> TwinProcess:
+    """Start the stand-ins for websites, register and job boards (free port, no latency)."""
+    return _start("research", *args)
+
+
+def _start(*args: str) -> TwinProcess:
+    command = [sys.executable, "-m", "smartsync_core.twins", args[0], "--port", "0", *args[1:]]
     process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     line = process.stdout.readline()

@@ -17,6 +17,7 @@ from types import TracebackType
 
 from smartsync_core.cli import keys, printing
 from smartsync_core.cli.parser import build_parser
+from smartsync_core.cli.research import run_enrich, run_score
 from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Mode, Outcome, Reason
@@ -390,6 +391,16 @@ def _apikey(options: argparse.Namespace) -> int:
         return keys.apikey(ctx, options)
 
 
+def _enrich(options: argparse.Namespace) -> int:
+    with _Opened(engine=False) as ctx:
+        return run_enrich(ctx, options)
+
+
+def _score(options: argparse.Namespace) -> int:
+    with _Opened(engine=False) as ctx:
+        return run_score(ctx, options)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "twin": _twin,
     "connect": _connect,
@@ -405,4 +416,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "export": _export,
     "apikey": _apikey,
     "check": _check,
+    "enrich": _enrich,
+    "score": _score,
 }

@@ -41,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="look again at everything an import wrote")
     check.add_argument("id")
     _json(check)
+    _research(commands)
     return parser
 
 
@@ -78,6 +79,17 @@ def _repair(commands: _Commands) -> None:
     errors.add_argument("id")
     errors.add_argument("--out", required=True, metavar="FILE", help="its name ends in .csv or .xlsx")
     _json(errors)
+
+
+def _research(commands: _Commands) -> None:
+    enrich = commands.add_parser("enrich", help="find out about a company, and score it")
+    enrich.add_argument("company", help="its domain, company number or name")
+    enrich.add_argument("--as-of", metavar="DATE", help="score it as on that day, asking nobody")
+    _json(enrich)
+    score = commands.add_parser("score", help="compute stored scores again")
+    score.add_argument("what", choices=["replay"])
+    score.add_argument("id", nargs="?")
+    _json(score)
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

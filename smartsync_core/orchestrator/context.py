@@ -12,6 +12,7 @@ from typing import Protocol
 
 from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.engine import Engine
+from smartsync_core.enrichment.places import Places
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Account, ObjectName, Owner, Schema, Window
 from smartsync_core.model.run import Run, RunState
@@ -28,6 +29,7 @@ from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.plans import Plans
 from smartsync_core.store.recipes import Recipes
+from smartsync_core.store.research import Research
 from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.suppressions import Suppressions
@@ -108,6 +110,7 @@ class Context:
     drafts: Drafts
     plans: Plans
     links: Links
+    research: Research
     results: Results
     change_history: ChangeHistory
     suppressions: Suppressions
@@ -122,6 +125,7 @@ class Context:
     open_connector: OpenConnector
     trial_connector: Callable[[str, str, str], BaseCRMConnector]  # (crm_type, base_url, token), nothing saved
     practice: PracticeProcess
+    places: Places  # that are asked about companies
     _sessions: dict[str, Session] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

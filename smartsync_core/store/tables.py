@@ -417,3 +417,57 @@ run_reasons = sa.Table(
     sa.Column("message", sa.String, nullable=False),
     sa.Column("origin", sa.String, nullable=False),  # options | draft | plan | result
 )
+
+research_evidence = sa.Table(  # facts about companies; only ever inserted
+    "research_evidence",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("company", sa.String, primary_key=True),  # "number:…", "domain:…", "name:…"
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("url", sa.String, nullable=False),
+    sa.Column("field", sa.String, nullable=False),
+    sa.Column("value", sa.String, nullable=False),
+    sa.Column("quote", sa.String, nullable=False),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("fetched_at", _Time, nullable=False),
+    sa.Column("tier", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.String, nullable=False),
+)
+
+research_checks = sa.Table(  # when a source was asked about a company, and how it answered
+    "research_checks",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("company", sa.String, primary_key=True),
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("evidence", _Json, nullable=False),  # ids
+    sa.Column("boards", _Json, nullable=False),
+    sa.Column("checked_at", _Time, nullable=False),
+)
+
+score_cards = sa.Table(
+    "score_cards",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("sha256", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("created_at", _Time, nullable=False),
+)
+
+scores = sa.Table(  # what was said of a company, as canonical text; only ever inserted
+    "scores",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("company", sa.String, nullable=False),
+    sa.Column("card_sha256", sa.String, nullable=False),
+    sa.Column("evidence", _Json, nullable=False),  # ids
+    sa.Column("as_of", _Time, nullable=False),
+    sa.Column("result", sa.String, nullable=False),
+    sa.Column("created_at", _Time, nullable=False),
+)

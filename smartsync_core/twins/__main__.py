@@ -1,4 +1,4 @@
-"""Serve one practice CRM on 127.0.0.1 until SIGTERM, SIGINT or the end of the pipe that is its stdin."""
+"""Serve one practice CRM, or the places that research asks, on 127.0.0.1 until a signal or the end of the pipe on stdin."""
 
 from __future__ import annotations
 
@@ -13,11 +13,18 @@ from smartsync_core.twins.hubspot.gate import HubSpotTwin
 from smartsync_core.twins.hubspot.limits import TIERS
 from smartsync_core.twins.hubspot.options import Options
 from smartsync_core.twins.hubspot.seeding import BadSeed, seed_file
+from smartsync_core.twins.research import app as research
+from smartsync_core.twins.research.app import Manners
 from smartsync_core.twins.serving import serve
 
 
 def main() -> None:
     arguments = _parser().parse_args()
+    if arguments.crm == "research":
+        low, high = arguments.latency_ms
+        manners = Manners(latency_ms=(low, high), dead=frozenset(arguments.dead))
+        serve(research.application(manners), port=arguments.port, at_end=lambda: None)
+        return
     options = Options(
         tier=arguments.tier,
         latency_ms=arguments.latency_ms,
@@ -63,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="a merge keeps the primary's id instead of a new one",
     )
+    places = crms.add_parser("research", help="websites, a register and job boards to look things up in")
+    places.add_argument("--port", type=int, required=True, help="on 127.0.0.1; 0 takes a free one")
+    places.add_argument(
+        "--latency-ms", type=int, nargs=2, default=[0, 0], metavar=("LOW", "HIGH"), help="time per call"
+    )
+    places.add_argument("--dead", nargs="*", default=[], help="services that never answer")
     return parser
 
 

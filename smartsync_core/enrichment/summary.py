@@ -1,0 +1,42 @@
+"""A few sentences about a company, made of evidence alone; each names what it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smartsync_core.enrichment.gate import Sentence
+from smartsync_core.model.evidence import Evidence
+
+__all__ = ["compose", "text_of"]
+
+_TELL = (
+    ("description", "{value}"),
+    ("industry", "{name} works in {value}."),
+    ("country", "{name} is based in {value}."),
+    ("employees", "{name} has {value} employees."),
+    ("founded", "{name} was founded in {value}."),
+    ("openings", "{name} has {value} open jobs."),
+    ("share_allotment", "{name} issued new shares."),
+    ("company_status", "Its status in the register is {value}."),
+    ("accounts_type", "Its last accounts are {value}."),
+)
+
+
+def compose(evidence: Sequence[Evidence], *, company: str) -> list[Sentence]:
+    """In a fixed order, one sentence per field that is known; [] where nothing is."""
+    best: dict[str, Evidence] = {}
+    for one in sorted(evidence, key=lambda one: (one.tier, -one.as_of.toordinal(), one.id)):
+        best.setdefault(one.field, one)
+    said = []
+    for field, words in _TELL:
+        if (known := best.get(field)) is not None:
+            value = known.value[:4] if field == "founded" else known.value
+            said.append(Sentence(words.format(name=company or "The company", value=value), (known.id,)))
+    overdue = best.get("accounts_overdue")
+    if overdue is not None and overdue.value == "yes":
+        said.append(Sentence("Its accounts are overdue.", (overdue.id,)))
+    return said
+
+
+def text_of(sentences: Sequence[Sentence]) -> str:
+    return " ".join(sentence.text for sentence in sentences)

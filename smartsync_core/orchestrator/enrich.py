@@ -1,0 +1,184 @@
+"""One company: what is stored is used while it holds, the rest is asked, and the score is kept with the evidence it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from smartsync_core.enrichment.identity import Identity, identify
+from smartsync_core.enrichment.places import HOLDS, SOURCES, Places
+from smartsync_core.enrichment.results import SourceResult, SourceState
+from smartsync_core.enrichment.summary import compose, text_of
+from smartsync_core.errors import BadInput
+from smartsync_core.model.evidence import Evidence
+from smartsync_core.model.score import Lift, NextAction, Score, StageSuggestion
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.scoring.actions import next_actions
+from smartsync_core.scoring.card import parse, standard, standard_text
+from smartsync_core.scoring.lift import lift
+from smartsync_core.scoring.replay import canonical, plain
+from smartsync_core.scoring.score import score
+from smartsync_core.scoring.stage import suggest_stage
+from smartsync_core.store.research import Check, StoredScore
+
+__all__ = ["Enriched", "Replayed", "Source", "as_json", "enrich", "replay"]
+
+_NOTHING_HOLDS = timedelta(days=1)  # "nothing there" is asked again sooner; a failure at once
+_PAST = "Only what was known is used for a past day."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    name: str
+    state: str
+    reason: str
+    checked_at: datetime | None
+    cached: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enriched:
+    id: str  # of the stored score
+    company: str
+    summary: str
+    score: Score
+    lift: Lift
+    next_actions: tuple[NextAction, ...]
+    stage: StageSuggestion | None
+    sources: tuple[Source, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replayed:
+    id: str
+    company: str
+    same: bool
+
+
+def enrich(ctx: Context, wanted: str, *, as_of: date | None = None) -> Enriched:
+    """`wanted` is a domain, a company number or a name. For a past day nothing is asked anew."""
+    company = _identity(wanted)
+    now = datetime.now(UTC)
+    moment = now if as_of is None else datetime.combine(as_of, time(23, 59, 59), UTC)
+    sources = _look(ctx, ctx.places, company, now) if as_of is None else _stored(ctx, company)
+    evidence = ctx.research.evidence(company.key or _unsure(company))
+    return _scored(ctx, company, evidence, moment, sources)
+
+
+def as_json(found: Enriched) -> Any:
+    """As JSON holds it; each piece of evidence with its id."""
+    said = plain(found)
+    said["evidence"] = [{"id": one.id, **plain(one)} for one in found.evidence]
+    return said
+
+
+def replay(ctx: Context, score_id: str | None = None) -> list[Replayed]:
+    """Compute stored scores again, each from its own evidence and card, and compare every byte."""
+    return [
+        Replayed(id=stored.id, company=stored.company, same=_again(ctx, stored) == stored.result)
+        for stored in ctx.research.scores(score_id)
+    ]
+
+
+def _again(ctx: Context, stored: StoredScore) -> str:
+    card = parse(ctx.research.card_text(stored.card_sha256))
+    evidence = ctx.research.evidence(stored.company, stored.evidence)
+    return canonical(score(card, evidence, stored.as_of.astimezone(UTC))).decode()
+
+
+def _identity(wanted: str) -> Identity:
+    text = wanted.strip()
+    if not text:
+        raise BadInput("No company is named.", hint="Give its domain, its company number or its name.")
+    found = identify(domain=text)
+    if found.domain:
+        return found
+    if "." in text and " " not in text:
+        raise BadInput(f"{text} is not the domain of one company.", hint="Give the company's own domain.")
+    numbered = identify(number=text)
+    return numbered if numbered.number else identify(name=text)
+
+
+def _unsure(company: Identity) -> str:
+    """Where what was said of a mere name is kept: apart from every company that is known for sure."""
+    return f"unsure:{company.name.casefold()}"
+
+
+def _look(ctx: Context, places: Places, company: Identity, now: datetime) -> list[Source]:
+    key = company.key or _unsure(company)
+    checks = ctx.research.checks(key)
+    due = {name for name in SOURCES if name not in checks or not _holds(checks[name], now)}
+    site = checks.get("website")
+    for result in places.ask(company, due, site.boards if site else {}, now) if due else ():
+        check = _checked(result, now)
+        checks[result.source] = check
+        ctx.research.note(key, check, result.evidence)
+    return [_source(name, checks[name], cached=name not in due) for name in SOURCES]
+
+
+def _holds(check: Check, now: datetime) -> bool:
+    if check.state in (SourceState.FAILED, SourceState.NOT_CHECKED):
+        return False
+    holds = HOLDS[check.source] if check.state == SourceState.FOUND else _NOTHING_HOLDS
+    return now - check.checked_at < holds
+
+
+def _checked(result: SourceResult, now: datetime) -> Check:
+    return Check(
+        source=result.source,
+        state=result.state,
+        reason=result.reason,
+        evidence=tuple(one.id for one in result.evidence),
+        boards=dict(result.boards),
+        checked_at=now,
+    )
+
+
+def _stored(ctx: Context, company: Identity) -> list[Source]:
+    checks = ctx.research.checks(company.key or _unsure(company))
+    return [
+        _source(name, checks[name], cached=True)
+        if name in checks
+        else Source(
+            name=name, state=SourceState.NOT_CHECKED.value, reason=_PAST, checked_at=None, cached=False
+        )
+        for name in SOURCES
+    ]
+
+
+def _source(name: str, check: Check, *, cached: bool) -> Source:
+    return Source(
+        name=name, state=str(check.state), reason=check.reason, checked_at=check.checked_at, cached=cached
+    )
+
+
+def _scored(
+    ctx: Context, company: Identity, evidence: Sequence[Evidence], moment: datetime, sources: list[Source]
+) -> Enriched:
+    card, key = standard(), company.key or _unsure(company)
+    ctx.research.keep_card(sha256=card.sha256, name=card.name, version=card.version, text=standard_text())
+    moment = moment.replace(microsecond=0)
+    scored = score(card, evidence, moment)
+    score_id = ctx.research.keep_score(
+        company=key,
+        card_sha256=card.sha256,
+        evidence=[one.id for one in evidence],
+        as_of=moment,
+        result=canonical(scored).decode(),
+    )
+    known = [one for one in evidence if one.as_of <= moment.date()]
+    name = next((one.value for one in known if one.field == "site_name"), company.name or company.domain)
+    return Enriched(
+        id=score_id,
+        company=key,
+        summary=text_of(compose(known, company=name)),
+        score=scored,
+        lift=lift(card, scored),
+        next_actions=next_actions(card, scored, evidence),
+        stage=suggest_stage(card, scored, evidence),
+        sources=tuple(sources),
+        evidence=tuple(evidence),
+    )

@@ -1,0 +1,211 @@
+"""The score card: weights, checks, rules, ICP and owners as a versioned YAML text. A mistake is one sentence."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, model_validator
+
+from smartsync_core.errors import BadInput
+from smartsync_core.model.score import Topic
+
+__all__ = [
+    "Band",
+    "Check",
+    "IcpField",
+    "Kind",
+    "KnockOut",
+    "Rule",
+    "ScoreCard",
+    "parse",
+    "standard",
+    "standard_text",
+]
+
+_PLAINER = {"extra_forbidden": "this word is not known here", "missing": "this is missing"}
+Points = Annotated[StrictInt, Field(ge=-100, le=100)]
+
+
+class Kind(StrEnum):
+    CHOICE = "choice"
+    BANDS = "bands"
+    YEARS = "years"  # bands over the whole years since a date
+    ICP = "icp"
+    OPENINGS = "openings"
+    EVENT = "event"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Band(_Part):
+    to: float | None = None  # numbers below it; None = all others
+    give: Points
+
+
+class Rule(_Part):
+    id: str
+    field: str
+    kind: Kind
+    points: dict[str, Points] | tuple[Band, ...] = ()
+    each: Points = 0
+    cap: Annotated[StrictInt, Field(ge=0, le=100)] | None = None  # of all its points together, either sign
+    half_life: Annotated[StrictInt, Field(ge=1)] | None = None  # days
+    text: str
+    signal: str = ""
+    lift: str = ""
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Rule:
+        by_value = self.kind in (Kind.CHOICE, Kind.ICP)
+        by_number = self.kind in (Kind.BANDS, Kind.YEARS)
+        if (by_value and not isinstance(self.points, dict)) or (by_number and isinstance(self.points, dict)):
+            raise ValueError(f"rule {self.id} is of kind {self.kind} and needs another table of points")
+        if (by_value or by_number) and not self.points:
+            raise ValueError(f"rule {self.id} is of kind {self.kind} and needs a table of points")
+        if isinstance(self.points, tuple) and self.points:
+            ends = [band.to for band in self.points]
+            closed = [end for end in ends[:-1] if end is not None]
+            if ends[-1] is not None or len(closed) != len(ends) - 1 or closed != sorted(set(closed)):
+                raise ValueError(f"the bands of rule {self.id} must rise, and only the last has no end")
+        if self.kind is Kind.EVENT and not self.each:
+            raise ValueError(f"rule {self.id} is of kind event and needs each")
+        return self
+
+    def extremes(self) -> tuple[int, int]:
+        """The least and the most that it can give; 0 lies between."""
+        if isinstance(self.points, dict):
+            given = list(self.points.values())
+        elif self.points:
+            given = [band.give for band in self.points]
+        elif self.kind is Kind.OPENINGS:
+            given = [self.cap or 100]
+        else:
+            given = [self.each if self.cap is None else max(-self.cap, min(self.cap, self.each))]
+        return min(0, *given), max(0, *given)
+
+
+class Check(_Part):
+    topic: Topic
+    fields: tuple[str, ...] = Field(min_length=1)
+    ask: str
+
+
+class Subject(_Part):
+    start: Annotated[StrictInt, Field(ge=0, le=100)]
+    rules: tuple[Rule, ...] = Field(min_length=1)
+
+
+class KnockOut(_Part):
+    field: str
+    values: tuple[str, ...]
+    text: str
+
+
+class KnownFrom(_Part):
+    checks_per_subscore: Annotated[StrictInt, Field(ge=1)]
+    checks: Annotated[StrictInt, Field(ge=1)]
+
+
+class Grid(_Part):
+    fit: tuple[StrictInt, StrictInt]
+    engagement: tuple[StrictInt, StrictInt]
+
+
+IcpField = Literal["industry", "employees", "country"]
+
+
+class Icp(_Part):
+    industry: dict[Literal["primary", "secondary", "excluded"], tuple[str, ...]] = {}
+    employees: dict[Literal["core", "adjacent"], tuple[tuple[StrictInt, StrictInt | None], ...]] = {}
+    country: dict[Literal["covered"], tuple[str, ...]] = {}
+
+    def says(self, field: str) -> bool:
+        """Whether anything was decided about the field; if not, it is unknown whatever the evidence."""
+        return any(getattr(self, field, {}).values())
+
+
+class Territory(_Part):
+    owner: str
+    countries: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
+
+
+class Owners(_Part):
+    accounts: dict[str, str] = {}  # company key -> owner
+    territories: tuple[Territory, ...] = ()
+    pool: tuple[str, ...] = ()
+    capacity: Annotated[StrictInt, Field(ge=1)] = 50
+
+
+class ScoreCard(_Part):
+    name: str
+    version: Annotated[StrictInt, Field(ge=1)]
+    target: Annotated[StrictInt, Field(ge=1, le=100)] = 70
+    weights: dict[Topic, Annotated[StrictInt, Field(ge=1)]]
+    known_from: KnownFrom
+    grid: Grid
+    knock_out_cap: Annotated[StrictInt, Field(ge=0, le=100)]
+    icp: Icp = Icp()
+    owners: Owners = Owners()
+    checks: dict[str, Check]
+    subscores: dict[Topic, Subject]
+    knock_outs: tuple[KnockOut, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> ScoreCard:
+        for topic in Topic:
+            if topic not in self.weights or topic not in self.subscores:
+                raise ValueError(f"{topic} needs a weight and its rules")
+            fields = [rule.field for rule in self.subscores[topic].rules]
+            twice = sorted({field for field in fields if fields.count(field) > 1})
+            if twice:
+                raise ValueError(f"two rules of {topic} read {twice[0]}; one fact counts once")
+        ids = [rule.id for topic in Topic for rule in self.subscores[topic].rules]
+        if len(ids) != len(set(ids)):
+            raise ValueError(f"two rules are called {next(i for i in ids if ids.count(i) > 1)}")
+        for rule in self.subscores[Topic.FIT].rules:
+            if rule.kind is Kind.ICP and rule.field not in Icp.model_fields:
+                raise ValueError(f"rule {rule.id} asks the ICP about {rule.field}, which it does not hold")
+        return self
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.version}"
+
+    @property
+    def sha256(self) -> str:
+        """Of what it says, not of how the text is laid out."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def parse(text: str) -> ScoreCard:
+    """Read a score card. Raises BadInput with the first mistake, where it stands and what to do."""
+    try:
+        return ScoreCard.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise BadInput(f"The score card is not readable YAML{where}.", hint="Correct that line.") from None
+    except ValidationError as error:
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a misspelt word
+        where = ".".join(str(step) for step in first["loc"] if "[" not in str(step))
+        said = _PLAINER.get(first["type"], first["msg"].removeprefix("Value error, "))
+        place = f"The score card, at {where}: " if where else "The score card: "
+        raise BadInput(f"{place}{said}.", hint="Correct it and save again.") from None
+
+
+def standard_text() -> str:
+    return files("smartsync_core.scoring").joinpath("standard.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def standard() -> ScoreCard:
+    """The card that SmartSync starts with; it knows no ICP."""
+    return parse(standard_text())

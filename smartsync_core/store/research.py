@@ -1,0 +1,199 @@
+"""Evidence about companies, when their sources were asked, score cards by version, and scores as they were given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from smartsync_core.errors import NotFound
+from smartsync_core.model.evidence import Evidence, Tier
+from smartsync_core.store.database import Database
+from smartsync_core.store.tables import research_checks, research_evidence, score_cards, scores
+
+__all__ = ["Check", "Research", "StoredScore"]
+
+_FACT = ("source", "url", "field", "value", "quote", "as_of", "fetched_at", "sha256")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One answer of one source; `evidence` are ids."""
+
+    source: str
+    state: str
+    reason: str
+    evidence: tuple[str, ...]
+    boards: dict[str, str]
+    checked_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredScore:
+    id: str
+    company: str
+    card_sha256: str
+    evidence: tuple[str, ...]
+    as_of: datetime
+    result: str  # canonical text
+
+
+class Research:
+    """Bound to one org. Evidence and scores are only ever added."""
+
+    def __init__(self, database: Database, org_id: str) -> None:
+        self._database = database
+        self._org_id = org_id
+
+    def note(
+        self,
+        company: str,
+        check: Check,
+        evidence: Iterable[Evidence],
+        *,
+        conn: sa.Connection | None = None,
+    ) -> None:
+        """Add the evidence that is new, and put the check in the place of the source's last one."""
+        found = {one.id: one for one in evidence}
+        with self._database.write(conn) as own:
+            self._add(own, company, found)
+            key = self._of(research_checks, company), research_checks.c.source == check.source
+            own.execute(sa.delete(research_checks).where(*key))
+            own.execute(
+                sa.insert(research_checks).values(
+                    org_id=self._org_id,
+                    company=company,
+                    source=check.source,
+                    state=check.state,
+                    reason=check.reason,
+                    evidence=list(check.evidence),
+                    boards=check.boards,
+                    checked_at=check.checked_at,
+                )
+            )
+
+    def checks(self, company: str) -> dict[str, Check]:
+        """The last of each source."""
+        with self._database.read() as conn:
+            rows = conn.execute(
+                sa.select(research_checks).where(self._of(research_checks, company))
+            ).mappings()
+            return {row["source"]: _check(row) for row in rows}
+
+    def evidence(self, company: str, ids: Sequence[str] | None = None) -> list[Evidence]:
+        """All that is known of a company, or those with these ids; by id."""
+        query = sa.select(research_evidence).where(self._of(research_evidence, company))
+        if ids is not None:
+            query = query.where(research_evidence.c.id.in_(ids))
+        with self._database.read() as conn:
+            return [_evidence(row) for row in conn.execute(query.order_by(research_evidence.c.id)).mappings()]
+
+    def companies(self) -> list[str]:
+        """Keys of all companies of which anything is known."""
+        mine = research_evidence.c.org_id == self._org_id
+        with self._database.read() as conn:
+            return list(conn.execute(sa.select(research_evidence.c.company).where(mine).distinct()).scalars())
+
+    def keep_card(self, *, sha256: str, name: str, version: int, text: str) -> None:
+        """Keep a version for good; one that is kept already stays as it is."""
+        with self._database.write() as conn:
+            there = sa.select(score_cards.c.sha256).where(*self._card(sha256))
+            if conn.execute(there).first() is None:
+                conn.execute(
+                    sa.insert(score_cards).values(
+                        org_id=self._org_id,
+                        sha256=sha256,
+                        name=name,
+                        version=version,
+                        text=text,
+                        created_at=datetime.now(UTC),
+                    )
+                )
+
+    def card_text(self, sha256: str) -> str:
+        with self._database.read() as conn:
+            found = conn.execute(sa.select(score_cards.c.text).where(*self._card(sha256))).scalar()
+        if found is None:
+            raise NotFound("The score card of that score is not kept.")
+        return str(found)
+
+    def keep_score(
+        self, *, company: str, card_sha256: str, evidence: Sequence[str], as_of: datetime, result: str
+    ) -> str:
+        """Its new id."""
+        score_id = uuid4().hex
+        with self._database.write() as conn:
+            conn.execute(
+                sa.insert(scores).values(
+                    id=score_id,
+                    org_id=self._org_id,
+                    company=company,
+                    card_sha256=card_sha256,
+                    evidence=list(evidence),
+                    as_of=as_of,
+                    result=result,
+                    created_at=datetime.now(UTC),
+                )
+            )
+        return score_id
+
+    def scores(self, score_id: str | None = None) -> list[StoredScore]:
+        """All, oldest first, or the one with this id. Raises NotFound when there is none of that id."""
+        query = sa.select(scores).where(scores.c.org_id == self._org_id)
+        if score_id is not None:
+            query = query.where(scores.c.id == score_id)
+        with self._database.read() as conn:
+            found = [_score(row) for row in conn.execute(query.order_by(scores.c.created_at)).mappings()]
+        if score_id is not None and not found:
+            raise NotFound(f"There is no score {score_id}.", hint="`enrich --json` prints the ids.")
+        return found
+
+    def _add(self, conn: sa.Connection, company: str, found: dict[str, Evidence]) -> None:
+        query = sa.select(research_evidence.c.id).where(
+            self._of(research_evidence, company), research_evidence.c.id.in_(list(found))
+        )
+        there = set(conn.execute(query).scalars())
+        rows = [
+            {"org_id": self._org_id, "company": company, "id": one.id, "tier": int(one.tier)}
+            | {name: getattr(one, name) for name in _FACT}
+            for one in found.values()
+            if one.id not in there
+        ]
+        if rows:
+            conn.execute(sa.insert(research_evidence), rows)
+
+    def _of(self, table: sa.Table, company: str) -> sa.ColumnElement[bool]:
+        return sa.and_(table.c.org_id == self._org_id, table.c.company == company)
+
+    def _card(self, sha256: str) -> tuple[sa.ColumnElement[bool], ...]:
+        return score_cards.c.org_id == self._org_id, score_cards.c.sha256 == sha256
+
+
+def _check(row: Any) -> Check:
+    return Check(
+        source=row["source"],
+        state=row["state"],
+        reason=row["reason"],
+        evidence=tuple(row["evidence"]),
+        boards=dict(row["boards"]),
+        checked_at=row["checked_at"],
+    )
+
+
+def _evidence(row: Any) -> Evidence:
+    return Evidence(tier=Tier(row["tier"]), **{name: row[name] for name in _FACT})
+
+
+def _score(row: Any) -> StoredScore:
+    return StoredScore(
+        id=row["id"],
+        company=row["company"],
+        card_sha256=row["card_sha256"],
+        evidence=tuple(row["evidence"]),
+        as_of=row["as_of"],
+        result=row["result"],
+    )
