@@ -19,7 +19,7 @@ if run_id:
 elif draft is None:
     course.steps("file")
     if draft_id:
-        st.info("The import at this address was written or discarded. History shows what was written.")
+        st.info("The import at this address was discarded. History shows what was written.")
     file.hand_in()
 else:
     course.steps(draft.step)

@@ -334,7 +334,9 @@ def _errors(options: argparse.Namespace) -> int:
     if options.json:
         printing.print_json({"run_id": options.id, "file": str(out), "rows": rows})
     else:
-        print(f"{rows} rows of import {options.id} that need you are in {out}.")
+        print(
+            f"{out} holds the {'row' if rows == 1 else f'{rows} rows'} of import {options.id} that need you."
+        )
     return 0
 
 
@@ -382,7 +384,7 @@ def _export(options: argparse.Namespace) -> int:
     if options.json:
         printing.print_json({"run_id": options.id, "file": str(out), "rows": rows})
     else:
-        print(f"All {rows} rows of import {options.id} are in {out}.")
+        print(f"{out} holds {'the one row' if rows == 1 else f'all {rows} rows'} of import {options.id}.")
     return 0
 
 

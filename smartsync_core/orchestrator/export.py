@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from smartsync_core.model.plan import Outcome
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.spreadsheet import Line, own_columns, write_table
 from smartsync_core.store.results import ResultRow
@@ -15,6 +16,7 @@ from smartsync_core.store.results import ResultRow
 __all__ = ["write_result"]
 
 _ADDED = ("row", "outcome", "record id", "checked", "reason")
+_SENT = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.FAILED, Outcome.IN_DOUBT})
 _PAGE = 1_000
 
 
@@ -39,4 +41,6 @@ def _lines(ctx: Context, run_id: str, header: Sequence[str]) -> Iterator[Line]:
 
 def _line(row: ResultRow) -> Line:
     why = "; ".join(dict.fromkeys(reason.message for reason in row.reasons))
-    return *row.cells, row.row, row.outcome or row.predicted, row.crm_id, row.proof, why
+    outcome = row.outcome or row.predicted
+    proof = row.proof if outcome in _SENT else ""
+    return *row.cells, row.row, outcome, row.crm_id, proof, why

@@ -179,10 +179,19 @@ def left_out(columns: Sequence[ColumnMatch], keys: Sequence[KeyChoice] = ()) -> 
             code="nothing_maps",
         )
     return [
-        Reason(row=0, field=column.header, code="column_left_out", message=column.reason)
+        Reason(row=0, field=column.header, code="column_left_out", message=_why_left_out(column))
         for column in columns
         if column.certainty is not Certainty.SURE and column.index not in own
     ]
+
+
+def _why_left_out(column: ColumnMatch) -> str:
+    """One that would have gone somewhere says so: a few values are to blame, and none of it is imported."""
+    return (
+        f"{column.reason} The whole column is left out."
+        if column.certainty is Certainty.CHECK
+        else column.reason
+    )
 
 
 def choose_keys(

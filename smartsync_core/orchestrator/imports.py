@@ -62,9 +62,11 @@ __all__ = [
     "options_of",
     "preview",
     "save",
+    "settle",
 ]
 
 _FOLDER = "incoming"  # files as they were handed in, until their draft is done: to read them in another way
+_LOOK_BACK = 20  # drafts looked through for one that was not written
 _SHOWN_COLUMNS = 60
 _SHOWN_TEXT = 80
 
@@ -194,15 +196,24 @@ def save(ctx: Context, draft: ImportDraft) -> ImportDraft:
 
 
 def load(ctx: Context, draft_id: str) -> ImportDraft | None:
-    """None when it was discarded, or written meanwhile."""
+    """None when it was discarded. One that was written stays, so that its address leads to the import."""
     state = ctx.import_drafts.get(draft_id)
     return _DRAFT.validate_python(state) if state is not None else None
 
 
 def latest(ctx: Context) -> ImportDraft | None:
     """The import that was touched last and not written yet."""
-    found = ctx.import_drafts.latest()
-    return _DRAFT.validate_python(found[1]) if found else None
+    drafts = map(_DRAFT.validate_python, ctx.import_drafts.recent(_LOOK_BACK))
+    return next((draft for draft in drafts if not _written(ctx, draft)), None)
+
+
+def _written(ctx: Context, draft: ImportDraft) -> bool:
+    return bool(draft.run_id) and ctx.runs.get(draft.run_id).approved_at is not None
+
+
+def settle(ctx: Context, draft: ImportDraft) -> None:
+    """Its import was approved: the file itself is needed no more."""
+    _kept_file(ctx, draft).unlink(missing_ok=True)
 
 
 def discard(ctx: Context, draft: ImportDraft) -> None:

@@ -24,6 +24,7 @@ from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.replan import decide_again, draft_again, look_up_again, settle_doubts
 from smartsync_core.store.edits import Edits
 from smartsync_core.store.repairs import Repairs, Waiting
+from smartsync_core.store.written import Written
 
 __all__ = ["Retried", "repair_workflow", "retry"]
 
@@ -133,10 +134,16 @@ def _refuse_unless_done(ctx: Context, run: Run) -> None:
         )
     if run.state is not RunState.DONE:
         raise _not_done(run)
-    if any(undo.state is RunState.DONE and not undo.part for undo in ctx.runs.undos(run.id)):
+    undos = [undo for undo in ctx.runs.undos(run.id) if undo.state is RunState.DONE and not undo.part]
+    if undos and _gone(ctx, run):
         raise BadInput(
             f"Import {run.id} was taken back.", hint="Import the file again instead.", code="taken_back"
         )
+
+
+def _gone(ctx: Context, run: Run) -> bool:
+    """Whether undos took anything back: where people's work kept all of it, the import still stands."""
+    return bool(Written(ctx.database, ctx.org_id).given_back([run.id]))
 
 
 def _not_done(run: Run) -> BadInput:

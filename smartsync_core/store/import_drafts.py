@@ -42,17 +42,17 @@ class ImportDrafts:
             ).scalar()
         return dict(found) if found is not None else None
 
-    def latest(self) -> tuple[str, dict[str, object]] | None:
+    def recent(self, limit: int) -> list[dict[str, object]]:
+        """The newest first."""
         t = import_drafts
         with self._database.read() as conn:
             query = (
-                sa.select(t.c.id, t.c.state)
+                sa.select(t.c.state)
                 .where(t.c.org_id == self._org_id)
                 .order_by(t.c.updated_at.desc())
-                .limit(1)
+                .limit(limit)
             )
-            row = conn.execute(query).one_or_none()
-        return (row.id, dict(row.state)) if row is not None else None
+            return [dict(state) for state in conn.execute(query).scalars()]
 
     def drop(self, draft_id: str) -> None:
         t = import_drafts

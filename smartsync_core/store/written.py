@@ -138,10 +138,10 @@ class Written:
     def claims(self, run_id: str) -> dict[RecordId, list[Claim]]:
         """Later imports that wrote to records of this run, or whose file, another one, names them; the earliest first.
 
-        What an undo of such an import took back again is no claim.
+        One that wrote nothing at all claims nothing; what an undo of such an import took back again is no claim.
         """
         mine, theirs, first = plan_actions, plan_actions.alias("theirs"), runs.alias("first")
-        own, other = uploads.alias("own"), uploads.alias("other")
+        own, other, wrote = uploads.alias("own"), uploads.alias("other"), plan_actions.alias("wrote")
         query = (
             sa.select(
                 theirs, runs.c.approved_at, other.c.name, (own.c.sha256 == other.c.sha256).label("same_file")
@@ -169,6 +169,7 @@ class Written:
                 runs.c.kind == "import",
                 runs.c.integration_id == first.c.integration_id,
                 runs.c.approved_at > first.c.approved_at,
+                runs.c.id.in_(sa.select(wrote.c.run_id).where(wrote.c.state == ActionState.DONE.value)),
             )
             .order_by(runs.c.approved_at)
         )

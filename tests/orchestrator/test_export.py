@@ -40,7 +40,9 @@ def test_each_row_has_its_cells_its_outcome_and_its_record(imports: Imports, exp
     )
     ada = imports.contact("ada@alder.example")["id"]
     assert [line["record id"] for line in lines] == [ada, "", ada, imports.contact("cy@cedar.example")["id"]]
-    assert lines[0]["checked"] == "checked"
+    assert [line["checked"] for line in lines] == ["checked", "", "", "checked"], (
+        "a row left out was not sent"
+    )
     assert "“wrong” is not an e-mail address" in lines[1]["reason"]
     assert lines[3]["First Name"] == "'=cy", "no spreadsheet takes it for a formula"
 

@@ -10,6 +10,7 @@ import pytest
 
 from smartsync_core.errors import BadInput
 from smartsync_core.model.run import RunReport, RunState
+from smartsync_core.orchestrator.export import write_result
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.undo import redo, start_undo
@@ -358,6 +359,28 @@ def test_the_same_file_again_that_wrote_nothing_holds_nothing(imports: Imports, 
     undo(imports, first.run_id)
     assert portal.contacts() == {}
     assert portal.companies() == {}
+
+
+def test_another_file_that_wrote_nothing_holds_nothing_either(imports: Imports, portal: Portal) -> None:
+    first = imports.run(imports.file(LEADS), "both")
+    path = imports.folder / "result.csv"
+    write_result(imports.ctx, first.run_id, path)
+    again = imports.run(path, "both")
+    assert not again.proof.get("checked"), "it wrote nothing"
+    undo(imports, first.run_id)
+    assert portal.contacts() == {}
+    assert portal.companies() == {}
+
+
+def test_where_an_undo_kept_everything_the_import_still_stands(imports: Imports, portal: Portal) -> None:
+    first = imports.run(imports.file("Email,City\na@x.example,York\nwrong,York\n"))
+    later = imports.run(imports.file("Email,Phone\na@x.example,+44 20 7946 0001\n", "later.csv"))
+    assert later.outcomes["updated"] == 1
+    kept = undo(imports, first.run_id)
+    assert kept.outcomes["updated"] == 0
+    assert set(portal.contacts())
+    sent = retry(imports.ctx, first.run_id, {3: {"Email": "b@x.example"}})
+    assert sent.rows == (3,)
 
 
 # Parts, again, and back

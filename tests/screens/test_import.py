@@ -431,6 +431,8 @@ def test_writing_leads_to_a_result_in_which_every_row_is_accounted_for(
     assert "Exactly as the preview said" in all_texts(at)
     assert person.twin.state()["contacts"] == 2
     assert imports.latest(person.ctx) is None, "what was written is no draft any more"
+    reloaded = open_page(draft=draft.id)
+    assert "All 4 written records were read back" in all_texts(reloaded), "its address leads to the import"
 
 
 def test_each_outcome_opens_its_rows(person: Person, open_page: Open) -> None:

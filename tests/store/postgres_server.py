@@ -43,7 +43,7 @@ def postgres_server() -> Iterator[str]:
         port = free_port()
         options = [f"-cport={port}", "-clisten_addresses=127.0.0.1", f"-cunix_socket_directories={folder}"]
         server = subprocess.Popen(
-            [f"{programs}/postgres", "-D", data, *options, "-cfsync=off"],
+            [f"{programs}/postgres", "-D", data, *options, "-cfsync=off", "-cautovacuum=off"],
             stderr=subprocess.DEVNULL,
             cwd=folder,
             user=run_as,

@@ -144,7 +144,9 @@ def _summary(matches: Sequence[ColumnMatch]) -> None:
     to_check = sum(one.certainty is Certainty.CHECK for one in matches)
     going = sum(one.certainty is Certainty.SURE for one in matches)
     left = len(matches) - to_check - going
-    told = f"{count(going, 'column')} will be imported, {left} will not."
+    told = f"{count(going, 'column')} will be imported, {left} will not" + (
+        f", {to_check} to check." if to_check else "."
+    )
     if to_check:
         st.warning(
             "They are not imported until you tick them, or choose another place for them.",

@@ -98,7 +98,7 @@ def _notes(one: past.OneImport) -> None:
         elif reason not in left_out:
             st.info(plain(reason.message))
     if left_out:
-        with st.expander(f"{count(len(left_out), 'column')} not imported"):
+        with st.expander(f"{count(len(left_out), 'column')} not imported", expanded=True):
             for reason in left_out:
                 st.markdown(f"**{plain(reason.field)}** · {plain(reason.message)}")
 
@@ -111,7 +111,7 @@ def _needs_you(one: past.OneImport) -> None:
     if blocked:
         st.markdown(
             f"**{rows_word(blocked)} would need you** and would not be written. The others can go now; "
-            "correct these in your file and import it again."
+            "correct these afterwards, on the result, and send them again."
         )
     rows.reasons(one)
 
@@ -159,7 +159,7 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
         with problems.sentences():
             write.approve(context(), one.run.id, shown=True, first=_FIRST if first else 0)
             if draft is not None:
-                imports.discard(context(), draft)
+                imports.settle(context(), draft)
             course.show_run(one.run.id)
 
 
