@@ -381,6 +381,9 @@ def test_where_an_undo_kept_everything_the_import_still_stands(imports: Imports,
     assert set(portal.contacts())
     sent = retry(imports.ctx, first.run_id, {3: {"Email": "b@x.example"}})
     assert sent.rows == (3,)
+    for workflow in imports.ctx.engine.open_ids(f"repair-{first.run_id}"):
+        imports.ctx.engine.wait(workflow, 60)
+    assert {one["email"] for one in portal.contacts().values()} == {"a@x.example", "b@x.example"}
 
 
 # Parts, again, and back
