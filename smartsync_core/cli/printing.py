@@ -82,6 +82,8 @@ def print_report(report: RunReport) -> None:
     counts = report.predicted if foreseen else report.outcomes
     what = "Undo" if report.undo_of else "Import"
     title = f"{what}: preview" if foreseen else f"{what} {report.state.value}"
+    if report.undo_of and report.state is RunState.DONE and not counts.get(Outcome.UPDATED.value):
+        title = "Undo done, and nothing was taken back:"
     print(f"{title} {report.run_id}: {report.rows} rows, {report.duration_s:.1f} s")
     if report.message:
         print(f"  {report.message}")

@@ -57,7 +57,7 @@ class OneImport:
 
 @dataclass(frozen=True, kw_only=True)
 class ReasonGroup:
-    """Reasons of one kind in one column; `example` is the first one's sentence."""
+    """Reasons of one kind in one column; `example` is the first one's sentence, and how many others there are."""
 
     field: str
     code: str
@@ -152,12 +152,17 @@ def grouped(reasons: Iterable[Reason]) -> list[ReasonGroup]:
         ReasonGroup(
             field=field,
             code=code,
-            example=same[0].message,
+            example=_example([reason.message for reason in same]),
             rows=tuple(sorted({reason.row for reason in same})),
         )
         for (field, code), same in found.items()
     ]
     return sorted(groups, key=lambda group: (-len(group.rows), group.field, group.code))
+
+
+def _example(messages: list[str]) -> str:
+    others = len(set(messages)) - 1
+    return f"{messages[0]} And {others} more like it." if others else messages[0]
 
 
 def _counts(run: Run) -> Mapping[str, int]:
