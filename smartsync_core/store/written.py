@@ -142,6 +142,9 @@ class Written:
         """
         mine, theirs, first = plan_actions, plan_actions.alias("theirs"), runs.alias("first")
         own, other, wrote = uploads.alias("own"), uploads.alias("other"), plan_actions.alias("wrote")
+        did = sa.select(wrote.c.run_id).where(
+            wrote.c.org_id == self._org_id, wrote.c.state == ActionState.DONE.value
+        )
         query = (
             sa.select(
                 theirs, runs.c.approved_at, other.c.name, (own.c.sha256 == other.c.sha256).label("same_file")
@@ -169,7 +172,7 @@ class Written:
                 runs.c.kind == "import",
                 runs.c.integration_id == first.c.integration_id,
                 runs.c.approved_at > first.c.approved_at,
-                runs.c.id.in_(sa.select(wrote.c.run_id).where(wrote.c.state == ActionState.DONE.value)),
+                runs.c.id.in_(did),
             )
             .order_by(runs.c.approved_at)
         )
