@@ -82,6 +82,8 @@ _STATES = {
 class Engine:
     """One per process at a time: create, register workflows, `launch`, and in the end `stop`."""
 
+    _launched_here: Engine | None = None  # DBOS is global: a second one would take the first one down with it
+
     def __init__(self, settings: Settings, database: Database) -> None:
         """`database` is migrated already and stays open until after `stop`."""
         self._url = settings.engine_url
@@ -111,6 +113,9 @@ class Engine:
 
     def launch(self) -> None:
         """Start, and go on in the background with every workflow that an earlier process left open."""
+        if Engine._launched_here is not None:
+            raise RuntimeError("another engine runs in this process: stop it first")
+        Engine._launched_here = self
         _hush()
         DBOS(config=self._config())
         self._datasource = create_datasource(self._database)
@@ -126,8 +131,10 @@ class Engine:
             return
         self._stopping.set()
         self._wake()
-        working = self._launched and bool(self.open_ids(""))
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_DRAIN_S if working else 0)
+        if Engine._launched_here in (self, None):
+            working = self._launched and bool(self.open_ids(""))
+            DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_DRAIN_S if working else 0)
+            Engine._launched_here = None
         self._notes.close()
 
     # Inside a workflow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,10 @@ from schemathesis.specs.openapi.checks import (
     positive_data_acceptance,
 )
 
-from smartsync_core.api import create_api
 from smartsync_core.api.limits import LARGEST_BODY
 from smartsync_core.model.access import Role
-from smartsync_core.orchestrator.api_keys import make_key
-from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
-from tests.api.serving import Caller, served
-from tests.twin_process import TwinProcess
+from tests.api.serving import Caller
 
 pytestmark = pytest.mark.filterwarnings(  # what it generates is the same each time all the same
     "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
@@ -46,22 +41,12 @@ _BOUNDED = settings(
 )
 
 
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory, running_twin: TwinProcess) -> Iterator[tuple[str, str]]:
+@pytest.fixture
+def alone(application: Application, keys: dict[Role, str], url: str) -> tuple[str, str]:
     """An API without any account, and a key that may do everything."""
-    application = Application(
-        Settings.from_env(
-            {
-                "SMARTSYNC_DATA_DIR": str(tmp_path_factory.mktemp("contract")),
-                "HUBSPOT_BASE_URL": running_twin.url,
-            }
-        )
-    )
-    application.start()
-    key = make_key(application.context, Role.ADMIN).text
-    with served(create_api(lambda: application)) as url:
-        yield url, key
-    application.stop()
+    for account in application.context.connections.all():
+        application.context.connections.deactivate(account.id)
+    return url, keys[Role.ADMIN]
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)

@@ -163,3 +163,15 @@ def test_finished_work_is_forgotten_after_a_time_and_open_work_is_not(
     assert engine.status("quick-1") is None
     release.set()
     assert engine.wait("slow-1", timeout_s=30) == "done"
+
+
+def test_a_second_one_in_a_process_is_refused_and_leaves_the_first_alone(
+    launched: Callable[..., Engine], settings: Settings, duckdb: Database
+) -> None:
+    first = launched(answer=lambda engine: "here")
+    second = Engine(settings, duckdb)
+    with pytest.raises(RuntimeError, match="another engine runs"):
+        second.launch()
+    second.stop()
+    first.start("answer", "a-1")
+    assert first.wait("a-1", timeout_s=30) == "here"
