@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.blocks import problems, rows
 from pages.blocks.services import context
-from pages.blocks.words import moment, plain, table_height
+from pages.blocks.words import moment, noted, table_height
 from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.check_again import check_again
 
@@ -65,4 +65,4 @@ def late(one: past.OneImport) -> None:
     """Whether HubSpot made companies of its own beside the new ones."""
     for reason in one.report.reasons:
         if reason.code in LATE:
-            st.caption(plain(reason.message))
+            st.caption(noted(reason.message))

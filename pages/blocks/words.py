@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from smartsync_core.model.crm import AccountKind, ObjectName
+from smartsync_core.model.moments import told_by
 from smartsync_core.model.plan import Outcome
 from smartsync_core.model.run import RunState
 
@@ -27,6 +28,7 @@ __all__ = [
     "duration",
     "field_name",
     "moment",
+    "noted",
     "plain",
     "rows_word",
     "table_height",
@@ -126,6 +128,11 @@ def moment(when: datetime | None, *, seconds: bool = False) -> str:
     clock = f"{here:%H:%M:%S}" if seconds else f"{here:%H:%M}"
     today = datetime.now(_zone()).date()
     return f"today {clock}" if here.date() == today else f"{here.day} {here:%b %Y}, {clock}"
+
+
+def noted(sentence: str) -> str:
+    """A stored sentence about a whole import: as it is, with its moments by the person's own clock."""
+    return plain(told_by(moment, sentence))
 
 
 def duration(seconds: float) -> str:

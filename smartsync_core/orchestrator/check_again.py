@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from smartsync_core.errors import BadInput
 from smartsync_core.model.crm import ObjectName, Record, Schema
+from smartsync_core.model.moments import written
 from smartsync_core.model.plan import Reason
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
@@ -191,7 +192,7 @@ def _keep(ctx: Context, run: Run, checked: CheckedAgain) -> None:
         "taken_back": checked.taken_back,
     }
     summary = (
-        f"Checked again on {checked.at:%Y-%m-%d %H:%M} UTC: {checked.holds} hold, {checked.changed} changed since, "
+        f"Checked again {written(checked.at)}: {checked.holds} hold, {checked.changed} changed since, "
         f"{checked.gone} gone."
     )
     reasons = [Reason(row=0, field="", code="checked_again", message=summary)]

@@ -23,6 +23,7 @@ from smartsync_core.model.mapping import (
     Target,
     WritePolicies,
 )
+from smartsync_core.model.moments import written
 from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run
 from smartsync_core.model.table import Header, Table, Upload
@@ -91,6 +92,12 @@ def about_file(upload: Upload) -> list[Reason]:
 def earlier_imports(ctx: Context, connection_id: str, upload: Upload) -> list[Run]:
     """Imports of the same file into the same account that wrote or are writing, newest first."""
     return [run for run in ctx.runs.of_upload(connection_id, upload.sha256) if run.approved_at is not None]
+
+
+def already_imported(before: Run) -> Reason:
+    """What to know of a file that was written to the same account before."""
+    message = f"This file was imported before: {written(before.created_at)}, import {before.id}."
+    return Reason(row=0, field="", code="already_imported", message=message)
 
 
 class FieldSource(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from smartsync_core.model.moments import written
 from smartsync_core.model.plan import ActionKind, Change, Reason, RowVerdict, StoredAction
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context
@@ -41,7 +42,7 @@ def tell_changes(ctx: Context, run: Run) -> None:
 
 
 def _summary(earlier: Run, rows: list[int]) -> Reason:
-    looked = f"{earlier.crm_read_at:%H:%M:%S} UTC" if earlier.crm_read_at else "before"
+    looked = written(earlier.crm_read_at) if earlier.crm_read_at else "before"
     if not rows:
         message = f"Nothing changed since you looked ({looked})."
         return Reason(row=0, field="", code=REFRESHED, message=message)

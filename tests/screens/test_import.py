@@ -465,10 +465,10 @@ def test_a_production_account_is_named_as_one_at_every_step(person: Person, open
     connection = person.connects("Practice-like name", kind=AccountKind.PRODUCTION)
     steps = _every_step(person, open_page, connection)
     for said in steps:
-        assert f"portal {connection.portal_id} · :red-badge[Production]" in said
+        assert f"account {connection.portal_id} · :red-badge[Production]" in said
         assert "Made-up data" not in said
         assert ":violet-badge" not in said
-    assert f"to HubSpot Practice-like name, portal {connection.portal_id}" in steps[1]
+    assert f"to HubSpot Practice-like name, account {connection.portal_id}" in steps[1]
 
 
 def test_only_the_practice_account_says_that_nothing_leaves_this_computer(

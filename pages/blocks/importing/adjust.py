@@ -19,6 +19,7 @@ from smartsync_core.orchestrator.imports import ImportDraft
 
 __all__ = ["column"]
 
+_OPENED = "column"  # in the address: a reload finds it open
 _POLICIES = {
     "": "As for all fields",
     Policy.FILL.value: "Fill only what is empty",
@@ -32,16 +33,19 @@ def column(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
     going = {match.header: match for match in matches if match.target is not None}
     if not going:
         return draft
+    opened = st.query_params.get(_OPENED)
     header = st.selectbox(
         "Column to adjust",
         list(going),
-        index=None,
+        index=list(going).index(opened) if opened in going else None,
         format_func=lambda one: f"{one} ({_steps_word(draft.steps.get(one, ()))})",
         placeholder="choose a column …",
         key=f"adjust-{draft.id}",
     )
     if header is None:
+        st.query_params.pop(_OPENED, None)
         return draft
+    st.query_params[_OPENED] = header
     with st.container(border=True):
         draft = _policy(draft, going[header])
         steps = draft.steps.get(header, ())
