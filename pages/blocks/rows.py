@@ -10,10 +10,11 @@ import streamlit as st
 from pages.blocks import record
 from pages.blocks.outcomes import words_of
 from pages.blocks.services import context
-from pages.blocks.words import ONE, field_name, plain, rows_word, table_height
+from pages.blocks.words import ONE, plain, rows_word, table_height
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import Certainty
 from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator.field_words import usual_name
 from smartsync_core.orchestrator.record_pages import RecordPages
 
 __all__ = ["FOUND_AGAIN", "column", "reasons", "table", "told", "total"]
@@ -123,7 +124,7 @@ def _place(one: past.OneImport, field: str) -> str:
 
 def column(one: past.OneImport, field: str) -> str:
     """A column of the file by its name, a field of the CRM by its usual one."""
-    return field if field in one.columns or not field else field_name(field)
+    return field if field in one.columns or not field else usual_name(field)
 
 
 def reasons(one: past.OneImport) -> None:

@@ -26,7 +26,6 @@ __all__ = [
     "UNDO_OUTCOMES",
     "count",
     "duration",
-    "field_name",
     "moment",
     "noted",
     "plain",
@@ -88,14 +87,6 @@ EFFECTS: Mapping[str, str] = {
     "emptied": "Emptied",
 }
 
-_FIELDS = {
-    "firstname": "First name",
-    "lastname": "Last name",
-    "domain": "Company domain",
-    "jobtitle": "Job title",
-    "email": "E-mail",
-    "hubspot_owner_id": "Owner",
-}
 _SHORT_TABLE = 10
 _LONG_TABLE_PX = 400
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$:&]|^[-+#])")
@@ -113,11 +104,6 @@ def count(number: int, one: str, many: str = "") -> str:
 
 def rows_word(number: int) -> str:
     return count(number, "row")
-
-
-def field_name(name: str) -> str:
-    """A CRM field that no column is named after."""
-    return _FIELDS.get(name) or name.replace("_", " ").capitalize()
 
 
 def moment(when: datetime | None, *, seconds: bool = False) -> str:

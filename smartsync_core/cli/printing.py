@@ -13,6 +13,7 @@ from smartsync_core.model.plan import Outcome
 from smartsync_core.model.run import Progress, Run, RunReport, RunState
 from smartsync_core.orchestrator.check_again import CheckedAgain
 from smartsync_core.orchestrator.connect import Connected
+from smartsync_core.orchestrator.field_words import usual_name
 from smartsync_core.orchestrator.repair import Retried
 
 __all__ = [
@@ -197,7 +198,9 @@ def print_checked(checked: CheckedAgain) -> None:
     for words, count in counts.items():
         print(f"  {words:<28}{count:>8}")
     for one in checked.findings[:_SHOWN_REASONS]:
-        where = f"row {one.row}, {one.object.value} {one.crm_id}" + (f", {one.field}" if one.field else "")
+        where = f"row {one.row}, {one.object.value} {one.crm_id}" + (
+            f", {usual_name(one.field)}" if one.field else ""
+        )
         values = f": “{one.ours}” → “{one.now}”" if one.ours or one.now else ""
         print(f"  - {where}: {one.code.replace('_', ' ')}{values}")
     if len(checked.findings) > _SHOWN_REASONS:
