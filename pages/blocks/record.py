@@ -14,7 +14,7 @@ from smartsync_core.errors import NotFound
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import CellChange
 from smartsync_core.orchestrator import past
-from smartsync_core.orchestrator.field_words import FieldWords
+from smartsync_core.orchestrator.field_words import FieldWords, readable
 from smartsync_core.orchestrator.record_pages import RecordPages
 
 __all__ = ["address", "show"]
@@ -70,7 +70,7 @@ def _line(change: CellChange, column: str) -> dict[str, object]:
         "Row": change.row or None,
         "What": _OPERATIONS.get(change.operation, change.operation),
         "Field": column,
-        "Before": change.before or "",
-        "After": change.after if change.after is not None else "(emptied)",
+        "Before": readable(change.field, change.before or ""),
+        "After": readable(change.field, change.after) if change.after is not None else "(emptied)",
         "Checked in HubSpot": f"holds “{change.held}”" if change.held else _PROOF.get(change.proof, ""),
     }

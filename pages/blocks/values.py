@@ -12,7 +12,7 @@ from pages.blocks.words import EFFECTS, ONE, count, table_height
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator import past
-from smartsync_core.orchestrator.field_words import FieldWords
+from smartsync_core.orchestrator.field_words import FieldWords, readable
 
 __all__ = ["headline", "riskiest", "table"]
 
@@ -99,13 +99,15 @@ def _lines(run: Run, cells: Sequence[past.Cell], written: bool) -> None:
             "Record": cell.record or f"row {cell.row}",
             "Type": ONE[ObjectName(cell.object)].capitalize(),
             "Column": words.of(cell.object, cell.field),
-            "Old": cell.old or "",
-            "New": cell.new if cell.new is not None else "(emptied)",
+            "Old": readable(cell.field, cell.old or ""),
+            "New": readable(cell.field, cell.new) if cell.new is not None else "(emptied)",
             "What happens": EFFECTS[cell.effect],
         }
         if written:
             line["Checked in HubSpot"] = (
-                f"holds “{cell.held}”" if cell.held is not None else _PROOF[_proof(cell)]
+                f"holds “{readable(cell.field, cell.held)}”"
+                if cell.held is not None
+                else _PROOF[_proof(cell)]
             )
         lines.append(line)
     st.dataframe(

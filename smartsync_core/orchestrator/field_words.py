@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from smartsync_core.mapping.countries import COUNTRY_PLACES, country_name
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import Certainty, Target
 from smartsync_core.model.run import ImportOptions
 
-__all__ = ["FieldWords", "usual_name"]
+__all__ = ["FieldWords", "readable", "usual_name"]
 
 _USUAL = {
     "annualrevenue": "Annual revenue",
@@ -33,6 +34,13 @@ def usual_name(name: str) -> str:
     if name in _USUAL or not _INTERNAL.fullmatch(name):
         return _USUAL.get(name, name)
     return name.replace("_", " ").capitalize()
+
+
+def readable(name: str, value: str) -> str:
+    """A value as a person reads it: "FR" in a field of countries is "France (FR)". What is sent stays as it is."""
+    if name not in COUNTRY_PLACES or not value.isupper() or country_name(value) == value:
+        return value
+    return f"{country_name(value)} ({value})"
 
 
 class FieldWords:

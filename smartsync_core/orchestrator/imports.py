@@ -358,6 +358,7 @@ _CHOICES = (
     "about_the_file",
     "already_imported",
     "column_left_out",
+    "own_columns",
 )  # notes that come from the choices, not from HubSpot
 
 

@@ -558,3 +558,14 @@ def test_a_template_of_the_accounts_fields_stands_beside_the_upload(person: Pers
     person.connects()
     at = open_page()
     assert [one.label for one in at.expander] == ["Data that we expect"]
+
+
+def test_a_country_written_as_a_code_is_read_by_its_name_and_sent_as_it_is(
+    person: Person, open_page: Open
+) -> None:
+    text = "Email,Country\nada@birchworks.example,FR\ntom@okoro.example,Spain\n"
+    draft = person.previews(person.chooses(person.hands_in(text), person.connects(), RecordType.CONTACTS))
+    frame = next(one.value for one in open_page(draft=draft.id).dataframe if "New" in one.value)
+    assert list(frame[frame["Column"] == "Country"]["New"]) == ["France (FR)", "Spain"]
+    person.writes(draft.run_id)
+    assert person.holds("ada@birchworks.example", "country") == "FR"
