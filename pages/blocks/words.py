@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -24,11 +24,13 @@ __all__ = [
     "OUTCOMES",
     "STATES",
     "UNDO_OUTCOMES",
+    "WHY_PX",
     "count",
     "duration",
     "moment",
     "noted",
     "plain",
+    "row_height",
     "rows_word",
     "table_height",
 ]
@@ -87,6 +89,10 @@ EFFECTS: Mapping[str, str] = {
     "emptied": "Emptied",
 }
 
+WHY_PX = 240
+"""Columns with reasons: as wide as fits beside the row number on a telephone; what is longer goes on in the next line."""
+
+_CHARACTERS_IN_WHY, _LINE_PX, _ROW_PX, _MOST_LINES = 34, 16, 35, 8
 _SHORT_TABLE = 10
 _LONG_TABLE_PX = 400
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$:&]|^[-+#])")
@@ -130,6 +136,12 @@ def duration(seconds: float) -> str:
     if seconds < 90 * 60:
         return count(round(seconds / 60), "minute")
     return f"{seconds / 3600:.1f} hours"
+
+
+def row_height(reasons: Iterable[str]) -> int | None:
+    """So that the longest reason can be read to its end; None where one line is enough."""
+    lines = max((-(-len(reason) // _CHARACTERS_IN_WHY) for reason in reasons), default=1)
+    return None if lines <= 1 else _ROW_PX + (min(lines, _MOST_LINES) - 1) * _LINE_PX
 
 
 def table_height(lines: int) -> Literal["content"] | int:

@@ -569,3 +569,10 @@ def test_a_country_written_as_a_code_is_read_by_its_name_and_sent_as_it_is(
     assert list(frame[frame["Column"] == "Country"]["New"]) == ["France (FR)", "Spain"]
     person.writes(draft.run_id)
     assert person.holds("ada@birchworks.example", "country") == "FR"
+
+
+def test_the_time_that_the_limits_ask_for_is_not_told_as_all_of_it(person: Person, open_page: Open) -> None:
+    draft = person.previews(person.chooses(person.hands_in(), person.connects()))
+    told = all_texts(open_page(draft=draft.id))
+    assert "The account's limits alone ask for" in told
+    assert "HubSpot's answers and our own work come on top" in told

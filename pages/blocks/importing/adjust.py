@@ -11,7 +11,7 @@ import streamlit as st
 from pages.blocks import problems
 from pages.blocks.importing import course
 from pages.blocks.services import context
-from pages.blocks.words import plain
+from pages.blocks.words import WHY_PX, plain, row_height
 from smartsync_core.model.mapping import ColumnMatch, Policy, Step
 from smartsync_core.orchestrator import adjust
 from smartsync_core.orchestrator.accounts import AccountFields
@@ -162,4 +162,10 @@ def _rows(changed: Sequence[adjust.Changed]) -> None:
             "Note": [one.note for one in changed],
         }
     )
-    st.dataframe(frame, hide_index=True, height="content")
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        row_height=row_height(one.note for one in changed),
+        column_config={"Note": st.column_config.TextColumn(width=WHY_PX)},
+    )

@@ -12,7 +12,7 @@ import streamlit as st
 from pages.blocks import account, looked_up, problems
 from pages.blocks.importing import adjust, course, recipe, stamp
 from pages.blocks.services import context
-from pages.blocks.words import MANY, count, moment, plain
+from pages.blocks.words import MANY, WHY_PX, count, moment, plain, row_height
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy
 from smartsync_core.model.plan import Mode
@@ -117,6 +117,7 @@ def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
         key=key,
         hide_index=True,
         height="content",
+        row_height=row_height(one.reason for one in shown),
         placeholder="choose …",
         disabled=["Column", "Samples", "Filled", "Sure?", "Why"],
         column_config={
@@ -128,7 +129,7 @@ def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
             "Sure?": st.column_config.MultiselectColumn(
                 options=list(_CERTAINTY.values()), color=["green", "orange", "gray"], width=110
             ),
-            "Why": st.column_config.TextColumn(width="large"),
+            "Why": st.column_config.TextColumn(width=WHY_PX),
         },
     )
     for one in shown:
@@ -177,9 +178,9 @@ def _frame(shown: Sequence[ColumnMatch], labels: Mapping[str, str]) -> pd.DataFr
             "Column": [one.header for one in shown],
             "Goes to": [labels.get(str(one.target)) for one in shown],
             "Sure?": [[_CERTAINTY[one.certainty]] for one in shown],
+            "Why": [one.reason for one in shown],
             "Samples": [" · ".join(one.samples) for one in shown],
             "Filled": [round(one.filled * 100) for one in shown],
-            "Why": [one.reason for one in shown],
         }
     )
 
