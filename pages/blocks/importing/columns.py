@@ -12,7 +12,7 @@ import streamlit as st
 from pages.blocks import account, looked_up, problems
 from pages.blocks.importing import adjust, course, recipe, stamp
 from pages.blocks.services import context
-from pages.blocks.words import MANY, WHY_PX, count, moment, plain, row_height
+from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy
 from smartsync_core.model.plan import Mode
@@ -117,7 +117,6 @@ def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
         key=key,
         hide_index=True,
         height="content",
-        row_height=row_height(one.reason for one in shown),
         placeholder="choose …",
         disabled=["Column", "Samples", "Filled", "Sure?", "Why"],
         column_config={
@@ -129,7 +128,7 @@ def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
             "Sure?": st.column_config.MultiselectColumn(
                 options=list(_CERTAINTY.values()), color=["green", "orange", "gray"], width=110
             ),
-            "Why": st.column_config.TextColumn(width=WHY_PX),
+            "Why": st.column_config.TextColumn(width=330),
         },
     )
     for one in shown:
