@@ -49,7 +49,7 @@ def show(one: past.OneImport, named: str) -> None:
         return
     st.caption("What SmartSync wrote, newest first. What people changed in HubSpot itself stands in HubSpot.")
     words = FieldWords(one.run.options)
-    lines = [_line(change, words.of(name, change.field)) for change in changes]
+    lines = [_line(change, words.field(name, change.field)) for change in changes]
     st.dataframe(
         pd.DataFrame(lines),
         hide_index=True,

@@ -98,7 +98,7 @@ def _lines(run: Run, cells: Sequence[past.Cell], written: bool) -> None:
             "Row": cell.row,
             "Record": cell.record or f"row {cell.row}",
             "Type": ONE[ObjectName(cell.object)].capitalize(),
-            "Column": words.of(cell.object, cell.field),
+            "Column": words.field(cell.object, cell.field),
             "Old": readable(cell.field, cell.old or ""),
             "New": readable(cell.field, cell.new) if cell.new is not None else "(emptied)",
             "What happens": EFFECTS[cell.effect],

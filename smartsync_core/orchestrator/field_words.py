@@ -49,6 +49,7 @@ class FieldWords:
     def __init__(self, options: ImportOptions, schemas: Mapping[ObjectName, Schema] | None = None) -> None:
         self._schemas = schemas or {}
         self._columns: dict[tuple[str, str], str] = {}
+        self._sources: dict[tuple[str, str], str] = {}  # columns that give a field besides their own
         going = [one for one in options.columns if one.target and one.certainty is Certainty.SURE]
         for one in going:
             assert one.target is not None
@@ -56,10 +57,15 @@ class FieldWords:
         for one in going:
             assert one.target is not None
             for name in _DERIVED.get(one.target.property, ()):
-                self._columns.setdefault((one.target.object, name), one.header)
+                self._sources.setdefault((one.target.object, name), one.header)
 
     def of(self, object_name: str, name: str) -> str:
-        """ "" for "": what concerns the whole record."""
+        """Where to correct it in the file. "" for "": what concerns the whole record."""
+        place = (object_name, name)
+        return self._columns.get(place) or self._sources.get(place) or self.field(object_name, name)
+
+    def field(self, object_name: str, name: str) -> str:
+        """The field itself, where one column gives several and they stand beside each other."""
         column = self._columns.get((object_name, name))
         if column is not None or not name:
             return column or ""
