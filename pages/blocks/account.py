@@ -1,4 +1,4 @@
-"""Which account a page is about: its name, portal id and kind; the practice account under a banner that cannot be overlooked."""
+"""Which account a page is about: its name, id and kind; the practice account under a banner that cannot be overlooked."""
 
 from __future__ import annotations
 
@@ -36,13 +36,15 @@ def banner(connection: Connection) -> None:
     if connection.kind is AccountKind.PRACTICE:
         _colored(
             "practice-banner",
-            f":violet-badge[Practice] **{name}** · portal {connection.portal_id}",
+            f":violet-badge[Practice] **{name}** · account {connection.portal_id}",
             "Made-up data. Nothing here leaves this computer.",
         )
         return
     kind = KINDS[connection.kind]
     color = _COLORS[connection.kind]
-    st.markdown(f"**{system(connection)} · {name}** · portal {connection.portal_id} · :{color}-badge[{kind}]")
+    st.markdown(
+        f"**{system(connection)} · {name}** · account {connection.portal_id} · :{color}-badge[{kind}]"
+    )
 
 
 def _colored(key: str, first: str, second: str) -> None:

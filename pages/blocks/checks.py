@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.blocks import problems, rows
 from pages.blocks.services import context
-from pages.blocks.words import moment, plain, table_height
+from pages.blocks.words import WHY_PX, moment, noted, row_height, table_height
 from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.check_again import check_again
 
@@ -45,8 +45,8 @@ def _found(one: past.OneImport, found: Mapping[str, object]) -> None:
     lines = [
         {
             "Row": reason.row or None,
-            "Column": rows.column(one, reason.field),
             "What was found": reason.message,
+            "Column": rows.column(one, reason.field),
         }
         for reason in one.report.reasons
         if reason.code in rows.FOUND_AGAIN
@@ -56,7 +56,11 @@ def _found(one: past.OneImport, found: Mapping[str, object]) -> None:
             pd.DataFrame(lines),
             hide_index=True,
             height=table_height(len(lines)),
-            column_config={"Row": st.column_config.NumberColumn(width=60, help="Line in your file")},
+            row_height=row_height(str(line["What was found"]) for line in lines),
+            column_config={
+                "Row": st.column_config.NumberColumn(width=60, help="Line in your file"),
+                "What was found": st.column_config.TextColumn(width=WHY_PX),
+            },
         )
         st.caption("HubSpot's history of the record says who changed it.")
 
@@ -65,4 +69,4 @@ def late(one: past.OneImport) -> None:
     """Whether HubSpot made companies of its own beside the new ones."""
     for reason in one.report.reasons:
         if reason.code in LATE:
-            st.caption(plain(reason.message))
+            st.caption(noted(reason.message))

@@ -94,7 +94,7 @@ def form() -> None:
             found = connect.connect(context(), crm_type="hubspot", name=name, token=token)
             st.session_state[_CONNECTED] = fresh + 1
             _tell_next(
-                f"Connected {plain(found.connection.name)}, portal {found.account.portal_id}. {_may(found.account)}"
+                f"Connected {plain(found.connection.name)}, account {found.account.portal_id}. {_may(found.account)}"
             )
 
 
@@ -113,7 +113,7 @@ def _head(line: AccountLine) -> None:
     imported = (
         f"last import {moment(last.approved_at)} ({plain(last.file_name)})" if last else "no import yet"
     )
-    st.markdown(f"{account.system(connection)} · portal {connection.portal_id} · {imported}")
+    st.markdown(f"{account.system(connection)} · account {connection.portal_id} · {imported}")
     if connection.last_error:
         st.warning(plain(connection.last_error))
 
@@ -121,7 +121,7 @@ def _head(line: AccountLine) -> None:
 def _test(connection: Connection) -> None:
     with problems.sentences(), st.spinner(f"Asking {connection.name} …"):
         found = connect.test_connection(context(), connection)
-        title = f"{connection.name} answers: portal {found.portal_id}."
+        title = f"{connection.name} answers: account {found.portal_id}."
         if found.missing_scopes:
             st.warning(
                 "\n".join(f"- {plain(notice)}" for notice in found.notices) or _may(found), title=plain(title)

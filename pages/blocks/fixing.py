@@ -13,12 +13,13 @@ import streamlit as st
 
 from pages.blocks import download, looked_up, problems
 from pages.blocks.services import context
-from pages.blocks.words import count, field_name, plain, rows_word
+from pages.blocks.words import count, plain, rows_word
 from smartsync_core.errors import SmartSyncError
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.errors_file import read_corrections, write_errors
+from smartsync_core.orchestrator.field_words import usual_name
 from smartsync_core.orchestrator.inbox import CellProblem, OpenPage, OpenRow, open_rows
 from smartsync_core.orchestrator.repair import retry
 
@@ -121,7 +122,7 @@ def _said(row: OpenRow, problem: CellProblem) -> str:
 
 
 def _column(row: OpenRow, name: str) -> str:
-    return name if name in row.columns else field_name(name)
+    return name if name in row.columns else usual_name(name)
 
 
 def _offered(rows: Sequence[OpenRow]) -> dict[str, list[str]]:

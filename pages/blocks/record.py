@@ -9,11 +9,12 @@ import streamlit as st
 
 from pages.blocks import account
 from pages.blocks.services import context
-from pages.blocks.words import ONE, field_name, moment, plain, table_height
+from pages.blocks.words import ONE, moment, plain, table_height
 from smartsync_core.errors import NotFound
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import CellChange
 from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator.field_words import FieldWords, readable
 from smartsync_core.orchestrator.record_pages import RecordPages
 
 __all__ = ["address", "show"]
@@ -47,8 +48,8 @@ def show(one: past.OneImport, named: str) -> None:
         st.info("SmartSync never wrote to this record.")
         return
     st.caption("What SmartSync wrote, newest first. What people changed in HubSpot itself stands in HubSpot.")
-    words = past.field_words(one.run)
-    lines = [_line(change, words.get((name, change.field), "")) for change in changes]
+    words = FieldWords(one.run.options)
+    lines = [_line(change, words.field(name, change.field)) for change in changes]
     st.dataframe(
         pd.DataFrame(lines),
         hide_index=True,
@@ -68,8 +69,8 @@ def _line(change: CellChange, column: str) -> dict[str, object]:
         "Import": f"/history?run={change.run_id}#{change.file_name}",
         "Row": change.row or None,
         "What": _OPERATIONS.get(change.operation, change.operation),
-        "Field": column or field_name(change.field),
-        "Before": change.before or "",
-        "After": change.after if change.after is not None else "(emptied)",
+        "Field": column,
+        "Before": readable(change.field, change.before or ""),
+        "After": readable(change.field, change.after) if change.after is not None else "(emptied)",
         "Checked in HubSpot": f"holds “{change.held}”" if change.held else _PROOF.get(change.proof, ""),
     }

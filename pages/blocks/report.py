@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.blocks import checks, download, fixing, outcomes, rows, undo, values, working
 from pages.blocks.services import context
-from pages.blocks.words import MANY, count, duration, moment, plain, rows_word
+from pages.blocks.words import MANY, count, duration, moment, noted, plain, rows_word
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import export, past
 
@@ -134,4 +134,4 @@ def _why(one: past.OneImport) -> None:
         with st.expander(f"{count(len(notes), 'note')} on this import"):
             for reason in notes:
                 place = f"**{plain(reason.field)}** · " if reason.field else ""
-                st.markdown(f"{place}{plain(reason.message)}")
+                st.markdown(f"{place}{noted(reason.message)}")

@@ -10,10 +10,11 @@ import streamlit as st
 from pages.blocks import record
 from pages.blocks.outcomes import words_of
 from pages.blocks.services import context
-from pages.blocks.words import ONE, field_name, plain, rows_word, table_height
+from pages.blocks.words import ONE, WHY_PX, plain, row_height, rows_word, table_height
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import Certainty
 from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator.field_words import usual_name
 from smartsync_core.orchestrator.record_pages import RecordPages
 
 __all__ = ["FOUND_AGAIN", "column", "reasons", "table", "told", "total"]
@@ -25,6 +26,7 @@ _SHOWN_CELLS = 4  # columns of the file beside each row
 _SHOWN_REASONS = 12
 _SHOWN_ROWS = 6
 _OPEN = "Open in HubSpot"
+_KNOW = "#know"  # no file has a column of this name
 _PROOF = {"checked": "Yes", "changed": "Yes, HubSpot changed a value", "missing": "Not found", "": ""}
 
 
@@ -67,8 +69,8 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
     lines = []
     for row in rows:
         line: dict[str, object] = {"Row": row.row}
+        line[_KNOW] = " ".join(_said(one, row))
         line |= {header: row.cells[index] if index < len(row.cells) else "" for index, header in shown}
-        line["What to know"] = " ".join(_said(one, row))
         if written:
             line["Matched record"] = row.crm_id
             line["Checked in HubSpot"] = _PROOF.get(row.proof, row.proof)
@@ -79,16 +81,17 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
         st.caption("No rows.")
         return
     frame = pd.DataFrame(lines)
-    for name in ("What to know", "Matched record", "Checked in HubSpot", _OPEN, "Change history"):
+    for name in (_KNOW, "Matched record", "Checked in HubSpot", _OPEN, "Change history"):
         if name in frame and not frame[name].any():
             frame = frame.drop(columns=name)
     st.dataframe(
         frame,
         hide_index=True,
         height=table_height(len(lines)),
+        row_height=row_height(str(line[_KNOW]) for line in lines),
         column_config={
             "Row": st.column_config.NumberColumn(width=60, help="Line in your file"),
-            "What to know": st.column_config.TextColumn(width="large"),
+            _KNOW: st.column_config.TextColumn("What to know", width=WHY_PX),
             _OPEN: st.column_config.LinkColumn(display_text="Open", width=130),
             "Change history": st.column_config.LinkColumn(display_text="Show", width=110),
         },
@@ -123,7 +126,7 @@ def _place(one: past.OneImport, field: str) -> str:
 
 def column(one: past.OneImport, field: str) -> str:
     """A column of the file by its name, a field of the CRM by its usual one."""
-    return field if field in one.columns or not field else field_name(field)
+    return field if field in one.columns or not field else usual_name(field)
 
 
 def reasons(one: past.OneImport) -> None:

@@ -192,5 +192,5 @@ def _button(one: past.OneImport) -> None:
             write.approve(context(), one.run.id, shown=True)
             st.rerun()
     st.caption(
-        f"Writes to {plain(one.connection.name)}, portal {one.connection.portal_id}. What somebody changes until then stays."
+        f"Writes to {plain(one.connection.name)}, account {one.connection.portal_id}. What somebody changes until then stays."
     )

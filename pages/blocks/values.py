@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from pages.blocks.services import context
-from pages.blocks.words import EFFECTS, ONE, count, field_name, table_height
+from pages.blocks.words import EFFECTS, ONE, count, table_height
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator.field_words import FieldWords, readable
 
 __all__ = ["headline", "riskiest", "table"]
 
@@ -90,21 +91,23 @@ def _draw(run: Run, found: past.CellPage, written: bool) -> None:
 
 
 def _lines(run: Run, cells: Sequence[past.Cell], written: bool) -> None:
-    columns = past.field_words(run)
+    words = FieldWords(run.options)
     lines = []
     for cell in cells:
         line = {
             "Row": cell.row,
             "Record": cell.record or f"row {cell.row}",
             "Type": ONE[ObjectName(cell.object)].capitalize(),
-            "Column": columns.get((cell.object, cell.field)) or field_name(cell.field),
-            "Old": cell.old or "",
-            "New": cell.new if cell.new is not None else "(emptied)",
+            "Column": words.field(cell.object, cell.field),
+            "Old": readable(cell.field, cell.old or ""),
+            "New": readable(cell.field, cell.new) if cell.new is not None else "(emptied)",
             "What happens": EFFECTS[cell.effect],
         }
         if written:
             line["Checked in HubSpot"] = (
-                f"holds “{cell.held}”" if cell.held is not None else _PROOF[_proof(cell)]
+                f"holds “{readable(cell.field, cell.held)}”"
+                if cell.held is not None
+                else _PROOF[_proof(cell)]
             )
         lines.append(line)
     st.dataframe(

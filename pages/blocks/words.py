@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from smartsync_core.model.crm import AccountKind, ObjectName
+from smartsync_core.model.moments import told_by
 from smartsync_core.model.plan import Outcome
 from smartsync_core.model.run import RunState
 
@@ -23,11 +24,13 @@ __all__ = [
     "OUTCOMES",
     "STATES",
     "UNDO_OUTCOMES",
+    "WHY_PX",
     "count",
     "duration",
-    "field_name",
     "moment",
+    "noted",
     "plain",
+    "row_height",
     "rows_word",
     "table_height",
 ]
@@ -86,14 +89,10 @@ EFFECTS: Mapping[str, str] = {
     "emptied": "Emptied",
 }
 
-_FIELDS = {
-    "firstname": "First name",
-    "lastname": "Last name",
-    "domain": "Company domain",
-    "jobtitle": "Job title",
-    "email": "E-mail",
-    "hubspot_owner_id": "Owner",
-}
+WHY_PX = 240
+"""Columns with reasons: as wide as fits beside the row number on a telephone; what is longer goes on in the next line."""
+
+_CHARACTERS_IN_WHY, _LINE_PX, _ROW_PX, _MOST_LINES = 34, 16, 35, 8
 _SHORT_TABLE = 10
 _LONG_TABLE_PX = 400
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$:&]|^[-+#])")
@@ -113,11 +112,6 @@ def rows_word(number: int) -> str:
     return count(number, "row")
 
 
-def field_name(name: str) -> str:
-    """A CRM field that no column is named after."""
-    return _FIELDS.get(name) or name.replace("_", " ").capitalize()
-
-
 def moment(when: datetime | None, *, seconds: bool = False) -> str:
     """In the time zone of the person's browser, as "today 14:02" or "3 Nov 2026, 14:02". "" for none."""
     if when is None:
@@ -126,6 +120,11 @@ def moment(when: datetime | None, *, seconds: bool = False) -> str:
     clock = f"{here:%H:%M:%S}" if seconds else f"{here:%H:%M}"
     today = datetime.now(_zone()).date()
     return f"today {clock}" if here.date() == today else f"{here.day} {here:%b %Y}, {clock}"
+
+
+def noted(sentence: str) -> str:
+    """A stored sentence about a whole import: as it is, with its moments by the person's own clock."""
+    return plain(told_by(moment, sentence))
 
 
 def duration(seconds: float) -> str:
@@ -137,6 +136,12 @@ def duration(seconds: float) -> str:
     if seconds < 90 * 60:
         return count(round(seconds / 60), "minute")
     return f"{seconds / 3600:.1f} hours"
+
+
+def row_height(reasons: Iterable[str]) -> int | None:
+    """So that the longest reason can be read to its end; None where one line is enough."""
+    lines = max((-(-len(reason) // _CHARACTERS_IN_WHY) for reason in reasons), default=1)
+    return None if lines <= 1 else _ROW_PX + (min(lines, _MOST_LINES) - 1) * _LINE_PX
 
 
 def table_height(lines: int) -> Literal["content"] | int:

@@ -28,7 +28,13 @@ from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.errors_file import read_corrections, write_errors
 from smartsync_core.orchestrator.export import write_result
-from smartsync_core.orchestrator.files import about_file, earlier_imports, import_options, take_file
+from smartsync_core.orchestrator.files import (
+    about_file,
+    already_imported,
+    earlier_imports,
+    import_options,
+    take_file,
+)
 from smartsync_core.orchestrator.history import progress, report
 from smartsync_core.orchestrator.inbox import open_rows
 from smartsync_core.orchestrator.preview import start_preview
@@ -206,8 +212,7 @@ def _earlier(ctx: Context, connection_id: str, upload, options: argparse.Namespa
         )
     if not earlier:
         return []
-    message = f"This file was imported before, on {earlier[0].created_at:%Y-%m-%d %H:%M} UTC (import {earlier[0].id})."
-    return [Reason(row=0, field="", code="already_imported", message=message)]
+    return [already_imported(earlier[0])]
 
 
 def _agreed(planned: RunReport) -> bool:
@@ -281,6 +286,8 @@ def _resume(options: argparse.Namespace) -> int:
     with _Opened(engine=True) as ctx:
         found = report(ctx, options.id)
         if found.state is RunState.DONE:
+            what = "Undo" if found.undo_of else "Import"
+            print(f"{what} {found.run_id} is finished already: nothing was resumed.", file=sys.stderr)
             return _finish(found, options.json)
         if found.state is RunState.PREVIEWED and not options.yes:
             printing.print_report(found)

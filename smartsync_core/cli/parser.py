@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 __all__ = ["build_parser"]
 
 
+class _Parser(argparse.ArgumentParser):
+    """What is wrong stands in one sentence, and where to read what may stand there; the usage is not thrown at anybody."""
+
+    def error(self, message: str) -> NoReturn:
+        sentence = message[:1].upper() + message[1:].rstrip(".")
+        self.exit(2, f"{sentence}. `{self.prog} --help` lists what can be said.\n")
+
+
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="python -m smartsync_core", description="SmartSync on the command line."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

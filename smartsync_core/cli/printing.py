@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 
 from smartsync_core.model.crm import Account, Provision
+from smartsync_core.model.moments import told_by
 from smartsync_core.model.plan import Outcome
 from smartsync_core.model.run import Progress, Run, RunReport, RunState
 from smartsync_core.orchestrator.check_again import CheckedAgain
 from smartsync_core.orchestrator.connect import Connected
+from smartsync_core.orchestrator.field_words import usual_name
 from smartsync_core.orchestrator.repair import Retried
 
 __all__ = [
     "checked_json",
+    "clock",
     "connected_json",
     "print_checked",
     "print_connected",
@@ -42,6 +46,11 @@ UNDO_WORDS = WORDS | {
     Outcome.SKIPPED: "Kept",
 }
 _SHOWN_REASONS = 20
+
+
+def clock(when: datetime) -> str:
+    """By the clock of this computer."""
+    return f"{when.astimezone():%Y-%m-%d %H:%M}"
 
 
 def print_json(value: object) -> None:
@@ -86,7 +95,7 @@ def print_report(report: RunReport) -> None:
         title = "Undo done, and nothing was taken back:"
     print(f"{title} {report.run_id}: {report.rows} rows, {report.duration_s:.1f} s")
     if report.message:
-        print(f"  {report.message}")
+        print(f"  {told_by(clock, report.message)}")
     for outcome, word in (UNDO_WORDS if report.undo_of else WORDS).items():
         if counts.get(outcome.value):
             print(f"  {word:<20}{counts[outcome.value]:>8}")
@@ -99,7 +108,7 @@ def print_report(report: RunReport) -> None:
         print("  Checked in the CRM: " + ", ".join(f"{verdict} {n}" for verdict, n in report.proof.items()))
     for reason in report.reasons[:_SHOWN_REASONS]:
         where = ", ".join(filter(None, [f"row {reason.row}" if reason.row else "", reason.field]))
-        print(f"  - {where + ': ' if where else ''}{reason.message}")
+        print(f"  - {where + ': ' if where else ''}{told_by(clock, reason.message)}")
     if len(report.reasons) > _SHOWN_REASONS:
         print(f"  … and {len(report.reasons) - _SHOWN_REASONS} more (run {report.run_id} --json)")
 
@@ -140,7 +149,7 @@ def print_runs(runs: list[Run], as_json: bool, outcomes: Mapping[str, Mapping[st
     for run in runs:
         of = f" (undo of {run.undo_of})" if run.undo_of else ""
         print(
-            f"{run.id}  {run.created_at:%Y-%m-%d %H:%M}  {run.state.value:<10} {run.row_count:>8} rows  {run.file_name}{of}"
+            f"{run.id}  {clock(run.created_at)}  {run.state.value:<10} {run.row_count:>8} rows  {run.file_name}{of}"
         )
 
 
@@ -189,7 +198,9 @@ def print_checked(checked: CheckedAgain) -> None:
     for words, count in counts.items():
         print(f"  {words:<28}{count:>8}")
     for one in checked.findings[:_SHOWN_REASONS]:
-        where = f"row {one.row}, {one.object.value} {one.crm_id}" + (f", {one.field}" if one.field else "")
+        where = f"row {one.row}, {one.object.value} {one.crm_id}" + (
+            f", {usual_name(one.field)}" if one.field else ""
+        )
         values = f": “{one.ours}” → “{one.now}”" if one.ours or one.now else ""
         print(f"  - {where}: {one.code.replace('_', ' ')}{values}")
     if len(checked.findings) > _SHOWN_REASONS:

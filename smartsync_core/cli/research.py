@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import date
 
-from smartsync_core.cli.printing import print_json
+from smartsync_core.cli.printing import clock, print_json
 from smartsync_core.errors import BadInput
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.enrich import Enriched, as_json, enrich, replay
@@ -55,7 +55,7 @@ def _print(found: Enriched) -> None:
     for step in found.lift.steps:
         print(f"Would lift it: {step.text} (+{step.points})")
     for action in found.next_actions:
-        due = f" by {action.due_at:%Y-%m-%d %H:%M} UTC" if action.due_at else ""
+        due = f" by {clock(action.due_at)}" if action.due_at else ""
         print(f"Next: {action.text}{due}. {action.reason}.")
     for source in found.sources:
         print(f"  {source.name}: {source.state}{f' – {source.reason}' if source.reason else ''}")

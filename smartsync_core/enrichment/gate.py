@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from smartsync_core.mapping.countries import country_name
 from smartsync_core.model.evidence import Evidence
 
 __all__ = ["Sentence", "let_through"]
@@ -104,6 +105,15 @@ def _says(one: Evidence, words: list[str], name: set[str]) -> bool:
         return _in_order([word for word in words if word not in name | _GLUE], _words(one.quote))
     if one.field not in _FIELD_WORDS or (one.value == "no") != bool(set(words) & _NOT):
         return False
+    return any(_tells(reading, words, name) for reading in _readings(one))
+
+
+def _readings(one: Evidence) -> tuple[Evidence, ...]:
+    """A country may be told by its code or by its name."""
+    return (one, replace(one, value=country_name(one.value))) if one.field == "country" else (one,)
+
+
+def _tells(one: Evidence, words: list[str], name: set[str]) -> bool:
     told = set(_words(one.value)) | _FIELD_WORDS[one.field] | (_NOT if one.value == "no" else set())
     return set(words) <= told | name | _GLUE and _essential(one) <= set(words)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from smartsync_core.enrichment.gate import Sentence
+from smartsync_core.mapping.countries import country_name
 from smartsync_core.model.evidence import Evidence
 
 __all__ = ["compose", "text_of"]
@@ -22,6 +23,9 @@ _TELL = (
 )
 
 
+_READ: Mapping[str, Callable[[str], str]] = {"country": country_name, "founded": lambda value: value[:4]}
+
+
 def compose(evidence: Sequence[Evidence], *, company: str) -> list[Sentence]:
     """In a fixed order, one sentence per field that is known; [] where nothing is."""
     best: dict[str, Evidence] = {}
@@ -30,7 +34,7 @@ def compose(evidence: Sequence[Evidence], *, company: str) -> list[Sentence]:
     said = []
     for field, words in _TELL:
         if (known := best.get(field)) is not None:
-            value = known.value[:4] if field == "founded" else known.value
+            value = _READ[field](known.value) if field in _READ else known.value
             said.append(Sentence(words.format(name=company or "The company", value=value), (known.id,)))
     overdue = best.get("accounts_overdue")
     if overdue is not None and overdue.value == "yes":

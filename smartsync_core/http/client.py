@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -259,9 +260,21 @@ class HttpClient:
         return RetryLater(
             f"{self._title} cannot be reached at {urlsplit(self._base_url).netloc}.",
             after_s=0.5,
-            hint="Check the internet connection and the address, then try again.",
+            hint=_THERE if _is_here(self._base_url) else _FAR_AWAY,
             code="unreachable",
         )
+
+
+_FAR_AWAY = "Check the internet connection and the address, then try again."
+_THERE = "That is an address of this computer, and nothing answers there: start it, or correct the address."
+
+
+def _is_here(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from smartsync_core.mapping.choices import OWNER_FIELDS, Options, Owners, bool_text, settled
-from smartsync_core.mapping.countries import country_code
+from smartsync_core.mapping.countries import country_code, country_name
 from smartsync_core.mapping.dates import AmbiguousDate, DateOrder, NotADate, date_text, instant_text
 from smartsync_core.mapping.identity import domain_of, email_address
 from smartsync_core.mapping.numbers import AmbiguousNumber, NotANumber, NumberFormat, number_text
@@ -185,7 +185,9 @@ class _CellCleaner:
         if number:
             return self._value(number)
         place = (
-            f"a valid number in {country}" if country_code(country) else "valid without knowing its country"
+            f"a valid number in {country_name(country)}"
+            if country_code(country)
+            else "valid without knowing its country"
         )
         return self._as_typed(text, "phone_as_typed", f"{quoted(text)} is not {place}; it is sent as typed.")
 

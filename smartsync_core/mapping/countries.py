@@ -7,7 +7,10 @@ from functools import lru_cache
 
 import pycountry
 
-__all__ = ["country_code"]
+__all__ = ["COUNTRY_PLACES", "country_code", "country_name"]
+
+COUNTRY_PLACES = frozenset({"country", "hs_country_region_code", "hs_country_code"})
+"""Fields of a CRM that hold a country, by name or by code."""
 
 _ALIASES = {
     "uk": "GB", "great britain": "GB", "britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
@@ -39,6 +42,13 @@ _ALIASES = {
 def country_code(text: str) -> str:
     """ISO alpha-2 of a country's name, code or everyday name, in any case and with or without accents; "" when unknown."""
     return _codes().get(_key(text), "")
+
+
+@lru_cache(maxsize=4096)
+def country_name(text: str) -> str:
+    """As a person reads it, of a code or any other way to write it; the text itself when unknown."""
+    found = pycountry.countries.get(alpha_2=country_code(text))
+    return getattr(found, "common_name", found.name) if found is not None else text
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from smartsync_core.mapping import identity
 from smartsync_core.mapping.cleaning import ColumnCleaner
-from smartsync_core.mapping.countries import country_code
+from smartsync_core.mapping.countries import COUNTRY_PLACES, country_code
 from smartsync_core.mapping.transforms import CannotRead, Chain
 from smartsync_core.model.crm import ObjectName, Owner, Schema
 from smartsync_core.model.mapping import Certainty, ColumnMatch, KeyChoice, Problem, RecordType, Target
@@ -20,7 +20,6 @@ __all__ = ["NAME_KEY", "DraftBuilder"]
 
 NAME_KEY = "name+country"
 _PERSON = frozenset({"email", "firstname", "lastname", Target.FULL_NAME})
-_COUNTRY = frozenset({"country", "hs_country_region_code", "hs_country_code"})
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,9 @@ class DraftBuilder:
     def build(self, row: RawRow) -> list[Draft]:
         """The row's drafts, its main record's first; a row of blanks gives one blocked draft."""
         texts, problems = self._texts(row)
-        country = next((text for column, text in texts if column.target.property in _COUNTRY and text), "")
+        country = next(
+            (text for column, text in texts if column.target.property in COUNTRY_PLACES and text), ""
+        )
         values: dict[ObjectName, dict[str, str]] = {}
         blanks: dict[ObjectName, set[str]] = {}
         for column, text in texts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smartsync_core.mapping.choices import OWNER_FIELDS, Options, Owners, bool_text
 from smartsync_core.mapping.cleaning import (
@@ -18,6 +18,7 @@ from smartsync_core.mapping.dates import AmbiguousDate, NotADate, date_order, da
 from smartsync_core.mapping.identity import domain_of, email_key
 from smartsync_core.mapping.numbers import AmbiguousNumber, NotANumber, number_format, number_text
 from smartsync_core.mapping.text import quoted, tidy
+from smartsync_core.mapping.words import header_key
 from smartsync_core.model.crm import Field, FieldType, Owner
 from smartsync_core.model.mapping import ColumnProfile
 
@@ -43,21 +44,24 @@ def weigh(field: Field, profile: ColumnProfile, owners: Sequence[Owner]) -> Evid
     """Weigh the column's distinct values against `field`. Closed lists and owners must fit whole, other types in part."""
     values = [tidy(value) for value in profile.distinct]
     if field.name in OWNER_FIELDS:
-        return _all_known(values, Owners(owners), field, profile.capped)
+        return _named(field, profile, _all_known(values, Owners(owners), field, profile.capped))
     if field.type is FieldType.ENUMERATION:
-        return _all_options(values, field, profile.capped)
+        return _named(field, profile, _all_options(values, field, profile.capped))
     if field.type is FieldType.BOOL:
-        return _listed(
-            (value for value in values if bool_text(value) is None),
-            field,
-            "is neither yes nor no",
-            "are neither yes nor no",
-        )
+        unread = (value for value in values if bool_text(value) is None)
+        return _named(field, profile, _listed(unread, "is neither yes nor no", "are neither yes nor no"))
     if field.type in (FieldType.DATE, FieldType.DATETIME):
         return _dates(values, field)
     if field.type is FieldType.NUMBER:
         return _numbers(values, field)
     return _texts(values[:_LOOKED_AT], field)
+
+
+def _named(field: Field, profile: ColumnProfile, evidence: Evidence) -> Evidence:
+    """Values are quoted under the field's label, unless the column is called so itself: its name stands before every reason."""
+    if not evidence.doubt.startswith("“") or header_key(field.label) == header_key(profile.header):
+        return evidence
+    return replace(evidence, doubt=f"{field.label}: {evidence.doubt}")
 
 
 def _texts(values: Sequence[str], field: Field) -> Evidence:
@@ -101,24 +105,24 @@ def _all_options(values: Sequence[str], field: Field, capped: bool) -> Evidence:
         )
     options = Options(field)
     unknown = (value for value in values if options.value_of(value) is None)
-    return _listed(unknown, field, "is not among its choices", "are not among its choices")
+    return _listed(unknown, "is not among its choices", "are not among its choices")
 
 
 def _all_known(values: Sequence[str], owners: Owners, field: Field, capped: bool) -> Evidence:
     if capped:
         return Evidence(doubt=f"It has too many different values for {field.label}.")
     unknown = (value for value in values if owners.id_of(value) is None)
-    return _listed(unknown, field, "is not an active owner", "are not active owners")
+    return _listed(unknown, "is not an active owner", "are not active owners")
 
 
-def _listed(unknown: Iterable[str], field: Field, one: str, several: str) -> Evidence:
+def _listed(unknown: Iterable[str], one: str, several: str) -> Evidence:
     """The first three by name, the rest by number."""
     found = list(unknown)
     if not found:
         return Evidence()
     named = ", ".join(map(quoted, found[:3]))
     rest = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    return Evidence(doubt=f"{field.label}: {named}{rest} {one if len(found) == 1 else several}.")
+    return Evidence(doubt=f"{named}{rest} {one if len(found) == 1 else several}.")
 
 
 def _dates(values: Sequence[str], field: Field) -> Evidence:

@@ -14,6 +14,7 @@ from smartsync_core.model.mapping import RecordType, Target
 
 __all__ = ["find_column", "find_property", "parse_override"]
 
+_LISTED = 20  # columns of a file that are named
 _OBJECTS = {
     "contacts": ObjectName.CONTACTS,
     "contact": ObjectName.CONTACTS,
@@ -56,7 +57,7 @@ def find_column(wanted: str, columns: Sequence[str]) -> str:
         return found[0]
     raise BadInput(
         f"The file has no column {quoted(wanted.strip())}.",
-        hint=_nearest(wanted, columns, "Its columns"),
+        hint=_nearest(wanted, columns, "Its columns", most=_LISTED),
         code="unknown_column",
     )
 
@@ -108,6 +109,9 @@ def _in_schema(name: str, schema: Schema) -> Target | None:
     return Target(object=schema.object, property=found[0]) if len(found) == 1 else None
 
 
-def _nearest(wanted: str, names: Iterable[str], lead: str) -> str:
-    near = [name for name, _, _ in process.extract(wanted, list(names), processor=str.casefold, limit=3)]
-    return f"{lead}: {', '.join(map(quoted, near))}." if near else ""
+def _nearest(wanted: str, names: Iterable[str], lead: str, *, most: int = 0) -> str:
+    """The three that come nearest; with `most`, so many of them, the nearest first, and how many there are besides."""
+    known = list(names)
+    near = [name for name, _, _ in process.extract(wanted, known, processor=str.casefold, limit=most or 3)]
+    besides = f" and {len(known) - most} more" if most and len(known) > most else ""
+    return f"{lead}: {', '.join(map(quoted, near))}{besides}." if near else ""

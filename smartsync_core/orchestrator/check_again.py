@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 
 from smartsync_core.errors import BadInput
 from smartsync_core.model.crm import ObjectName, Record, Schema
+from smartsync_core.model.moments import written
 from smartsync_core.model.plan import Reason
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.planning.compare import same
 from smartsync_core.planning.inverse import Wrote, wrote
 from smartsync_core.store.written import Written
@@ -183,7 +185,7 @@ def _finding(one: Wrote, name: str, code: str, ours: str, now: str) -> Finding:
 
 def _keep(ctx: Context, run: Run, checked: CheckedAgain) -> None:
     """The newest check replaces the one before."""
-    headers = {str(match.target): match.header for match in run.options.columns if match.target is not None}
+    words = FieldWords(run.options)
     counts = {
         "holds": checked.holds,
         "changed": checked.changed,
@@ -191,12 +193,12 @@ def _keep(ctx: Context, run: Run, checked: CheckedAgain) -> None:
         "taken_back": checked.taken_back,
     }
     summary = (
-        f"Checked again on {checked.at:%Y-%m-%d %H:%M} UTC: {checked.holds} hold, {checked.changed} changed since, "
+        f"Checked again {written(checked.at)}: {checked.holds} hold, {checked.changed} changed since, "
         f"{checked.gone} gone."
     )
     reasons = [Reason(row=0, field="", code="checked_again", message=summary)]
     for one in checked.findings:
-        header = headers.get(f"{one.object}.{one.field}", one.field)
+        header = words.of(one.object, one.field)
         message = _SAID[one.code].format(ours=one.ours, now=one.now, crm_id=one.crm_id)
         reasons.append(Reason(row=one.row, field=header, code=one.code, message=message))
     ctx.plans.drop_reasons(run.id, _ORIGIN)

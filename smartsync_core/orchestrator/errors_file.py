@@ -14,11 +14,10 @@ from smartsync_core.intake import read_table
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.inbox import OpenRow, open_rows
-from smartsync_core.orchestrator.spreadsheet import Line, own_columns, write_table
+from smartsync_core.orchestrator.spreadsheet import ERROR_COLUMNS, Line, own_columns, write_table
 
 __all__ = ["read_corrections", "write_errors"]
 
-_ADDED = ("row", "field", "reason")
 _PAGE = 1_000
 _SHEET = "Rows to correct"
 
@@ -76,7 +75,7 @@ def _row_number(text: str, name: str, line: int) -> int:
 
 
 def _added_to(ctx: Context, run: Run) -> list[str]:
-    return own_columns(_ADDED, ctx.uploads.get(run.upload_id).columns)
+    return own_columns(ERROR_COLUMNS, ctx.uploads.get(run.upload_id).columns)
 
 
 def _lines(ctx: Context, run_id: str, header: Sequence[str]) -> Iterator[Line]:

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from smartsync_core.model.plan import Outcome
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.spreadsheet import Line, own_columns, write_table
+from smartsync_core.orchestrator.spreadsheet import RESULT_COLUMNS, Line, own_columns, write_table
 from smartsync_core.store.results import ResultRow
 
 __all__ = ["write_result"]
 
-_ADDED = ("row", "outcome", "record id", "checked", "reason")
 _SENT = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.FAILED, Outcome.IN_DOUBT})
 _PAGE = 1_000
 
@@ -28,7 +27,9 @@ def write_result(ctx: Context, run_id: str, path: Path) -> int:
     """
     run = ctx.runs.get(run_id)
     columns = ctx.uploads.get(run.upload_id).columns
-    return write_table(path, "Rows", _lines(ctx, run_id, [*columns, *own_columns(_ADDED, columns)])) - 1
+    return (
+        write_table(path, "Rows", _lines(ctx, run_id, [*columns, *own_columns(RESULT_COLUMNS, columns)])) - 1
+    )
 
 
 def _lines(ctx: Context, run_id: str, header: Sequence[str]) -> Iterator[Line]:

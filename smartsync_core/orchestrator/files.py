@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -23,10 +24,12 @@ from smartsync_core.model.mapping import (
     Target,
     WritePolicies,
 )
+from smartsync_core.model.moments import written
 from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run
 from smartsync_core.model.table import Header, Table, Upload
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.spreadsheet import added
 from smartsync_core.planning.stamp import carries_stamp
 
 __all__ = [
@@ -93,6 +96,12 @@ def earlier_imports(ctx: Context, connection_id: str, upload: Upload) -> list[Ru
     return [run for run in ctx.runs.of_upload(connection_id, upload.sha256) if run.approved_at is not None]
 
 
+def already_imported(before: Run) -> Reason:
+    """What to know of a file that was written to the same account before."""
+    message = f"This file was imported before: {written(before.created_at)}, import {before.id}."
+    return Reason(row=0, field="", code="already_imported", message=message)
+
+
 class FieldSource(Protocol):
     """Who knows an account's fields and owners: a session that asks for them, or what was asked before."""
 
@@ -111,14 +120,17 @@ def match_upload(
 ) -> list[ColumnMatch]:
     """Where each column of the upload would go, by the account's own fields. Raises BadInput where a step does not stand."""
     schemas = {name: account.schema(name) for name in record_type.objects}
-    return match_columns(
+    said = overrides or {}
+    ours = dict.fromkeys(set(added(upload.columns)) - said.keys())
+    matches = match_columns(
         ctx.uploads.profile(upload.id),
         schemas,
         record_type,
         account.owners(),
-        overrides or {},
+        {**ours, **said},
         reading or Reading(),
     )
+    return [replace(match, reason=_OURS) if match.header in ours else match for match in matches]
 
 
 def import_options(
@@ -170,19 +182,27 @@ def checked_stamp(name: str, schemas: Mapping[ObjectName, Schema]) -> str:
 
 
 def left_out(columns: Sequence[ColumnMatch], keys: Sequence[KeyChoice] = ()) -> list[Reason]:
-    """One line per column that is not imported and is no key; raises BadInput when no column is imported."""
+    """One line per column that is not imported and is no key, one for all of ours. Raises BadInput where none goes."""
     own = {key.column for key in keys}
+    ours = [column.header for column in columns if column.reason == _OURS and column.index not in own]
     if not any(column.certainty is Certainty.SURE for column in columns):
         raise BadInput(
             "None of the columns is one that the CRM knows for sure.",
             hint='Say where they go, e.g. --map "Column=email", or check that this is the right file.',
             code="nothing_maps",
         )
-    return [
+    told = [
         Reason(row=0, field=column.header, code="column_left_out", message=_why_left_out(column))
         for column in columns
-        if column.certainty is not Certainty.SURE and column.index not in own
+        if column.certainty is not Certainty.SURE and column.index not in own and column.header not in ours
     ]
+    if ours:
+        words = f"The file comes from SmartSync; what was added to it then is left out: {', '.join(ours)}."
+        told.append(Reason(row=0, field="", code="own_columns", message=words))
+    return told
+
+
+_OURS = "SmartSync added this column to a file that you downloaded."
 
 
 def _why_left_out(column: ColumnMatch) -> str:

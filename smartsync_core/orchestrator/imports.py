@@ -33,6 +33,7 @@ from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import (
     FieldSource,
     about_file,
+    already_imported,
     checked_stamp,
     choose_keys,
     earlier_imports,
@@ -357,14 +358,14 @@ _CHOICES = (
     "about_the_file",
     "already_imported",
     "column_left_out",
+    "own_columns",
 )  # notes that come from the choices, not from HubSpot
 
 
 def _earlier_notes(before: Sequence[Run]) -> list[Reason]:
     if not before:
         return []
-    message = f"This file was imported before, on {before[0].created_at:%Y-%m-%d %H:%M} UTC (import {before[0].id})."
-    return [Reason(row=0, field="", code="already_imported", message=message)]
+    return [already_imported(before[0])]
 
 
 def _kept_file(ctx: Context, draft: ImportDraft) -> Path:

@@ -10,6 +10,7 @@ from smartsync_core.model.mapping import ColumnMatch
 from smartsync_core.model.plan import NOTE_CODES, ActionState, Reason, StoredAction
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.files import FieldSource
 from smartsync_core.planning.refusals import is_refusal, plain
 from smartsync_core.store.inbox import Inbox, InboxRow, OpenKind
@@ -20,7 +21,7 @@ __all__ = ["CellProblem", "Clash", "OpenKind", "OpenPage", "OpenRow", "open_kind
 
 @dataclass(frozen=True, kw_only=True)
 class CellProblem:
-    """Why a row waits. `column` is the file's, or the CRM's name of a field that no column goes to; "" = the whole row."""
+    """Why a row waits. `column` is the file's, or what the CRM calls a field that no column goes to; "" = the whole row."""
 
     column: str
     code: str
@@ -104,7 +105,7 @@ def _told(ctx: Context, rows: Sequence[InboxRow], fields: FieldSource | None) ->
     reasons: dict[int, list[Reason]] = {}
     for reason in ctx.results.reasons(run.id, numbers):
         reasons.setdefault(reason.row, []).append(reason)
-    headers = {f"{match.target}": match.header for match in run.options.columns if match.target is not None}
+    words = FieldWords(run.options)
     options = _options(run, fields)
     for row in rows:
         actions = taken_up.of([row.row])
@@ -121,7 +122,7 @@ def _told(ctx: Context, rows: Sequence[InboxRow], fields: FieldSource | None) ->
             partly=row.partly,
             crm_id=main.crm_id if main else "",
             problems=tuple(_problems(row, reasons.get(row.row, []), options)),
-            clashes=tuple(clash for action in actions for clash in _clashes(action, headers)),
+            clashes=tuple(clash for action in actions for clash in _clashes(action, words)),
             since=row.since,
         )
 
@@ -144,13 +145,13 @@ def _problems(
         )
 
 
-def _clashes(action: StoredAction, headers: Mapping[str, str]) -> Iterable[Clash]:
+def _clashes(action: StoredAction, words: FieldWords) -> Iterable[Clash]:
     if action.state is not ActionState.STALE:
         return
     for change in action.changes:
         if change.field in action.theirs:
             yield Clash(
-                column=headers.get(f"{action.object}.{change.field}", change.field),
+                column=words.of(action.object, change.field),
                 before=change.old,
                 theirs=action.theirs[change.field],
                 ours=change.new,

@@ -1,4 +1,4 @@
-"""Late check: a minute after a run made companies, their domains are searched once more for rivals that the CRM made by itself.
+"""Late check: a minute after a run made companies, their domains are searched once more for others that the CRM made by itself.
 
 A workflow of its own, outside the run's calls and duration: searches lag behind writes, and so do the CRM's own automatisms.
 """
@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from smartsync_core.errors import SmartSyncError
 from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.moments import written
 from smartsync_core.model.plan import Reason
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.planning.inverse import wrote
@@ -44,9 +45,7 @@ def _due(ctx: Context, run_id: str) -> str:
     made = _companies(ctx, run_id)
     if not made or ctx.runs.get(run_id).undo_of:
         return ""
-    message = (
-        f"Late check pending: in a minute the domains of {len(made)} new companies are searched for rivals."
-    )
+    message = f"Late check pending: in a minute it is looked whether the CRM has other companies for the domains of {_new(made)}."
     _say(ctx, run_id, [_of_run("late_check_pending", message)])
     return (datetime.now(UTC) + _WAIT).isoformat()
 
@@ -70,9 +69,17 @@ def _look(ctx: Context, run_id: str) -> None:
             [_of_run("late_check_failed", f"The late check could not be made: {error.sentence()}")],
         )
         return
-    told = f"{len(rivals)} of the domains have" if rivals else "none of the domains has"
-    summary = f"Late check at {datetime.now(UTC):%H:%M} UTC, {len(made)} domains: {told} a rival company."
+    found = (
+        f"the CRM has another company for {len(rivals)} of them"
+        if rivals
+        else "the CRM has no other company for them"
+    )
+    summary = f"Late check {written(datetime.now(UTC))} of the domains of {_new(made)}: {found}."
     _say(ctx, run_id, [_of_run("late_check", summary), *rivals])
+
+
+def _new(made: list[_Made]) -> str:
+    return "the new company" if len(made) == 1 else f"the {len(made)} new companies"
 
 
 def _rivals(session: Session, made: list[_Made]) -> list[Reason]:

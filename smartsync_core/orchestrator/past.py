@@ -23,7 +23,6 @@ __all__ = [
     "ResultRow",
     "cell_totals",
     "cells",
-    "field_words",
     "grouped",
     "imports",
     "one_import",
@@ -131,15 +130,6 @@ def riskiest(ctx: Context, run_id: str) -> tuple[Cell, ...]:
 def cell_totals(ctx: Context, run_id: str) -> dict[str, int]:
     """Values per effect: new, filled, replaced, emptied."""
     return Cells(ctx.database, ctx.org_id).totals(run_id)
-
-
-def field_words(run: Run) -> dict[tuple[str, str], str]:
-    """(object, property) → the column of the file that goes there; what is derived from a column is not in it."""
-    words: dict[tuple[str, str], str] = {}
-    for match in run.options.columns:
-        if match.target is not None:
-            words.setdefault((match.target.object.value, match.target.property), match.header)
-    return words
 
 
 def grouped(reasons: Iterable[Reason]) -> list[ReasonGroup]:

@@ -18,6 +18,7 @@ from smartsync_core.model.plan import Action, ActionKind, Draft, Group, Outcome,
 from smartsync_core.model.run import PREVIEW_CALLS, ImportOptions, Run, RunState, Wish
 from smartsync_core.orchestrator.asking import AskedAhead, look_up
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.refresh import tell_changes
 from smartsync_core.orchestrator.since import kinds_beside
 from smartsync_core.planning.accounting import foreseen, row_outcome, tally
@@ -195,8 +196,16 @@ def _draft_notes(ctx: Context, run: Run) -> list[Reason]:
         notes.append(Reason(row=0, field="", code="no_key", message=message))
     from_email = ctx.drafts.with_domain_from_email(run.id)
     if from_email:
+        words = FieldWords(run.options)
         message = f"The company domain of {from_email} rows was taken from the e-mail address."
-        notes.append(Reason(row=0, field="domain", code="domain_from_email", message=message))
+        notes.append(
+            Reason(
+                row=0,
+                field=words.of(ObjectName.COMPANIES, "domain"),
+                code="domain_from_email",
+                message=message,
+            )
+        )
     return notes
 
 
@@ -241,9 +250,11 @@ def rules_of(run: Run, session: Session, name: ObjectName) -> Rules:
             return create_key(run.integration_id, name, key_field, key_value, generation)
         return create_key(run.id, name, "row", str(row), generation)
 
+    words = FieldWords(run.options, {name: schema})
     return Rules(
         object=name,
         schema=schema,
+        words={field: words.of(name, field) for field in schema.fields},
         policies=run.options.policies,
         mode=run.options.mode,
         create_key=key,

@@ -16,6 +16,7 @@ from smartsync_core.model.table import Upload
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import FieldSource
 from smartsync_core.orchestrator.imports import ImportDraft, earlier, missing, options_of, save
+from smartsync_core.orchestrator.spreadsheet import added
 from smartsync_core.store.recipes import SavedRecipe
 
 __all__ = [
@@ -199,7 +200,8 @@ def drift(known: Sequence[str], columns: Sequence[str]) -> list[str]:
     """Sentences on columns that a file has lost, or has more than the one that a recipe was made from."""
     before, now = set(map(header_key, known)), set(map(header_key, columns))
     gone = [name for name in known if header_key(name) not in now]
-    new = [name for name in columns if header_key(name) not in before]
+    ours = added(columns)
+    new = [name for name in columns if header_key(name) not in before and name not in ours]
     said = []
     if gone:
         said.append(f"It has no column {_listed(gone)}, which the recipe knows.")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from smartsync_core.model.moments import written
 from smartsync_core.model.plan import ActionKind, Change, Reason, RowVerdict, StoredAction
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.store.comparison import Comparison
 
 __all__ = ["CHANGED", "REFRESHED", "tell_changes"]
@@ -31,17 +33,17 @@ def tell_changes(ctx: Context, run: Run) -> None:
     told = differing[:_TOLD]
     before = comparison.actions(earlier.id, _ids(old for old, _ in told))
     now = comparison.actions(run.id, _ids(new for _, new in told))
-    headers = {str(match.target): match.header for match in run.options.columns if match.target is not None}
+    words = FieldWords(run.options)
     for old, new in told:
         pairs = zip(_of(old, before), _of(new, now), strict=False)
-        reasons = [reason for one, other in pairs for reason in _said(new.row, one, other, headers)]
+        reasons = [reason for one, other in pairs for reason in _said(new.row, one, other, words)]
         ctx.plans.add_reasons(
             run.id, reasons or [_reason(new.row, "", "It changed since you looked.")], "plan"
         )
 
 
 def _summary(earlier: Run, rows: list[int]) -> Reason:
-    looked = f"{earlier.crm_read_at:%H:%M:%S} UTC" if earlier.crm_read_at else "before"
+    looked = written(earlier.crm_read_at) if earlier.crm_read_at else "before"
     if not rows:
         message = f"Nothing changed since you looked ({looked})."
         return Reason(row=0, field="", code=REFRESHED, message=message)
@@ -61,7 +63,7 @@ def _of(verdict: RowVerdict, actions: dict[int, StoredAction]) -> list[StoredAct
     return [one for one in found if one.kind in _WOULD]
 
 
-def _said(row: int, old: StoredAction, new: StoredAction, headers: dict[str, str]) -> list[Reason]:
+def _said(row: int, old: StoredAction, new: StoredAction, words: FieldWords) -> list[Reason]:
     if (old.kind, old.crm_id) != (new.kind, new.crm_id):
         was = _WOULD[old.kind] + (
             f" (record {old.crm_id})" if old.crm_id and new.crm_id != old.crm_id else ""
@@ -70,7 +72,7 @@ def _said(row: int, old: StoredAction, new: StoredAction, headers: dict[str, str
     before = {change.field: change for change in old.changes}
     now = {change.field: change for change in new.changes}
     return [
-        _reason(row, headers.get(f"{new.object}.{name}", name), _cell(before.get(name), now.get(name)))
+        _reason(row, words.of(new.object, name), _cell(before.get(name), now.get(name)))
         for name in dict.fromkeys([*before, *now])
         if before.get(name) != now.get(name)
     ]

@@ -9,6 +9,7 @@ from smartsync_core.errors import StopRun
 from smartsync_core.model.plan import ActionKind, Outcome, Proof, Reason
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.planning.accounting import row_outcome, tally
 
 __all__ = ["settle"]
@@ -51,14 +52,14 @@ def settle(ctx: Context, run_id: str) -> None:
 
 def _result_reasons(ctx: Context, run: Run) -> list[Reason]:
     """A reason per row of every action that did not land as planned, or that the CRM holds otherwise."""
-    headers = {f"{match.target}": match.header for match in run.options.columns if match.target is not None}
+    words = FieldWords(run.options)
     reasons = []
     kept = ctx.results.kept_at_write(run.id) if run.undo_of else []
     for action in [*ctx.results.not_as_planned(run.id), *kept]:
         cells = action.refusals or (("", action.code, action.message),)
         for row in action.rows:
             for name, code, message in cells:
-                header = headers.get(f"{action.object}.{name}", name)
+                header = words.of(action.object, name)
                 reasons.append(Reason(row=row, field=header, code=code, message=message or action.message))
     for action in ctx.results.blocked_by_plan(run.id):  # the plan told the first of its rows
         reasons += [
@@ -66,7 +67,7 @@ def _result_reasons(ctx: Context, run: Run) -> list[Reason]:
         ]
     for action in ctx.results.held_otherwise(run.id):
         for name, (sent, held) in action.proof_details.items():
-            header = headers.get(f"{action.object}.{name}", name)
+            header = words.of(action.object, name)
             message = f"We sent “{sent}”, the CRM holds “{held}”."
             reasons.append(Reason(row=action.rows[0], field=header, code="crm_changed_it", message=message))
     for action in ctx.results.not_proved(run.id):

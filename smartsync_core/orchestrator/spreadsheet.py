@@ -9,7 +9,11 @@ from typing import Any
 
 from smartsync_core.errors import BadInput
 
-__all__ = ["Line", "own_columns", "write_table", "write_xlsx"]
+__all__ = ["ERROR_COLUMNS", "RESULT_COLUMNS", "Line", "added", "own_columns", "write_table", "write_xlsx"]
+
+ERROR_COLUMNS = ("row", "field", "reason")
+RESULT_COLUMNS = ("row", "outcome", "record id", "checked", "reason")
+"""What a file of ours adds to the columns of the upload."""
 
 Line = Sequence[str | int]
 
@@ -29,6 +33,15 @@ def own_columns(names: Sequence[str], beside: Iterable[str]) -> list[str]:
             copy += 1
         found.append(tried)
     return found
+
+
+def added(columns: Sequence[str]) -> tuple[str, ...]:
+    """Columns at the end of a file that are ours; () for a file that we never wrote."""
+    for names in (RESULT_COLUMNS, ERROR_COLUMNS):
+        before, ours = columns[: -len(names)], tuple(columns[-len(names) :])
+        if before and ours == tuple(own_columns(names, before)):
+            return (*added(before), *ours)
+    return ()
 
 
 def write_table(path: Path, title: str, lines: Iterable[Line]) -> int:

@@ -11,6 +11,7 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import ActionKind, ActionState, Reason, RowVerdict
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.imports import again
 from smartsync_core.orchestrator.preview import predict
 from smartsync_core.orchestrator.since import Since
@@ -169,9 +170,7 @@ class _Plan:
     def __init__(self, ctx: Context, run: Run, undone: Run, since: Since, part: _Part) -> None:
         self._ctx, self._run, self._undone, self._since, self._part = ctx, run, undone, since, part
         self._before = since.written.undone(undone.id)
-        self._headers = {
-            str(match.target): match.header for match in run.options.columns if match.target is not None
-        }
+        self._words = FieldWords(run.options)
         self._rows_of: dict[int, int] = {}  # action → its first row
         self.reasons: list[Reason] = []
 
@@ -236,8 +235,7 @@ class _Plan:
             if action.kind is ActionKind.ARCHIVE:
                 self._since.around.gone.add((action.object, action.crm_id))
             for reason in inverse.reasons:
-                header = self._headers.get(f"{action.object}.{reason.field}", reason.field)
-                self.reasons.append(replace(reason, field=header))
+                self.reasons.append(replace(reason, field=self._words.of(action.object, reason.field)))
 
 
 def _tied(verdict: RowVerdict | None, row: int, action_id: int) -> RowVerdict:

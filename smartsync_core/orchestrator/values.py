@@ -27,6 +27,7 @@ class ValueTable:
     header: str
     target: str  # "contacts.hs_lead_status"
     label: str  # the field's
+    imported: bool  # also while values are open: rows with one wait; else the whole column is left out
     choices: tuple[Choice, ...]
     lines: tuple[ValueLine, ...]
 
@@ -60,6 +61,7 @@ def questions(
                     header=match.header,
                     target=str(match.target),
                     label=field.label,
+                    imported=match.certainty is Certainty.SURE,
                     choices=tuple(choices_of(field, fields.owners())),
                     lines=tuple(lines),
                 )

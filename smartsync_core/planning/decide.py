@@ -40,6 +40,7 @@ class Rules:
     create_key: Callable[[str, str, int, int], str]
     label: str  # "contact", "company": for sentences
     required: tuple[Field, ...] = ()  # a create without them is refused
+    words: Mapping[str, str] = field(default_factory=dict)  # property → what a person calls it
     stamp: Mapping[str, str] = field(default_factory=dict)  # what every written record carries besides
 
 
@@ -68,7 +69,7 @@ def _decide_group(group: Group, rules: Rules, action_id: int, into: Decided) -> 
             into.verdicts.append(_own_verdict(draft))
     if not usable:
         return
-    values, disagreements = merge_values(usable, rules.schema)
+    values, disagreements = merge_values(usable, rules.schema, rules.words)
     into.reasons.extend(disagreements)
     main = usable[0]
     action = _action(group, main, values, usable, rules, action_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from smartsync_core.model.crm import Schema
 from smartsync_core.model.plan import Draft, Reason
@@ -11,8 +11,10 @@ from smartsync_core.planning.compare import same
 __all__ = ["merge_values"]
 
 
-def merge_values(drafts: Sequence[Draft], schema: Schema) -> tuple[dict[str, str], list[Reason]]:
-    """Values of the record, and one reason per cell of a later row that says something else."""
+def merge_values(
+    drafts: Sequence[Draft], schema: Schema, words: Mapping[str, str]
+) -> tuple[dict[str, str], list[Reason]]:
+    """Values of the record, and one reason per cell of a later row that says something else, in a person's `words`."""
     merged: dict[str, str] = {}
     origin: dict[str, int] = {}
     reasons = []
@@ -24,7 +26,7 @@ def merge_values(drafts: Sequence[Draft], schema: Schema) -> tuple[dict[str, str
                 reasons.append(
                     Reason(
                         row=draft.row,
-                        field=name,
+                        field=words.get(name, name),
                         code="rows_disagree",
                         message=f"Row {draft.row} says “{value}”, row {origin[name]} says “{merged[name]}”: "
                         f"row {origin[name]} counts.",

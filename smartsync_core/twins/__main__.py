@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import sqlite3
-import sys
 from pathlib import Path
 
 from smartsync_core.twins.hubspot.app import application
@@ -15,7 +14,7 @@ from smartsync_core.twins.hubspot.options import Options
 from smartsync_core.twins.hubspot.seeding import BadSeed, seed_file
 from smartsync_core.twins.research import app as research
 from smartsync_core.twins.research.app import Manners
-from smartsync_core.twins.serving import serve
+from smartsync_core.twins.serving import refuse, serve
 
 
 def main() -> None:
@@ -39,12 +38,12 @@ def main() -> None:
     try:
         twin = HubSpotTwin(options)
     except sqlite3.Error as error:
-        sys.exit(f"The state file {arguments.state} cannot be used ({error}); is another twin using it?")
+        refuse(f"The state file {arguments.state} cannot be used ({error}); is another twin using it?")
     if arguments.seed_records is not None and twin.portal.is_new:
         try:
             seed_file(twin.portal, arguments.seed_records)
         except BadSeed as error:
-            sys.exit(str(error))
+            refuse(str(error))
     serve(application(twin), port=arguments.port, at_end=twin.close)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -80,9 +81,24 @@ def _listen(port: int) -> socket.socket:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind(("127.0.0.1", port))
-    except OSError as error:
-        sys.exit(f"Port {port} cannot be used on 127.0.0.1 ({error.strerror}); choose another with --port.")
+    except (OSError, OverflowError) as error:
+        refuse(
+            f"Port {port} cannot be used on 127.0.0.1: {_why(error)}. Choose another with --port; 0 takes a free one."
+        )
     return listener
+
+
+def _why(error: OSError | OverflowError) -> str:
+    if isinstance(error, OverflowError):
+        return "ports go from 0 to 65535"
+    in_use = error.errno == errno.EADDRINUSE
+    return "another program listens there" if in_use else (error.strerror or str(error))
+
+
+def refuse(sentence: str) -> NoReturn:
+    """Nothing could be done: the sentence, and the exit code that says so."""
+    print(sentence, file=sys.stderr)
+    sys.exit(2)
 
 
 def _watch_parent(server: uvicorn.Server) -> None:

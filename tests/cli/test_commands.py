@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from smartsync_core.cli import main
 from tests.command_line import CommandLine
 from tests.twin_process import TwinProcess
 
@@ -222,3 +224,39 @@ def test_a_recipe_that_is_unknown_or_not_alone_is_said(cli: CommandLine, leads: 
     alone = cli.run(*words, "--recipe", "Nothing", "--map", "Mood=", code=2).stderr
     assert "Leave out --key, --map and --step" in alone
     assert "Add --as" in cli.run(*words, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("sync", "leads.csv", "--policy", "guess"), "Argument --policy: invalid choice: 'guess'"),
+        (("runs", "--jsn"), "Unrecognized arguments: --jsn."),
+        (("sync", "leads.csv"), "The following arguments are required: --to."),
+    ],
+)
+def test_a_wrong_option_is_one_sentence_and_not_the_usage(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], says: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith(says)
+    assert said.endswith("--help` lists what can be said.\n")
+    assert len(said.splitlines()) == 1
+
+
+def test_resuming_what_is_finished_says_so(cli: CommandLine, leads: str) -> None:
+    done = cli.json("sync", leads, "--to", "Twin", "--as", "contacts", "--yes")
+    again = cli.run("resume", done["run_id"], "--yes", code=None)
+    assert again.stderr == f"Import {done['run_id']} is finished already: nothing was resumed.\n"
+
+
+def test_times_are_told_by_the_clock_of_this_computer(
+    cli: CommandLine, leads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        told = cli.run("sync", leads, "--to", "Twin", "--as", "contacts", "--yes").stdout
+    at = datetime.fromisoformat(cli.json("runs")[1]["started_at"])
+    assert "UTC" not in told
+    assert f"was imported before: {at.astimezone():%Y-%m-%d %H:%M}, import" in told

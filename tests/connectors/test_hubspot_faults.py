@@ -245,9 +245,10 @@ def test_a_practice_account_is_recognised_by_its_address(remote: HubSpotRemote) 
 def test_a_dead_address_is_told_in_a_sentence() -> None:
     settings = Settings(base_url="http://127.0.0.1:9", tokens=FixedToken("pat-na1-x"))
     connector = HubSpotConnector(settings)
-    with pytest.raises(RetryLater, match=r"cannot be reached at 127\.0\.0\.1:9"):
+    with pytest.raises(RetryLater, match=r"cannot be reached at 127\.0\.0\.1:9") as dead:
         connector.check()
     connector.close()
+    assert dead.value.hint.startswith("That is an address of this computer, and nothing answers there")
 
 
 def test_without_an_account_it_says_so() -> None:

@@ -194,3 +194,7 @@ def test_a_description_may_be_quoted_and_not_turned_round() -> None:
 
 def test_without_evidence_nothing_is_said() -> None:
     assert text_of(compose([], company=COMPANY)) == ""
+
+
+def test_a_country_is_told_by_its_name() -> None:
+    assert "is based in United Kingdom." in text_of(compose(FACTS, company=COMPANY))

@@ -3,7 +3,7 @@
 import pytest
 
 from smartsync_core.errors import BadInput
-from smartsync_core.mapping.overrides import parse_override
+from smartsync_core.mapping.overrides import find_column, parse_override
 from smartsync_core.model.mapping import RecordType
 from tests.mapping.crm import SCHEMAS
 
@@ -67,3 +67,17 @@ def test_a_wish_that_cannot_be_met_is_refused_with_what_comes_nearest(
         parse_override(written, COLUMNS, SCHEMAS, RecordType(rows))
     assert refused.value.sentence().startswith(says)
     assert refused.value.hint
+
+
+def test_all_columns_are_named_where_one_is_unknown() -> None:
+    with pytest.raises(BadInput) as wrong:
+        find_column("Toun", COLUMNS)
+    assert all(f"“{column}”" in wrong.value.hint for column in COLUMNS)
+
+
+def test_of_very_many_columns_the_nearest_are_named_and_the_others_counted() -> None:
+    with pytest.raises(BadInput) as wrong:
+        find_column("Colum 3", [f"Column {number}" for number in range(40)])
+    assert wrong.value.hint.startswith("Its columns: “Column 3”, ")
+    assert wrong.value.hint.endswith(" and 20 more.")
+    assert wrong.value.hint.count("“") == 20

@@ -101,8 +101,11 @@ def test_it_can_be_imported_as_it_is_and_has_an_error_file_of_its_own(
     write_errors(imports.ctx, first.run_id, path)
     path.write_text(path.read_text("utf-8-sig").replace("nobody else", "cleo@x.example"), "utf-8-sig")
     new = imports.run(path)
-    left_out = {reason.field for reason in new.reasons if reason.code == "column_left_out"}
-    assert {"row", "field", "reason"} <= left_out
+    left_out = [one for one in new.reasons if one.code in ("column_left_out", "own_columns")]
+    assert [(one.code, one.message.rpartition(": ")[2]) for one in left_out if one.code == "own_columns"] == [
+        ("own_columns", "row, field, reason.")
+    ]
+    assert not {"row", "field", "reason"} & {one.field for one in left_out}
     assert outcomes(new) == {"created": 1, "blocked": 2}
     write_errors(imports.ctx, new.run_id, imports.folder / "again.csv")
     lines = read_csv(imports.folder / "again.csv")

@@ -9,6 +9,7 @@ import pytest
 
 from smartsync_core.errors import BadInput
 from smartsync_core.orchestrator.export import write_result
+from smartsync_core.orchestrator.spreadsheet import ERROR_COLUMNS, RESULT_COLUMNS, added, own_columns
 from tests.orchestrator.conftest import Imports
 
 TEXT = """Email,First Name,Phone,Company,Website,row
@@ -73,3 +74,23 @@ def test_a_file_of_another_kind_is_refused(imports: Imports) -> None:
     done = imports.preview(imports.file(TEXT), "both")
     with pytest.raises(BadInput, match="neither a CSV file nor an Excel file"):
         write_result(imports.ctx, done.run_id, imports.folder / "result.pdf")
+
+
+def test_handed_in_again_its_own_columns_are_left_out_with_one_sentence(
+    imports: Imports, exported: Path
+) -> None:
+    again = imports.preview(exported, "both")
+    told = [reason.message for reason in again.reasons if reason.code == "own_columns"]
+    assert [one.rpartition(": ")[2] for one in told] == [
+        "smartsync row, outcome, record id, checked, reason."
+    ]
+    assert [one.field for one in again.reasons if one.code == "column_left_out"] == ["row"]
+
+
+def test_columns_of_ours_are_recognised_only_as_we_write_them() -> None:
+    once = ("Email", *own_columns(RESULT_COLUMNS, ["Email"]))
+    twice = (*once, *own_columns(ERROR_COLUMNS, once))
+    assert added(once) == once[1:]
+    assert added(twice) == twice[1:]
+    assert added(("Email", "reason", "field", "row")) == ()
+    assert added(RESULT_COLUMNS) == (), "a file of nothing else has no rows of a person's own"

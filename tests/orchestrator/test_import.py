@@ -9,6 +9,7 @@ from smartsync_core.errors import BadInput, NeedsPerson, StopRun
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Mode, Outcome
 from smartsync_core.model.run import RunReport, RunState
+from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.write import approve
 from smartsync_core.store.tables import run_rows
 from tests.orchestrator.conftest import Imports
@@ -343,3 +344,24 @@ def test_a_run_that_lost_a_row_is_never_done(imports: Imports) -> None:
     with pytest.raises(StopRun, match="2 rows have an outcome, but the file has 3"):
         imports.write(preview.run_id)
     assert imports.ctx.runs.state(preview.run_id) is not RunState.DONE
+
+
+def test_a_reason_names_the_column_of_the_file_or_else_the_field_by_its_label(imports: Imports) -> None:
+    """A name that one column gives to two fields, a domain that a website gives, and a field that no column goes to."""
+    text = "Email,Full name,Company,Website,Turnover\n"
+    text += "ada@x.example,Ada Birch,Birchworks,https://x.example,1000\n"
+    text += "ada@x.example,Augusta Birch,Birchworks,https://x.example,2000\n"
+    preview = imports.preview(imports.file(text), "both", maps=("Turnover=companies.annualrevenue",))
+    disagree = {reason.field for reason in preview.reasons if reason.code == "rows_disagree"}
+    assert disagree == {"Full name", "Turnover"}
+    words = FieldWords(imports.ctx.runs.get(preview.run_id).options)
+    assert [words.of("companies", name) for name in ("domain", "numberofemployees", "")] == [
+        "Website",
+        "Number of employees",
+        "",
+    ]
+
+
+def test_a_company_domain_out_of_e_mail_addresses_is_not_told_by_its_internal_name(imports: Imports) -> None:
+    preview = imports.preview(imports.file("Email,Company\nada@x.example,Birchworks\n"), "both")
+    assert [one.field for one in preview.reasons if one.code == "domain_from_email"] == ["Company domain"]

@@ -32,7 +32,7 @@ def test_without_accounts_it_says_how_to_begin(person: Person, open_page: Open) 
 def test_a_service_key_connects_an_account_and_is_never_shown(person: Person, open_page: Open) -> None:
     at = connect(open_page("accounts.py"), "HubSpot Europe", person.twin.token)
     told = all_texts(at)
-    assert "Connected HubSpot Europe, portal" in told
+    assert "Connected HubSpot Europe, account" in told
     assert "The key has every permission that is needed" in told
     assert person.twin.token not in told
     assert at.text_input[1].proto.type == at.text_input[1].proto.PASSWORD

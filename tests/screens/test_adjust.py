@@ -93,3 +93,12 @@ def test_a_field_can_have_a_rule_of_its_own_for_records_that_are_there(
     draft, at = opened(person, open_page, "Phone")
     at.selectbox(key=f"adjust-policy-{draft.id}-contacts.phone").set_value("never").run()
     assert kept(person, draft).policies == {"contacts.phone": Policy.NEVER}
+
+
+def test_a_reload_finds_the_same_column_open(person: Person, open_page: Open) -> None:
+    draft, at = opened(person, open_page, "Phone")
+    at.selectbox(key=f"adjust-policy-{draft.id}-contacts.phone").set_value("never").run()
+    assert at.query_params["column"] == "Phone"
+    assert open_page(draft=draft.id, column="Phone").selectbox(key=f"adjust-{draft.id}").value == "Phone"
+    at.button(key="preview").click().run()
+    assert "column" not in at.query_params

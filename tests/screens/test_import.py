@@ -465,10 +465,10 @@ def test_a_production_account_is_named_as_one_at_every_step(person: Person, open
     connection = person.connects("Practice-like name", kind=AccountKind.PRODUCTION)
     steps = _every_step(person, open_page, connection)
     for said in steps:
-        assert f"portal {connection.portal_id} · :red-badge[Production]" in said
+        assert f"account {connection.portal_id} · :red-badge[Production]" in said
         assert "Made-up data" not in said
         assert ":violet-badge" not in said
-    assert f"to HubSpot Practice-like name, portal {connection.portal_id}" in steps[1]
+    assert f"to HubSpot Practice-like name, account {connection.portal_id}" in steps[1]
 
 
 def test_only_the_practice_account_says_that_nothing_leaves_this_computer(
@@ -558,3 +558,21 @@ def test_a_template_of_the_accounts_fields_stands_beside_the_upload(person: Pers
     person.connects()
     at = open_page()
     assert [one.label for one in at.expander] == ["Data that we expect"]
+
+
+def test_a_country_written_as_a_code_is_read_by_its_name_and_sent_as_it_is(
+    person: Person, open_page: Open
+) -> None:
+    text = "Email,Country\nada@birchworks.example,FR\ntom@okoro.example,Spain\n"
+    draft = person.previews(person.chooses(person.hands_in(text), person.connects(), RecordType.CONTACTS))
+    frame = next(one.value for one in open_page(draft=draft.id).dataframe if "New" in one.value)
+    assert list(frame[frame["Column"] == "Country"]["New"]) == ["France (FR)", "Spain"]
+    person.writes(draft.run_id)
+    assert person.holds("ada@birchworks.example", "country") == "FR"
+
+
+def test_the_time_that_the_limits_ask_for_is_not_told_as_all_of_it(person: Person, open_page: Open) -> None:
+    draft = person.previews(person.chooses(person.hands_in(), person.connects()))
+    told = all_texts(open_page(draft=draft.id))
+    assert "The account's limits alone ask for" in told
+    assert "HubSpot's answers and our own work come on top" in told

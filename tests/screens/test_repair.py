@@ -125,3 +125,12 @@ def test_the_rows_can_be_corrected_in_a_spreadsheet_and_handed_in_again(
     at.button(key="send-file").click().run()
     person.waits(run_id)
     assert numbers(open_page("history.py", run=run_id))["Created"] == "3"
+
+
+def test_a_reason_stands_beside_its_row_in_full(person: Person, open_page: Open) -> None:
+    run_id = person.imports()
+    tables = [one for one in open_page("history.py", run=run_id).dataframe if "#know" in one.value]
+    assert list(tables[0].value)[:2] == ["Row", "#know"]
+    longest = max(map(len, tables[0].value["#know"]))
+    assert longest > 34, "it needs more than one line of its column"
+    assert tables[0].proto.row_height >= 35 + 16 * (longest // 34)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from pages.blocks import words
 from smartsync_core.model.mapping import RecordType
+from smartsync_core.orchestrator import late_check
 from smartsync_core.orchestrator.undo import start_undo
 from tests.screens.conftest import Open, Person, all_texts
 from tests.screens.test_repair import numbers
@@ -117,3 +123,18 @@ def test_a_record_that_is_none_is_one_sentence(person: Person, open_page: Open) 
     at = open_page("history.py", run=person.imports(), record="nothing")
     assert "There is no record nothing" in all_texts(at)
     assert not at.exception
+
+
+def test_a_late_check_is_told_by_the_clock_of_the_person(
+    person: Person, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "_zone", lambda: timezone(timedelta(hours=9)))
+    monkeypatch.setattr(late_check, "_WAIT", timedelta(0))
+    before = words.moment(datetime.now(UTC))
+    run_id = person.imports()
+    for workflow in person.ctx.engine.open_ids(f"late-check-{run_id}"):
+        person.ctx.engine.wait(workflow, timeout_s=30)
+    after = words.moment(datetime.now(UTC))
+    told = all_texts(open_page("history.py", run=run_id)).replace("\\", "")
+    assert any(f"Late check {now} of the domains of the 2 new companies" in told for now in (before, after))
+    assert "UTC" not in told

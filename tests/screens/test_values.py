@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from streamlit.testing.v1 import AppTest
 
 from smartsync_core.model.mapping import RecordType
@@ -88,3 +90,15 @@ def test_an_owner_who_is_unknown_is_asked_about_and_nobody_else_becomes_the_owne
     table = at.data_editor[0].value
     assert list(table["State"]) == ["is no owner in the CRM"]
     assert list(table["Becomes"]) == [None]
+
+
+def test_what_becomes_of_open_values_is_said_by_column(person: Person, open_page: Open) -> None:
+    draft, at = at_values(person, open_page)
+    assert "The whole column “Lead Status” is left out until you say what they mean." in all_texts(at)
+    imports.save(person.ctx, replace(draft, chosen={"Lead Status": STATUS}, step="values"))
+    assert "Rows with such a value in “Lead Status” will need you" in all_texts(open_page(draft=draft.id))
+
+
+def test_a_column_called_like_its_field_is_named_once(person: Person, open_page: Open) -> None:
+    _, at = at_values(person, open_page)
+    assert [one.value for one in at.subheader] == ["Lead Status"]

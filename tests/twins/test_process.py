@@ -98,3 +98,17 @@ def test_a_state_file_that_is_none_is_one_sentence(tmp_path: Path) -> None:
     )
     assert ended.returncode != 0
     assert ended.stderr.startswith(f"The state file {file} cannot be used")
+
+
+@pytest.mark.parametrize("port", ["in use", "70000"])
+def test_nothing_could_be_done_is_exit_2(port: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        wanted = str(taken.getsockname()[1]) if port == "in use" else port
+        ended = subprocess.run(
+            [*COMMAND, "--port", wanted], cwd=PROJECT, capture_output=True, text=True, check=False
+        )
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "--port" in ended.stderr

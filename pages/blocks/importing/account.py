@@ -35,7 +35,9 @@ def _card(draft: ImportDraft, line: accounts.AccountLine) -> None:
     connection = line.connection
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         last = f"last import {moment(line.last_import.approved_at)}" if line.last_import else "no import yet"
-        st.markdown(f"**{plain(connection.name)}** · portal {connection.portal_id} · {last}", width="stretch")
+        st.markdown(
+            f"**{plain(connection.name)}** · account {connection.portal_id} · {last}", width="stretch"
+        )
         account.badge(connection)
         chosen = connection.id == draft.connection_id
         if st.button(

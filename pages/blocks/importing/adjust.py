@@ -11,7 +11,7 @@ import streamlit as st
 from pages.blocks import problems
 from pages.blocks.importing import course
 from pages.blocks.services import context
-from pages.blocks.words import plain
+from pages.blocks.words import WHY_PX, plain, row_height
 from smartsync_core.model.mapping import ColumnMatch, Policy, Step
 from smartsync_core.orchestrator import adjust
 from smartsync_core.orchestrator.accounts import AccountFields
@@ -19,6 +19,7 @@ from smartsync_core.orchestrator.imports import ImportDraft
 
 __all__ = ["column"]
 
+_OPENED = "column"  # in the address: a reload finds it open
 _POLICIES = {
     "": "As for all fields",
     Policy.FILL.value: "Fill only what is empty",
@@ -32,16 +33,19 @@ def column(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
     going = {match.header: match for match in matches if match.target is not None}
     if not going:
         return draft
+    opened = st.query_params.get(_OPENED)
     header = st.selectbox(
         "Column to adjust",
         list(going),
-        index=None,
+        index=list(going).index(opened) if opened in going else None,
         format_func=lambda one: f"{one} ({_steps_word(draft.steps.get(one, ()))})",
         placeholder="choose a column …",
         key=f"adjust-{draft.id}",
     )
     if header is None:
+        st.query_params.pop(_OPENED, None)
         return draft
+    st.query_params[_OPENED] = header
     with st.container(border=True):
         draft = _policy(draft, going[header])
         steps = draft.steps.get(header, ())
@@ -158,4 +162,10 @@ def _rows(changed: Sequence[adjust.Changed]) -> None:
             "Note": [one.note for one in changed],
         }
     )
-    st.dataframe(frame, hide_index=True, height="content")
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        row_height=row_height(one.note for one in changed),
+        column_config={"Note": st.column_config.TextColumn(width=WHY_PX)},
+    )

@@ -128,7 +128,7 @@ def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
             "Sure?": st.column_config.MultiselectColumn(
                 options=list(_CERTAINTY.values()), color=["green", "orange", "gray"], width=110
             ),
-            "Why": st.column_config.TextColumn(width="large"),
+            "Why": st.column_config.TextColumn(width=330),
         },
     )
     for one in shown:
@@ -177,9 +177,9 @@ def _frame(shown: Sequence[ColumnMatch], labels: Mapping[str, str]) -> pd.DataFr
             "Column": [one.header for one in shown],
             "Goes to": [labels.get(str(one.target)) for one in shown],
             "Sure?": [[_CERTAINTY[one.certainty]] for one in shown],
+            "Why": [one.reason for one in shown],
             "Samples": [" · ".join(one.samples) for one in shown],
             "Filled": [round(one.filled * 100) for one in shown],
-            "Why": [one.reason for one in shown],
         }
     )
 

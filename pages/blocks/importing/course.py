@@ -37,15 +37,17 @@ def steps(now: str) -> None:
 
 
 def keep(draft: ImportDraft) -> ImportDraft:
-    """Save it; the address names it from now on."""
+    """Save it; the address names it from now on. What else it says of this step stays."""
     saved = imports.save(context(), draft)
-    st.query_params.from_dict({"draft": saved.id})
+    if st.query_params.get("draft") != saved.id:
+        st.query_params.from_dict({"draft": saved.id})
     return saved
 
 
 def go(draft: ImportDraft, step: str) -> None:
     """On, or back, to a step."""
-    keep(replace(draft, step=step))
+    saved = keep(replace(draft, step=step))
+    st.query_params.from_dict({"draft": saved.id})
     st.rerun()
 
 

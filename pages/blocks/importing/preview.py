@@ -10,7 +10,7 @@ import streamlit as st
 from pages.blocks import account, looked_up, outcomes, problems, rows, typed, values
 from pages.blocks.importing import course
 from pages.blocks.services import context
-from pages.blocks.words import MANY, ONE, count, duration, moment, plain, rows_word
+from pages.blocks.words import MANY, ONE, count, duration, moment, noted, plain, rows_word
 from smartsync_core.model.crm import AccountKind, ObjectName
 from smartsync_core.model.run import RunReport, RunState
 from smartsync_core.orchestrator import connect, imports, past, write
@@ -94,9 +94,9 @@ def _notes(one: past.OneImport) -> None:
     left_out = [reason for reason in notes if reason.code == "column_left_out"]
     for reason in notes:
         if reason.code in ("no_key", "already_imported"):
-            st.warning(plain(reason.message))
+            st.warning(noted(reason.message))
         elif reason not in left_out:
-            st.info(plain(reason.message))
+            st.info(noted(reason.message))
     if left_out:
         with st.expander(f"{count(len(left_out), 'column')} not imported", expanded=True):
             for reason in left_out:
@@ -122,7 +122,8 @@ def _cost(one: past.OneImport) -> None:
     st.subheader("Time and limits")
     allowed = duration(float(budget.get("seconds", 0)))
     st.markdown(
-        f"Writing and checking takes about {count(calls, 'call')} to HubSpot. The account's limits allow that in {allowed}."
+        f"Writing and checking takes about {count(calls, 'call')} to HubSpot. The account's limits alone ask for {allowed}; "
+        "HubSpot's answers and our own work come on top. The time left is shown while it is written."
     )
     if one.connection.kind is not AccountKind.PRACTICE:
         st.caption(
@@ -189,7 +190,9 @@ def _records(one: past.OneImport) -> str:
 def _account_words(one: past.OneImport) -> str:
     if one.connection.kind is AccountKind.PRACTICE:
         return f"{plain(one.connection.name)}: made-up data"
-    return f"{account.system(one.connection)} {plain(one.connection.name)}, portal {one.connection.portal_id}"
+    return (
+        f"{account.system(one.connection)} {plain(one.connection.name)}, account {one.connection.portal_id}"
+    )
 
 
 def _typed(one: past.OneImport, writes: int) -> bool:

@@ -40,7 +40,8 @@ def settle(draft: ImportDraft) -> None:
 
 
 def _table(draft: ImportDraft, table: ValueTable) -> None:
-    st.subheader(f"{plain(table.header)} → {plain(table.label)}")
+    same = table.header.casefold() == table.label.casefold()
+    st.subheader(plain(table.header) if same else f"{plain(table.header)} → {plain(table.label)}")
     if table.open:
         st.markdown(
             f"{count(table.open, 'value')} of this column {'is' if table.open == 1 else 'are'} not on the list. "
@@ -103,11 +104,19 @@ def _chosen(lines: Sequence[ValueLine], edited: pd.DataFrame, labels: Mapping[st
     }
 
 
+def _meanwhile(table: ValueTable) -> str:
+    """What becomes of values that nobody settled."""
+    column = f"“{plain(table.header)}”"
+    if table.imported:
+        return f"Rows with such a value in {column} will need you; the others go."
+    return f"The whole column {column} is left out until you say what they mean."
+
+
 def _onward(draft: ImportDraft, fields: AccountFields, tables: Sequence[ValueTable]) -> None:
     still = sum(table.open for table in tables)
     if still:
         st.warning(
-            "Their column is left out, or their rows will need you, until you say what they mean.",
+            "\n\n".join(_meanwhile(table) for table in tables if table.open),
             title=f"{count(still, 'value')} not settled",
         )
     with st.container(horizontal=True):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pycountry
 
-from smartsync_core.mapping.countries import country_code
+from smartsync_core.mapping.countries import country_code, country_name
 from smartsync_core.mapping.identity import domain_of, email_key
 from smartsync_core.mapping.phones import phone_text
 from smartsync_core.mapping.text import tidy
@@ -43,10 +43,7 @@ def _domain(options: Options) -> Apply:
 
 def _country(options: Options) -> Apply:
     def read(text: str, row: Mapping[str, str]) -> str:
-        found = pycountry.countries.get(alpha_2=country_code(text))
-        if found is None:
-            return text
-        return found.alpha_2 if options["to"] == "code" else getattr(found, "common_name", found.name)
+        return country_name(text) if options["to"] == "name" else country_code(text) or text
 
     return read
 
