@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from typing import Any
 
 from smartsync_core.enrichment.identity import Identity, identify
 from smartsync_core.enrichment.places import HOLDS, SOURCES, Places
 from smartsync_core.enrichment.results import SourceResult, SourceState
+from smartsync_core.enrichment.sources import ours
 from smartsync_core.enrichment.summary import compose, text_of
 from smartsync_core.errors import BadInput
 from smartsync_core.model.evidence import Evidence
 from smartsync_core.model.score import Lift, NextAction, Score, StageSuggestion
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.own_rows import look_at_own_rows
+from smartsync_core.orchestrator.score_cards import current_card
 from smartsync_core.scoring.actions import next_actions
-from smartsync_core.scoring.card import parse, standard, standard_text
+from smartsync_core.scoring.card import parse
 from smartsync_core.scoring.lift import lift
 from smartsync_core.scoring.replay import canonical, plain
 from smartsync_core.scoring.score import score
@@ -25,6 +29,7 @@ from smartsync_core.store.research import Check, StoredScore
 
 __all__ = ["Enriched", "Replayed", "Source", "as_json", "enrich", "replay"]
 
+_ALL = (*ours.SOURCES, *SOURCES)
 _NOTHING_HOLDS = timedelta(days=1)  # "nothing there" is asked again sooner; a failure at once
 _PAST = "Only what was known is used for a past day."
 
@@ -84,7 +89,7 @@ def replay(ctx: Context, score_id: str | None = None) -> list[Replayed]:
 
 
 def _again(ctx: Context, stored: StoredScore) -> str:
-    card = parse(ctx.research.card_text(stored.card_sha256))
+    card = parse(ctx.score_cards.text(stored.card_sha256))
     evidence = ctx.research.evidence(stored.company, stored.evidence)
     return canonical(score(card, evidence, stored.as_of.astimezone(UTC))).decode()
 
@@ -110,13 +115,15 @@ def _unsure(company: Identity) -> str:
 def _look(ctx: Context, places: Places, company: Identity, now: datetime) -> list[Source]:
     key = company.key or _unsure(company)
     checks = ctx.research.checks(key)
+    company, own = look_at_own_rows(ctx, company, now)
     due = {name for name in SOURCES if name not in checks or not _holds(checks[name], now)}
     site = checks.get("website")
-    for result in places.ask(company, due, site.boards if site else {}, now) if due else ():
+    asked = places.ask(company, due, site.boards if site else {}, now) if due else ()
+    for result in chain(own, asked):
         check = _checked(result, now)
         checks[result.source] = check
         ctx.research.note(key, check, result.evidence)
-    return [_source(name, checks[name], cached=name not in due) for name in SOURCES]
+    return [_source(name, checks[name], cached=name in SOURCES and name not in due) for name in _ALL]
 
 
 def _holds(check: Check, now: datetime) -> bool:
@@ -145,7 +152,7 @@ def _stored(ctx: Context, company: Identity) -> list[Source]:
         else Source(
             name=name, state=SourceState.NOT_CHECKED.value, reason=_PAST, checked_at=None, cached=False
         )
-        for name in SOURCES
+        for name in _ALL
     ]
 
 
@@ -158,8 +165,9 @@ def _source(name: str, check: Check, *, cached: bool) -> Source:
 def _scored(
     ctx: Context, company: Identity, evidence: Sequence[Evidence], moment: datetime, sources: list[Source]
 ) -> Enriched:
-    card, key = standard(), company.key or _unsure(company)
-    ctx.research.keep_card(sha256=card.sha256, name=card.name, version=card.version, text=standard_text())
+    current, key = current_card(ctx), company.key or _unsure(company)
+    card = current.card
+    ctx.score_cards.keep(sha256=card.sha256, name=card.name, version=card.version, text=current.text)
     moment = moment.replace(microsecond=0)
     scored = score(card, evidence, moment)
     score_id = ctx.research.keep_score(

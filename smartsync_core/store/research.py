@@ -1,4 +1,4 @@
-"""Evidence about companies, when their sources were asked, score cards by version, and scores as they were given."""
+"""Evidence about companies, when their sources were asked, and scores as they were given."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from smartsync_core.errors import NotFound
 from smartsync_core.model.evidence import Evidence, Tier
 from smartsync_core.store.database import Database
-from smartsync_core.store.tables import research_checks, research_evidence, score_cards, scores
+from smartsync_core.store.tables import research_checks, research_evidence, scores
 
 __all__ = ["Check", "Research", "StoredScore"]
 
@@ -98,29 +98,6 @@ class Research:
         with self._database.read() as conn:
             return list(conn.execute(sa.select(research_evidence.c.company).where(mine).distinct()).scalars())
 
-    def keep_card(self, *, sha256: str, name: str, version: int, text: str) -> None:
-        """Keep a version for good; one that is kept already stays as it is."""
-        with self._database.write() as conn:
-            there = sa.select(score_cards.c.sha256).where(*self._card(sha256))
-            if conn.execute(there).first() is None:
-                conn.execute(
-                    sa.insert(score_cards).values(
-                        org_id=self._org_id,
-                        sha256=sha256,
-                        name=name,
-                        version=version,
-                        text=text,
-                        created_at=datetime.now(UTC),
-                    )
-                )
-
-    def card_text(self, sha256: str) -> str:
-        with self._database.read() as conn:
-            found = conn.execute(sa.select(score_cards.c.text).where(*self._card(sha256))).scalar()
-        if found is None:
-            raise NotFound("The score card of that score is not kept.")
-        return str(found)
-
     def keep_score(
         self, *, company: str, card_sha256: str, evidence: Sequence[str], as_of: datetime, result: str
     ) -> str:
@@ -168,9 +145,6 @@ class Research:
 
     def _of(self, table: sa.Table, company: str) -> sa.ColumnElement[bool]:
         return sa.and_(table.c.org_id == self._org_id, table.c.company == company)
-
-    def _card(self, sha256: str) -> tuple[sa.ColumnElement[bool], ...]:
-        return score_cards.c.org_id == self._org_id, score_cards.c.sha256 == sha256
 
 
 def _check(row: Any) -> Check:

@@ -83,6 +83,7 @@ class TestCompaniesHouse:
             "accounts_type": "full",
             "founded": "2010-01-12",
             "sic": "62012",
+            "industry": "Software",
             "country": "GB",
             "share_allotment": "SH01",
         }
