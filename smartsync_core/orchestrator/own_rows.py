@@ -25,12 +25,13 @@ def look_at_own_rows(
         ours.SHEET: ctx.own_rows.of_imports(company.domain),
         ours.CRM: ctx.own_rows.of_crm(company.domain),
     }
-    names = ours.named(row for found in rows.values() for row in found)
+    together = [row for found in rows.values() for row in found]
+    names = ours.names(together)
     if len(names) > 1:
-        shared = _SHARED.format(names=", ".join(name for name, _ in names[:3]))
+        shared = _SHARED.format(names=", ".join(names[:3]))
         return company, tuple(not_checked(source, shared) for source in ours.SOURCES)
-    for name, postcode in names:
-        company = identify(domain=company.domain, name=name, postcode=postcode)
+    if names:
+        company = identify(domain=company.domain, name=names[0], postcode=ours.postcode(together))
     results = []
     for source, found in rows.items():
         values, days = ours.gather(found)

@@ -129,6 +129,17 @@ class Research:
             raise NotFound(f"There is no score {score_id}.", hint="`enrich --json` prints the ids.")
         return found
 
+    def latest(self, limit: int) -> list[StoredScore]:
+        """The last score of each company, newest first."""
+        mine = scores.c.org_id == self._org_id
+        turn = (
+            sa.func.row_number().over(partition_by=scores.c.company, order_by=scores.c.created_at.desc())
+        ).label("turn")
+        last = sa.select(scores, turn).where(mine).subquery()
+        query = sa.select(last).where(last.c.turn == 1).order_by(last.c.created_at.desc()).limit(limit)
+        with self._database.read() as conn:
+            return [_score(row) for row in conn.execute(query).mappings()]
+
     def _add(self, conn: sa.Connection, company: str, found: dict[str, Evidence]) -> None:
         query = sa.select(research_evidence.c.id).where(
             self._of(research_evidence, company), research_evidence.c.id.in_(list(found))

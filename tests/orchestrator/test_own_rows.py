@@ -106,6 +106,14 @@ def test_the_register_is_asked_by_the_name_and_postcode_of_our_rows(imports: Imp
     assert (company.name, company.postcode, company.key) == ("Maple Ltd", "N11AA", "domain:maple.example")
 
 
+def test_a_persons_country_and_postcode_stand_in_for_the_companys(imports: Imports) -> None:
+    rows = "Email,Company,Website,Postcode,Country\nann@willow.example,Willow Ltd,willow.example,N1 1AA,UK\n"
+    imports.preview(imports.file(rows), "both", maps=("Postcode=contacts.zip", "Country=contacts.country"))
+    company, results = look_at_own_rows(imports.ctx, identify(domain="willow.example"), NOW)
+    assert company.postcode == "N11AA"
+    assert facts(results[0])["country"] == "GB"
+
+
 def test_without_a_domain_no_row_is_looked_for(imports: Imports) -> None:
     company, results = look_at_own_rows(imports.ctx, identify(name="Birch Ltd"), NOW)
     assert company == identify(name="Birch Ltd")

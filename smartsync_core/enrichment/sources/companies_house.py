@@ -101,6 +101,8 @@ def _facts(profile: dict[str, Any], noting: Noting) -> Iterator[Evidence]:
         yield noting.fact("accounts_type", kind, f"last accounts: {kind}")
     if (founded := _day(profile.get("date_of_creation"))) is not None:
         yield noting.fact("founded", founded.isoformat(), f"date_of_creation: {founded}")
+    if isinstance(name := profile.get("company_name"), str) and name:
+        yield noting.fact("registered_name", name, f"company_name: {name}")
     codes = profile.get("sic_codes")
     named = [code for code in codes if isinstance(code, str)] if isinstance(codes, list) else []
     if named:

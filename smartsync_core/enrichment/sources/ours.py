@@ -14,7 +14,7 @@ from smartsync_core.mapping.numbers import AmbiguousNumber, NotANumber, number_t
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.evidence import Evidence, OwnRow, Tier
 
-__all__ = ["CRM", "SHEET", "SOURCES", "gather", "look", "named"]
+__all__ = ["CRM", "SHEET", "SOURCES", "gather", "look", "names", "postcode"]
 
 SHEET, CRM = "sheet", "crm"
 SOURCES = (SHEET, CRM)
@@ -25,7 +25,7 @@ _PROPERTIES = {
         "annualrevenue": "revenue",
         "country": "country",
     },
-    ObjectName.CONTACTS: {"jobtitle": "title", "email": "email"},
+    ObjectName.CONTACTS: {"jobtitle": "title", "email": "email", "country": "country"},
 }
 
 _SENIORITY = (
@@ -63,10 +63,13 @@ def look(
 
 
 def gather(rows: Iterable[OwnRow]) -> tuple[dict[str, str], dict[str, date]]:
-    """Values and their days, as `look` takes them: of several the first, of titles the most senior."""
+    """Values and their days, as `look` takes them: of several the first, of titles the most senior.
+
+    A person's country counts as the company's only where no company's row has one.
+    """
     values: dict[str, str] = {}
     days: dict[str, date] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.object is not ObjectName.COMPANIES):
         for name, value in row.values.items():
             ours = _PROPERTIES.get(row.object, {}).get(name, "")
             if not ours or not value.strip():
@@ -76,16 +79,19 @@ def gather(rows: Iterable[OwnRow]) -> tuple[dict[str, str], dict[str, date]]:
     return values, days
 
 
-def named(rows: Iterable[OwnRow]) -> list[tuple[str, str]]:
-    """(name, postcode) of each differently named company, as its first row has them."""
-    found: dict[str, tuple[str, str]] = {}
-    for row in rows:
-        name = row.values.get("name", "").strip()
-        if row.object is ObjectName.COMPANIES and name:
-            known = found.setdefault(company_name_key(name), (name, row.values.get("zip", "")))
-            if not known[1]:
-                found[company_name_key(name)] = (known[0], row.values.get("zip", ""))
+def names(rows: Iterable[OwnRow]) -> list[str]:
+    """Of each differently named company its name, as its first row has it."""
+    told = (row.values.get("name", "").strip() for row in rows if row.object is ObjectName.COMPANIES)
+    found: dict[str, str] = {}
+    for name in filter(None, told):
+        found.setdefault(company_name_key(name), name)
     return list(found.values())
+
+
+def postcode(rows: Iterable[OwnRow]) -> str:
+    """The company's, else that of its people: believed only where the register agrees. "" for none."""
+    ranked = sorted(rows, key=lambda row: row.object is not ObjectName.COMPANIES)
+    return next((text for row in ranked if (text := row.values.get("zip", "").strip())), "")
 
 
 def _facts(company: Identity, values: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
