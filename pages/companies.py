@@ -34,6 +34,7 @@ def _table(lines: list[companies.CompanyLine]) -> None:
     st.dataframe(
         pd.DataFrame([company.line(one) for one in lines]),
         hide_index=True,
+        placeholder="",
         height=table_height(len(lines)),
         column_config={
             "Company": st.column_config.LinkColumn(display_text=r"#(.*)$"),

@@ -15,7 +15,8 @@ from smartsync_core.orchestrator.enrich import Enriched
 
 __all__ = ["GRID_HELP", "called", "line", "show", "title"]
 
-GRID_HELP = "A, B, C: how well it fits. 1, 2, 3: how engaged it is; – = unknown."
+GRID_HELP = "A to C: how well it fits; 1 to 3: how engaged it is, – unknown"
+_RANGE_HELP = "Where it would lie once everything is known, at worst and at best."
 _TOPICS = {
     Topic.FIT: "Fit",
     Topic.ENGAGEMENT: "Engagement",
@@ -34,7 +35,8 @@ _STATES = {"found": "Found", "none": "Nothing there", "not checked": "Not asked"
 
 def line(one: CompanyLine) -> dict[str, object]:
     return {
-        "Company": f"/companies?{urlencode({'company': one.key})}#{one.called}",
+        "Company": f"/companies?{urlencode({'company': one.key})}#{one.name}",
+        "Looked up by": one.key.partition(":")[2],
         "Lead score": one.overall,
         "Grid": one.grid,
         "Score card": one.card,
@@ -70,23 +72,21 @@ def _overall(score: Score) -> None:
     if score.missing:
         st.info(plain(score.missing), title="No lead score")
     parts = {share.name: share.points for share in score.shares}
-    with st.grid("auto", min_column_width=140):
+    with st.grid("auto", min_column_width=125):
         if score.overall is not None:
-            between = f"{score.low} to {score.high} once all is known"
-            st.metric(
-                "Lead score", score.overall, border=True, delta=between, delta_color="off", delta_arrow="off"
-            )
+            _number("Lead score", score.overall, f"{score.low} to {score.high}", _RANGE_HELP)
         for sub in score.subscores:
-            share = f"{parts[sub.topic]} of its points" if sub.topic in parts else "not counted"
-            value = "unknown" if sub.value is None else sub.value
-            st.metric(
-                _TOPICS[sub.topic], value, border=True, delta=share, delta_color="off", delta_arrow="off"
-            )
-        st.metric("Grid", score.grid or "–", border=True, help=GRID_HELP)
+            share = f"{parts[sub.topic]} of the {score.overall}" if sub.topic in parts else "not counted"
+            _number(_TOPICS[sub.topic], "unknown" if sub.value is None else sub.value, share)
+    grid = f"Grid {score.grid} ({GRID_HELP}) · " if score.grid else ""
     st.caption(
-        f"{score.known_checks} of {score.all_checks} facts known · score card {plain(score.card)}"
+        f"{grid}{score.known_checks} of {score.all_checks} facts known · score card {plain(score.card)}"
         f" · as of {moment(score.as_of)}"
     )
+
+
+def _number(name: str, value: int | str, beside: str, told: str | None = None) -> None:
+    st.metric(name, value, border=True, delta=beside, delta_color="off", delta_arrow="off", help=told)
 
 
 def _signals(score: Score, evidence: dict[str, Evidence]) -> None:
@@ -117,6 +117,7 @@ def _points(score: Score, evidence: dict[str, Evidence]) -> None:
     st.dataframe(
         pd.DataFrame(lines),
         hide_index=True,
+        placeholder="",
         height=table_height(len(lines)),
         column_config={
             "Points": st.column_config.NumberColumn(format="%+d", width=70),
@@ -143,7 +144,7 @@ def _points_of(sub: SubScore, evidence: dict[str, Evidence]) -> list[dict[str, o
 
 def _said(one: Evidence | None) -> dict[str, object]:
     if one is None:
-        return {"Said by": "", "In its words": "", "Of": None, "Link": None}
+        return {"Said by": "", "In its words": "", "Of": "", "Link": None}
     return {
         "Said by": _source(one.source),
         "In its words": one.quote,
@@ -194,6 +195,7 @@ def _evidence(found: Enriched) -> None:
         st.dataframe(
             pd.DataFrame(lines),
             hide_index=True,
+            placeholder="",
             height=table_height(len(lines)),
             column_config={"Link": st.column_config.LinkColumn(display_text="Open")},
         )

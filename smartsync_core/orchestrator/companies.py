@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.store.research import StoredScore
 
 __all__ = ["CompanyLine", "companies"]
 
@@ -16,7 +17,7 @@ class CompanyLine:
     """A company with its last score, as it was given then."""
 
     key: str
-    called: str  # its domain, number or name
+    name: str  # as it or the register calls it, else what it was looked up by
     overall: int | None
     grid: str
     card: str
@@ -25,19 +26,19 @@ class CompanyLine:
 
 def companies(ctx: Context, *, limit: int = 200) -> list[CompanyLine]:
     """Newest first."""
-    return [
-        _line(stored.company, json.loads(stored.result), stored.as_of.astimezone(UTC))
-        for stored in ctx.research.latest(limit)
-    ]
+    last = ctx.research.latest(limit)
+    keys = [stored.company for stored in last]
+    names = ctx.research.values("registered_name", keys) | ctx.research.values("site_name", keys)
+    return [_line(stored, names.get(stored.company, "")) for stored in last]
 
 
-def _line(key: str, said: dict[str, object], as_of: datetime) -> CompanyLine:
-    overall = said["overall"]
+def _line(stored: StoredScore, name: str) -> CompanyLine:
+    said = json.loads(stored.result)
     return CompanyLine(
-        key=key,
-        called=key.partition(":")[2],
-        overall=overall if isinstance(overall, int) else None,
-        grid=str(said["grid"]),
-        card=str(said["card"]),
-        as_of=as_of,
+        key=stored.company,
+        name=name or stored.company.partition(":")[2],
+        overall=said["overall"],
+        grid=said["grid"],
+        card=said["card"],
+        as_of=stored.as_of.astimezone(UTC),
     )

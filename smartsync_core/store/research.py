@@ -92,6 +92,17 @@ class Research:
         with self._database.read() as conn:
             return [_evidence(row) for row in conn.execute(query.order_by(research_evidence.c.id)).mappings()]
 
+    def values(self, field: str, companies: Sequence[str]) -> dict[str, str]:
+        """The newest value of one field, of each of these companies that has one."""
+        e = research_evidence.c
+        query = (
+            sa.select(e.company, e.value)
+            .where(e.org_id == self._org_id, e.field == field, e.company.in_(companies))
+            .order_by(e.as_of, e.fetched_at)
+        )
+        with self._database.read() as conn:
+            return {company: value for company, value in conn.execute(query)}
+
     def companies(self) -> list[str]:
         """Keys of all companies of which anything is known."""
         mine = research_evidence.c.org_id == self._org_id

@@ -88,7 +88,7 @@ def test_a_strong_lead_that_nobody_has_touched_reaches_85(sheet: CommandLine, ic
     sheet.run("score", "card", "use", str(icp))
     found = sheet.json("enrich", "acme.example")
     states = {source["name"]: source["state"] for source in found["sources"]}
-    assert (states["sheet"], states["crm"], states["companies_house"]) == ("found", "not checked", "found")
+    assert (states["sheet"], states["crm"], states["companies_house"]) == ("found", "none", "found")
     assert found["score"]["overall"] >= 85
     assert found["score"]["grid"] == "A–"
     assert [one["same"] for one in sheet.json("score", "replay", found["id"])] == [True]

@@ -59,7 +59,8 @@ def test_a_company_is_looked_up_and_listed(places: Context, open_page: Open) -> 
     at.button(key="FormSubmitter:look-up-Look up").click().run()
     assert "ACME ROBOTICS LTD" in all_texts(at)
     listed = open_page("companies.py").dataframe[0].value
-    assert list(listed["Company"]) == ["/companies?company=number%3A07123456#07123456"]
+    assert list(listed["Company"]) == ["/companies?company=number%3A07123456#ACME ROBOTICS LTD"]
+    assert list(listed["Looked up by"]) == ["07123456"]
     assert list(listed["Score card"]) == ["standard 1"]
 
 
@@ -78,7 +79,7 @@ def test_every_point_stands_beside_who_said_so_and_adds_up(
     use_card(places, ICP)
     at = open_page("companies.py", company=enrich(places, "acme.example").company)
     assert int(metrics(at)["Lead score"]) >= 85
-    assert metrics(at)["Grid"] == "A–"
+    assert "Grid A– (" in all_texts(at)
     points = next(one.value for one in at.dataframe if "Points" in one.value)
     for part in ("Fit", "Growth", "Financial"):
         assert str(points[points["Part"] == part]["Points"].sum()) == metrics(at)[part]

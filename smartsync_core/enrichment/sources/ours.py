@@ -57,8 +57,12 @@ def look(
         )
         for field, value, said_by in _facts(company, values)
     )
-    if not found:
+    if not found and not company.domain:
         return not_checked(source, "Nothing about the company stands there.")
+    if not found:
+        return SourceResult(
+            source=source, state=SourceState.NONE, reason="Nothing about the company stands there."
+        )
     return SourceResult(source=source, state=SourceState.FOUND, evidence=found)
 
 
