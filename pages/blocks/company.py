@@ -110,9 +110,7 @@ def _next(found: Enriched) -> None:
 
 def _points(score: Score, evidence: dict[str, Evidence]) -> None:
     st.subheader("Where the points come from")
-    st.caption(
-        "Each part starts in the middle, engagement at 0. Its points add up to it; what is unknown gives none."
-    )
+    st.caption("Each part is its start and the points after it, added up; what is unknown gives none.")
     lines = [one for sub in score.subscores for one in _points_of(sub, evidence)]
     st.dataframe(
         pd.DataFrame(lines),
@@ -155,7 +153,7 @@ def _said(one: Evidence | None) -> dict[str, object]:
 
 def _lift(found: Enriched) -> None:
     lift = found.lift
-    if not lift.steps:
+    if not lift.steps or any(action.rule == "insolvency" for action in found.next_actions):
         return
     st.subheader(f"What would lift it to {lift.target}")
     for step in lift.steps:
