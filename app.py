@@ -19,6 +19,7 @@ from starlette.routing import Mount
 from pages.blocks import problems, services
 from smartsync_core.api import create_api
 from smartsync_core.errors import SmartSyncError
+from smartsync_core.wiring import spare_collector
 
 _HOSTS = ["127.0.0.1", "localhost"]
 
@@ -34,6 +35,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
             "uvicorn.error"
         ).disabled = True  # it would add a traceback to a sentence that says it all
         raise
+    spare_collector()
     note = application.settings.data_dir / "app.json"
     address = f"http://127.0.0.1:{st.get_option('server.port')}"
     _write(note, {"pid": os.getpid(), "address": address})

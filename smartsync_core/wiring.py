@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -49,7 +50,7 @@ from smartsync_core.store.uploads import Uploads
 from smartsync_core.store.value_choices import ValueChoices
 from smartsync_core.store.wishes import Wishes
 
-__all__ = ["Application", "get_smartsync_orchestrator"]
+__all__ = ["Application", "get_smartsync_orchestrator", "spare_collector"]
 
 _USER = "local"
 _REMEMBERED = timedelta(days=30)  # how long the engine keeps the steps of finished work; runs themselves stay
@@ -132,6 +133,16 @@ class Application:
 
 _running: list[Application] = []  # the one of this process, while it is started
 _opening = Lock()
+
+
+def spare_collector() -> None:
+    """For a process that is ours alone: what is loaded by now stays, so the garbage collector no longer walks over it.
+
+    Rows by the thousand are made and freed by their reference counts; looking for cycles among them cost a fifth of a run.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def get_smartsync_orchestrator() -> SmartSyncOrchestrator:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from smartsync_core.model.crm import ObjectName, Value
 from smartsync_core.model.mapping import Problem
@@ -163,8 +164,7 @@ class Proof(StrEnum):
     MISSING = "missing"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """One cell: what the CRM holds now (None = empty or not there) and what it would hold (None = emptied)."""
 
     field: str

@@ -16,7 +16,7 @@ __all__ = ["check_wave"]
 
 def check_wave(ctx: Context, run: Run, session: Session, wave: int) -> None:
     """Read back what a wave wrote and has not been checked yet."""
-    written = [a for a in ctx.plans.wave(run.id, wave) if a.state is ActionState.DONE and a.proof is None]
+    written = [a for a in ctx.plans.wave(run.id, wave, (ActionState.DONE,)) if a.proof is None]
     if not written:
         return
     if written[0].kind is ActionKind.LINK:

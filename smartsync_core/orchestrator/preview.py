@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,8 +16,8 @@ from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import Certainty, RecordType
 from smartsync_core.model.plan import Action, ActionKind, Draft, Group, Outcome, Reason
 from smartsync_core.model.run import PREVIEW_CALLS, ImportOptions, Run, RunState, Wish
+from smartsync_core.orchestrator.asking import AskedAhead, look_up
 from smartsync_core.orchestrator.context import Context, Session
-from smartsync_core.orchestrator.matching import Found, Matcher
 from smartsync_core.orchestrator.refresh import tell_changes
 from smartsync_core.orchestrator.since import kinds_beside
 from smartsync_core.planning.accounting import foreseen, row_outcome, tally
@@ -26,14 +25,12 @@ from smartsync_core.planning.decide import Decided, Rules, decide
 from smartsync_core.planning.keys import KEY_FIELD, create_key
 from smartsync_core.planning.linking import decide_link
 from smartsync_core.planning.stamp import stamp_values
-from smartsync_core.store.drafts import Drafts, KeyAsked
 from smartsync_core.store.edits import Edits
 from smartsync_core.store.plans import RECORDS_PER_WAVE
 
 __all__ = [
     "WORKFLOW",
     "draft_builder",
-    "look_up",
     "mark_suppressed",
     "predict",
     "preview_workflow",
@@ -42,8 +39,7 @@ __all__ = [
 ]
 
 WORKFLOW = "preview"
-_CHUNK = 2_000  # rows, keys or groups at a time
-_AHEAD = 2  # chunks of keys asked for at once
+_CHUNK = 2_000  # rows or groups at a time
 _Step = Callable[[Context, Run, Session], None]
 _LABELS = {ObjectName.CONTACTS: "contact", ObjectName.COMPANIES: "company"}
 
@@ -134,11 +130,17 @@ def _draft_rows(ctx: Context, run: Run, session: Session) -> None:
     builder = draft_builder(run, session)
     ctx.drafts.clear(run.id)
     ctx.plans.drop_reasons(run.id, "draft")
+    ctx.runs.update(
+        run.id, crm_read_at=datetime.now(UTC)
+    )  # not sooner than this: rows are asked for as they come
     edits, after = Edits(ctx.database, ctx.org_id), 0
-    while rows := ctx.uploads.rows(run.upload_id, after_row=after, limit=_CHUNK):
-        after = rows[-1].number
-        drafts = [draft for row in edits.over(run.id, rows) for draft in builder.build(row)]
-        ctx.drafts.add(run.id, mark_suppressed(ctx, drafts))
+    with AskedAhead(ctx, run, session) as asked:
+        while rows := ctx.uploads.rows(run.upload_id, after_row=after, limit=_CHUNK):
+            after = rows[-1].number
+            built = [draft for row in edits.over(run.id, rows) for draft in builder.build(row)]
+            drafts = mark_suppressed(ctx, built)
+            ctx.drafts.add(run.id, drafts)
+            asked.take(drafts)
     if ObjectName.COMPANIES in run.options.record_type.objects:
         ctx.drafts.part_shared_domains(run.id, NAME_KEY)
     ctx.plans.add_reasons(run.id, _draft_notes(ctx, run), "draft")
@@ -200,37 +202,6 @@ def _draft_notes(ctx: Context, run: Run) -> list[Reason]:
 
 def _match(ctx: Context, run: Run, session: Session, object_name: ObjectName) -> None:
     look_up(ctx, run, session, object_name, ctx.drafts)
-
-
-def look_up(ctx: Context, run: Run, session: Session, object_name: ObjectName, drafts: Drafts) -> None:
-    """Ask the CRM for the keys of these drafts and group them by what it answers. May be run again from its start."""
-    drafts.clear_matches(run.id, object_name)
-    matcher = Matcher(ctx, run, session, object_name)
-    for found in _ahead(matcher.match, _keys(drafts, run, object_name)):
-        drafts.add_matches(
-            run.id, object_name, found.matches, found.records, found.companies, datetime.now(UTC)
-        )
-    drafts.group(run.id, object_name)
-    ctx.runs.update(run.id, crm_read_at=datetime.now(UTC))
-
-
-def _keys(drafts: Drafts, run: Run, object_name: ObjectName) -> Iterator[list[KeyAsked]]:
-    after = ("", "")
-    while keys := drafts.keys(run.id, object_name, after, _CHUNK):
-        after = (keys[-1].key_field, keys[-1].key_value)
-        yield keys
-
-
-def _ahead(function: Callable[[list[KeyAsked]], Found], chunks: Iterator[list[KeyAsked]]) -> Iterator[Found]:
-    """Results in order; the next chunk is asked for while the caller stores this one."""
-    with ThreadPoolExecutor(_AHEAD, thread_name_prefix="match") as pool:
-        waiting: deque[Future[Found]] = deque()
-        for chunk in chunks:
-            waiting.append(pool.submit(function, chunk))
-            if len(waiting) == _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
 
 
 def _decide(ctx: Context, run: Run, session: Session) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 
 from smartsync_core.mapping.drafts import NAME_KEY
 from smartsync_core.model.crm import ObjectName
@@ -23,9 +24,10 @@ from smartsync_core.model.plan import (
     StoredAction,
 )
 from smartsync_core.model.run import Run
+from smartsync_core.orchestrator.asking import look_up
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.lost import resolve
-from smartsync_core.orchestrator.preview import draft_builder, look_up, mark_suppressed, rules_of
+from smartsync_core.orchestrator.preview import draft_builder, mark_suppressed, rules_of
 from smartsync_core.planning.anew import Anew, Standing, decide_anew
 from smartsync_core.planning.decide import Rules
 from smartsync_core.planning.followups import CLIENT_KEY
@@ -82,7 +84,10 @@ def _known(draft: Draft, taken_up: TakenUp) -> Draft:
 
 def look_up_again(ctx: Context, run: Run, session: Session, object_name: ObjectName) -> None:
     """What the CRM holds for them now."""
-    look_up(ctx, run, session, object_name, _drafts(ctx))
+    drafts = _drafts(ctx)
+    drafts.clear_matches(run.id, object_name)
+    ctx.runs.update(run.id, crm_read_at=datetime.now(UTC))
+    look_up(ctx, run, session, object_name, drafts)
 
 
 def decide_again(ctx: Context, run: Run, session: Session) -> None:

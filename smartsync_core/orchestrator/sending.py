@@ -41,9 +41,7 @@ _NOBODY = Match(kind=MatchKind.NONE)
 
 def send_wave(ctx: Context, run: Run, session: Session, wave: int) -> None:
     """Send what of a wave was not sent yet, and find out about what was sent and never answered."""
-    actions = [
-        a for a in ctx.plans.wave(run.id, wave) if a.state in (ActionState.PLANNED, ActionState.SENDING)
-    ]
+    actions = ctx.plans.wave(run.id, wave, (ActionState.PLANNED, ActionState.SENDING))
     if not actions:
         return
     if run.undo_of:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from smartsync_core.errors import BadInput, RetryLater, SmartSyncError
+from smartsync_core.model.plan import ActionState
 from smartsync_core.model.run import Run, RunState, Wish
 from smartsync_core.orchestrator import check, late_check, settle
 from smartsync_core.orchestrator.context import Context, Session
@@ -265,4 +266,4 @@ def _cost(ctx: Context, run: Run, wave: int) -> int:
     Calls that have to be repeated come on top.
     """
     to_come = [-(-written // _BATCH) + 1 for written in ctx.plans.unproved(run.id)]
-    return -(-len(ctx.plans.wave(run.id, wave)) // _BATCH) * _CALLS_PER_BATCH + 1 + sum(to_come)
+    return -(-len(ctx.plans.wave(run.id, wave, ActionState)) // _BATCH) * _CALLS_PER_BATCH + 1 + sum(to_come)

@@ -8,12 +8,12 @@ writes more than that in one transaction keeps other writers waiting.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -24,7 +24,9 @@ CHUNK = 2_000
 
 _Rows = Sequence[Mapping[str, Any]]
 
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+def _as_json(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def insert_many(conn: sa.Connection, table: sa.Table, rows: _Rows) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -81,10 +82,16 @@ class Database:
 
     def _create_engine(self) -> sa.Engine:
         if not self.is_duckdb:
-            return sa.create_engine(self._url, pool_size=16, max_overflow=16, pool_pre_ping=True)
+            return sa.create_engine(
+                self._url, pool_size=16, max_overflow=16, pool_pre_ping=True, json_deserializer=orjson.loads
+            )
         self._data_dir_of_file().mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(
-            self._url, pool_size=16, max_overflow=48, connect_args={"config": dict(_DUCKDB_CONFIG)}
+            self._url,
+            pool_size=16,
+            max_overflow=48,
+            json_deserializer=orjson.loads,
+            connect_args={"config": dict(_DUCKDB_CONFIG)},
         )
         sa.event.listen(engine, "connect", _speak_utc)
         return engine

@@ -60,21 +60,7 @@ class Drafts:
                 conn.execute(sa.delete(d).where(*here, d.c.row_no.in_(rows[start : start + 500])))
 
     def clear_matches(self, run_id: str, object_name: ObjectName) -> None:
-        """What the CRM said before; of a repair only for its own keys, since the others' answers belong to what was done."""
-        if self._awaiting:
-            self._clear_matches_asked_again(run_id, object_name)
-            return
-        with self._database.write() as conn:
-            for table in (run_matches, records):
-                conn.execute(
-                    sa.delete(table).where(
-                        table.c.run_id == run_id,
-                        table.c.org_id == self._org_id,
-                        table.c.object == object_name.value,
-                    )
-                )
-
-    def _clear_matches_asked_again(self, run_id: str, object_name: ObjectName) -> None:
+        """What the CRM said of these drafts' keys before; the others' answers stay: they belong to what was done."""
         d, m = run_drafts, run_matches
         asked = sa.exists().where(
             *self._of(run_id, object_name), d.c.key_field == m.c.key_field, d.c.key_value == m.c.key_value
@@ -170,8 +156,14 @@ class Drafts:
     def keys(
         self, run_id: str, object_name: ObjectName, after: tuple[str, str], limit: int
     ) -> list[KeyAsked]:
-        """Distinct keys of rows that may be sent, in order, after `after` (keyset)."""
-        d = run_drafts
+        """Distinct keys of rows that may be sent and that have no answer yet, in order, after `after` (keyset)."""
+        d, m = run_drafts, run_matches
+        answered = sa.exists().where(
+            m.c.run_id == d.c.run_id,
+            m.c.object == d.c.object,
+            m.c.key_field == d.c.key_field,
+            m.c.key_value == d.c.key_value,
+        )
         query = (
             sa.select(
                 d.c.key_field,
@@ -185,6 +177,7 @@ class Drafts:
                 d.c.key_value != "",
                 d.c.blocked.is_(False),
                 d.c.suppressed == "",
+                ~answered,
                 sa.or_(
                     d.c.key_field > after[0], sa.and_(d.c.key_field == after[0], d.c.key_value > after[1])
                 ),
@@ -202,7 +195,7 @@ class Drafts:
                     domain=row["domain"],
                     name=row["name"] or "",
                 )
-                for row in conn.execute(query).mappings()
+                for row in conn.execute(query).mappings().all()
             ]
 
     def add_matches(

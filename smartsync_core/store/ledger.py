@@ -10,19 +10,18 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.model.plan import ActionKind, ActionState, StoredAction
+from smartsync_core.model.plan import ActionKind, ActionState
 from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.store.bulk import insert_many, update_many
-from smartsync_core.store.plans import stored_action
 from smartsync_core.store.tables import crm_entity_mappings as links
 from smartsync_core.store.tables import crm_sync_logs, plan_actions, run_drafts
 
 __all__ = ["SYNC_TYPE", "keep_held", "keep_wave", "link_keys"]
 
 _STATUS = {
-    ActionState.DONE: "success",
-    ActionState.FAILED: "failed",
-    ActionState.IN_DOUBT: "pending",
+    ActionState.DONE.value: "success",
+    ActionState.FAILED.value: "failed",
+    ActionState.IN_DOUBT.value: "pending",
 }
 _LINK_KEY = ["integration_id", "entity_type", "key_field", "key_value"]
 _REACHED = (ActionState.DONE, ActionState.UNCHANGED)
@@ -33,32 +32,34 @@ SYNC_TYPE = {
     ObjectName.TASKS: "task",
     ObjectName.NOTES: "note",
 }
+_SYNC_TYPE = {name.value: sync_type for name, sync_type in SYNC_TYPE.items()}
+_Sent = sa.Row[*tuple[Any, ...]]
+"""What the ledger says of an action, as the plan has it."""
 
 
 def keep_wave(conn: sa.Connection, org_id: str, integration_id: str, run_id: str, wave: int) -> int:
     """What a wave did, as links and as lines of the ledger; the number of new lines."""
     a = plan_actions
-    query = sa.select(a).where(a.c.org_id == org_id, a.c.run_id == run_id, a.c.wave == wave).order_by(a.c.id)
-    actions = [stored_action(row) for row in conn.execute(query).mappings()]
+    query = sa.select(
+        *(a.c.id, a.c.object, a.c.kind, a.c.state, a.c.crm_id, a.c.main_row, a.c.changes),
+        *(a.c.attempts, a.c.duration_ms, a.c.message),
+    ).where(a.c.org_id == org_id, a.c.run_id == run_id, a.c.wave == wave, a.c.state.in_(_STATUS))
+    sent = conn.execute(query.order_by(a.c.id)).all()
     link_keys(conn, org_id, integration_id, run_id, wave)
     link_follow_ups(conn, org_id, integration_id, run_id, wave)
-    close_archived(conn, org_id, integration_id, actions)
-    return _log(conn, org_id, integration_id, run_id, actions)
+    close_archived(conn, org_id, integration_id, sent)
+    return _log(conn, org_id, integration_id, run_id, sent)
 
 
-def _log(
-    conn: sa.Connection, org_id: str, integration_id: str, run_id: str, actions: Sequence[StoredAction]
-) -> int:
+def _log(conn: sa.Connection, org_id: str, integration_id: str, run_id: str, actions: Sequence[_Sent]) -> int:
     """One ledger line per action that was sent and is not in the ledger yet; the number of new lines."""
-    now, log = datetime.now(UTC), crm_sync_logs
-    sent = {_line_id(run_id, action): action for action in actions if action.state in _STATUS}
-    ids = [action.id for action in sent.values()]
-    if not ids:
+    if not actions:
         return 0
-    logged = conn.execute(
-        sa.select(log.c.id).where(log.c.run_id == run_id, log.c.action_id.between(min(ids), max(ids)))
-    ).scalars()
-    for line_id in logged:
+    now, log = datetime.now(UTC), crm_sync_logs
+    sent = {_line_id(run_id, action): action for action in actions}
+    first, last = actions[0].id, actions[-1].id
+    query = sa.select(log.c.id).where(log.c.run_id == run_id, log.c.action_id.between(first, last))
+    for line_id in conn.execute(query).scalars().all():
         sent.pop(line_id, None)
     lines = [
         _line(org_id, integration_id, run_id, action, now) | {"id": line_id}
@@ -67,29 +68,27 @@ def _log(
     return insert_many(conn, log, lines)
 
 
-def _line_id(run_id: str, action: StoredAction) -> str:
+def _line_id(run_id: str, action: _Sent) -> str:
     """A send in doubt that turns out to have landed gets a second line."""
-    doubt = "-in-doubt" if action.state is ActionState.IN_DOUBT else ""
+    doubt = "-in-doubt" if action.state == ActionState.IN_DOUBT.value else ""
     return f"{run_id}-{action.id}-{action.attempts}{doubt}"
 
 
-def _line(
-    org_id: str, integration_id: str, run_id: str, action: StoredAction, now: datetime
-) -> dict[str, Any]:
+def _line(org_id: str, integration_id: str, run_id: str, action: _Sent, now: datetime) -> dict[str, Any]:
     return {
         "org_id": org_id,
         "integration_id": integration_id,
         "run_id": run_id,
         "action_id": action.id,
-        "sync_type": SYNC_TYPE[action.object],
-        "operation": action.kind.value,
+        "sync_type": _SYNC_TYPE[action.object],
+        "operation": action.kind,
         "status": _STATUS[action.state],
         "crm_record_id": action.crm_id or None,
-        "row_no": action.rows[0],
-        "before": {change.field: change.old for change in action.changes},
-        "after": {change.field: change.new for change in action.changes},
+        "row_no": action.main_row,
+        "before": {name: old for name, old, _ in action.changes},
+        "after": {name: new for name, _, new in action.changes},
         "enrichments": None,
-        "duration_ms": action.duration_ms,
+        "duration_ms": action.duration_ms or 0,
         "enrichment_time_ms": None,
         "error_message": action.message or None,
         "created_at": now,
@@ -180,14 +179,12 @@ def link_follow_ups(conn: sa.Connection, org_id: str, integration_id: str, run_i
         conn.execute(statement.on_conflict_do_update(index_elements=_LINK_KEY, set_=kept))
 
 
-def close_archived(
-    conn: sa.Connection, org_id: str, integration_id: str, actions: Sequence[StoredAction]
-) -> None:
+def close_archived(conn: sa.Connection, org_id: str, integration_id: str, actions: Sequence[_Sent]) -> None:
     """Records that an undo moved to the recycle bin name nobody now; what is created under their keys is the next generation."""
     binned: dict[str, list[str]] = {}
     for action in actions:
-        if action.kind is ActionKind.ARCHIVE and action.state is ActionState.DONE:
-            binned.setdefault(action.object.value, []).append(action.crm_id)
+        if (action.kind, action.state) == (ActionKind.ARCHIVE.value, ActionState.DONE.value):
+            binned.setdefault(action.object, []).append(action.crm_id)
     for object_name, crm_ids in binned.items():
         here = (
             links.c.org_id == org_id,

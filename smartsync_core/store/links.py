@@ -51,7 +51,7 @@ class Links:
                         links.c.key_field == key_field,
                         links.c.key_value.in_(values[start : start + _CHUNK]),
                     )
-                    for row in conn.execute(query).mappings():
+                    for row in conn.execute(query).mappings().all():
                         found[key_field, row["key_value"]] = Link(
                             crm_id=row["crm_id"],
                             generation=row["generation"],

@@ -136,7 +136,7 @@ class Plans:
             *self._of(run_id), a.c.object.in_(mains), a.c.kind != ActionKind.LINK.value
         )
         with self._database.read() as conn:
-            return {row["id"]: stored_action(row) for row in conn.execute(query).mappings()}
+            return {row["id"]: stored_action(row) for row in conn.execute(query).mappings().all()}
 
     def last_id(self, run_id: str) -> int:
         """The highest action id of the run; 0 = none."""
@@ -242,15 +242,15 @@ class Plans:
 
     # The plan is sent
 
-    def wave(self, run_id: str, wave: int, conn: sa.Connection | None = None) -> list[StoredAction]:
-        """Actions of a wave in id order: all of one object and one kind."""
-        query = (
-            sa.select(plan_actions)
-            .where(*self._of(run_id), plan_actions.c.wave == wave)
-            .order_by(plan_actions.c.id)
-        )
+    def wave(
+        self, run_id: str, wave: int, states: Iterable[ActionState], conn: sa.Connection | None = None
+    ) -> list[StoredAction]:
+        """Actions of a wave in these states, in id order: all of one object and one kind."""
+        a = plan_actions
+        here = (*self._of(run_id), a.c.wave == wave, a.c.state.in_([state.value for state in states]))
+        query = sa.select(a).where(*here).order_by(a.c.id)
         with self._database.read(conn) as own:
-            return [stored_action(row) for row in own.execute(query).mappings()]
+            return [stored_action(row) for row in own.execute(query).mappings().all()]
 
     def phases(self, run_id: str) -> list[list[int]]:
         """Waves with something left to send or to check, phase by phase: one begins when the one before it has ended.
@@ -364,7 +364,9 @@ class Plans:
                 query = sa.select(a.c.id, a.c.crm_id, a.c.state).where(
                     *self._of(run_id), a.c.id.in_(ids[start : start + 500])
                 )
-                found.update({row.id: (row.crm_id, ActionState(row.state)) for row in conn.execute(query)})
+                found.update(
+                    {row.id: (row.crm_id, ActionState(row.state)) for row in conn.execute(query).all()}
+                )
         return found
 
     def links_from(self, run_id: str, ids: Sequence[int]) -> dict[int, StoredAction]:
@@ -379,7 +381,7 @@ class Plans:
                     a.c.from_action.in_(ids[start : start + 500]),
                 )
                 found.update(
-                    {row["from_action"]: stored_action(row) for row in conn.execute(query).mappings()}
+                    {row["from_action"]: stored_action(row) for row in conn.execute(query).mappings().all()}
                 )
         return found
 
@@ -389,10 +391,12 @@ class Plans:
         a = plan_actions
         with self._database.read() as conn:
             query = sa.select(a.c.id, a.c.kind, a.c.state).where(*self._of(run_id))
-            return {
-                row.id: ActionFate(ActionKind(row.kind), ActionState(row.state))
-                for row in conn.execute(query)
-            }
+            rows = conn.execute(query).all()
+        few = {
+            (kind, state): ActionFate(ActionKind(kind), ActionState(state))
+            for kind, state in {(row.kind, row.state) for row in rows}
+        }
+        return {row.id: few[row.kind, row.state] for row in rows}
 
     def verdicts(self, run_id: str) -> Iterator[list[RowVerdict]]:
         """Rows in order, ≤ 2,000 at a time."""
@@ -466,7 +470,7 @@ class Plans:
 
 
 def _change_rows(changes: Sequence[Change]) -> list[list[str | None]]:
-    return [[change.field, change.old, change.new] for change in changes]
+    return [list(change) for change in changes]
 
 
 def row_verdict(row: sa.RowMapping) -> RowVerdict:
@@ -493,7 +497,7 @@ def stored_action(row: sa.RowMapping) -> StoredAction:
         key_value=row["key_value"],
         create_key=row["create_key"],
         group_row=row["group_row"],
-        changes=tuple(Change(field=name, old=old, new=new) for name, old, new in row["changes"]),
+        changes=tuple(map(Change._make, row["changes"])),
         from_action=row["from_action"],
         to_action=row["to_action"],
         primary=row["is_primary"],

@@ -83,7 +83,9 @@ def find_by_search(
     searches = list(_cut_to_size(session, names, values))
     ids = [
         one
-        for found in session.each(lambda some: _search(session, object_name, names, some), searches)
+        for found in session.each(
+            lambda some: _search(session, object_name, names, some), searches, window=Window.SEARCH
+        )
         for one in found
     ]
     asked_for = list(dict.fromkeys([*properties, *names]))

@@ -49,6 +49,9 @@ class Session:
             prompt=settings.prompt,
         )
         self._threads = ThreadPoolExecutor(manifest.in_flight, thread_name_prefix="hubspot")
+        self._searching = ThreadPoolExecutor(  # of their own: they wait longest, and would hold up all others
+            self.limits["search_calls"], thread_name_prefix="hubspot-search"
+        )
 
     def get(
         self, path: str, params: Mapping[str, str] | None = None, *, expect: Collection[int] = ()
@@ -77,11 +80,14 @@ class Session:
             expect=expect,
         )
 
-    def each(self, work: Callable[[Item], Made], items: Sequence[Item]) -> list[Made]:
+    def each(
+        self, work: Callable[[Item], Made], items: Sequence[Item], *, window: Window = Window.APP
+    ) -> list[Made]:
         """`work` on every item, several at once, results in order. Never called from within `work` itself."""
         if len(items) < 2:
             return [work(item) for item in items]
-        return list(self._threads.map(work, items))
+        threads = self._searching if window is Window.SEARCH else self._threads
+        return list(threads.map(work, items))
 
     def remember_zone(self, name: str) -> str:
         """Take over the account's time zone where we know it too; the one in use."""
@@ -92,7 +98,8 @@ class Session:
         return self.time_zone
 
     def close(self) -> None:
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        for threads in (self._threads, self._searching):
+            threads.shutdown(wait=True, cancel_futures=True)
         self._http.close()
 
     def _classify(self, answer: Answer) -> SmartSyncError:
