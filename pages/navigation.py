@@ -15,6 +15,7 @@ page = st.navigation(
         "": [
             st.Page("import_file.py", title="Import", icon=":material/upload_file:", default=True),
             st.Page("history.py", title="History", icon=":material/history:"),
+            st.Page("companies.py", title="Companies", icon=":material/apartment:"),
         ],
         "Setup": [st.Page("accounts.py", title="Accounts", icon=":material/hub:")],
     }

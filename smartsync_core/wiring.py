@@ -36,11 +36,13 @@ from smartsync_core.store.drafts import Drafts
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.orgs import DEFAULT_ORG_ID
+from smartsync_core.store.own_rows import OwnRows
 from smartsync_core.store.plans import Plans
 from smartsync_core.store.recipes import Recipes
 from smartsync_core.store.research import Research
 from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
+from smartsync_core.store.score_cards import ScoreCards
 from smartsync_core.store.secrets import Secrets
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.sync_logs import SyncLogs
@@ -106,7 +108,9 @@ class Application:
             drafts=Drafts(database, org_id),
             plans=Plans(database, org_id),
             links=Links(database, org_id),
+            own_rows=OwnRows(database, org_id),
             research=Research(database, org_id),
+            score_cards=ScoreCards(database, org_id),
             results=Results(database, org_id),
             change_history=ChangeHistory(database, org_id),
             suppressions=Suppressions(database, org_id),

@@ -94,10 +94,18 @@ def _research(commands: _Commands) -> None:
     enrich.add_argument("company", help="its domain, company number or name")
     enrich.add_argument("--as-of", metavar="DATE", help="score it as on that day, asking nobody")
     _json(enrich)
-    score = commands.add_parser("score", help="compute stored scores again")
-    score.add_argument("what", choices=["replay"])
-    score.add_argument("id", nargs="?")
-    _json(score)
+    score = commands.add_parser("score", help="compute stored scores again; show and set what they go by")
+    what = score.add_subparsers(dest="what", required=True, metavar="WHAT")
+    replay = what.add_parser("replay", help="compute stored scores again and compare every byte")
+    replay.add_argument("id", nargs="?")
+    _json(replay)
+    card = what.add_parser("card", help="the score card: whom you sell to, weights and rules")
+    do = card.add_subparsers(dest="do", required=True, metavar="WHAT")
+    _json(do.add_parser("show", help="print the card in use, to be edited"))
+    use = do.add_parser("use", help="go by another card from now on")
+    use.add_argument("file", help="a whole card, or only the parts that differ from the one in use")
+    use.add_argument("--preview", action="store_true", help="only say which scores would change")
+    _json(use)
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

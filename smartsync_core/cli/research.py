@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 from datetime import date
+from pathlib import Path
 
 from smartsync_core.cli.printing import clock, print_json
 from smartsync_core.errors import BadInput
+from smartsync_core.orchestrator import score_cards
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.enrich import Enriched, as_json, enrich, replay
+from smartsync_core.orchestrator.score_cards import CurrentCard, current_card, use_card
 
 __all__ = ["run_enrich", "run_score"]
 
@@ -23,6 +26,16 @@ def run_enrich(ctx: Context, options: argparse.Namespace) -> int:
 
 
 def run_score(ctx: Context, options: argparse.Namespace) -> int:
+    if options.what == "replay":
+        return _replay(ctx, options)
+    if options.do == "show":
+        _show_card(current_card(ctx), as_json=options.json)
+    else:
+        _use_card(ctx, options)
+    return 0
+
+
+def _replay(ctx: Context, options: argparse.Namespace) -> int:
     """1 when a score cannot be computed again as it was given."""
     found = replay(ctx, options.id)
     if options.json:
@@ -32,6 +45,44 @@ def run_score(ctx: Context, options: argparse.Namespace) -> int:
             print(f"{one.id}  {'the same' if one.same else 'DIFFERENT'}  {one.company}")
         print(f"{sum(one.same for one in found)} of {len(found)} scores are the same to the byte.")
     return 0 if all(one.same for one in found) else 1
+
+
+def _show_card(current: CurrentCard, *, as_json: bool) -> None:
+    if not as_json:
+        print(current.text, end="")
+        return
+    print_json(
+        {
+            "card": current.card.label,
+            "used_by": current.used_by,
+            "used_at": current.used_at.isoformat() if current.used_at else None,
+            "text": current.text,
+        }
+    )
+
+
+def _use_card(ctx: Context, options: argparse.Namespace) -> None:
+    new = use_card(ctx, _text_of(Path(options.file)), only_compare=options.preview)
+    if options.json:
+        print_json(score_cards.as_json(new))
+        return
+    if new.same:
+        print(f"The score card {new.card.label} is in use and says the same.")
+        return
+    will = "go by" if new.used else "would go by"
+    print(f"Scores {will} the score card {new.card.label} from now on. {new.diff.sentence()}")
+    print("Scores that were given stay as they are; `enrich` gives new ones.")
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be opened: {error.strerror}.", hint="Give the file of a score card."
+        ) from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not a text in UTF-8.", hint="Save the score card as UTF-8.") from None
 
 
 def _day(text: str | None) -> date | None:
@@ -48,6 +99,7 @@ def _print(found: Enriched) -> None:
         print(f"Lead score: none. {score.missing}")
     else:
         print(f"Lead score: {score.overall} ({score.low}–{score.high}) {score.grid}")
+    print(f"Computed by the score card {score.card}.")
     for sub in score.subscores:
         print(f"  {sub.topic.value}: {'unknown' if sub.value is None else sub.value}")
         for one in sub.contributions:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from smartsync_core.mapping.identity import company_name_key, domain_of, email_domain, is_free_mail
 
-__all__ = ["Agreement", "Identity", "agree", "identify", "number_key"]
+__all__ = ["Agreement", "Identity", "agree", "identify", "number_key", "of_key"]
 
 
 class Agreement(StrEnum):
@@ -51,6 +51,15 @@ def identify(
     if is_free_mail(own) or own in shared:
         own = ""
     return Identity(name=name.strip(), number=number_key(number), domain=own, postcode=_letters(postcode))
+
+
+def of_key(key: str) -> Identity:
+    """The company that is stored under a key; of a mere name its canonical form."""
+    kind, _, rest = key.partition(":")
+    if kind in ("number", "domain"):
+        return identify(**{kind: rest})
+    name, _, postcode = rest.partition("|")
+    return identify(name=name, postcode=postcode)
 
 
 def agree(ours: Identity, theirs: Identity) -> Agreement:

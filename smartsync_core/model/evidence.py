@@ -1,14 +1,17 @@
-"""Evidence: one fact about a company, with where it was read, when, and in which words."""
+"""Evidence: one fact about a company, with where it was read, when, and in which words; and rows of ours that hold some."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 
-__all__ = ["Evidence", "Tier"]
+from smartsync_core.model.crm import ObjectName
+
+__all__ = ["Evidence", "OwnRow", "Tier"]
 
 
 class Tier(IntEnum):
@@ -43,3 +46,12 @@ class Evidence:
         """The same fact has the same id, whenever it is fetched again."""
         said = [self.source, self.url, self.field, self.value, self.as_of.isoformat()]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnRow:
+    """A row of an import, or a CRM record that one read. `values` by the CRM's property names."""
+
+    object: ObjectName
+    values: Mapping[str, str]
+    at: datetime  # of the import, or of the reading

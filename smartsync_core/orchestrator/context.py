@@ -27,11 +27,13 @@ from smartsync_core.store.database import Database
 from smartsync_core.store.drafts import Drafts
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
+from smartsync_core.store.own_rows import OwnRows
 from smartsync_core.store.plans import Plans
 from smartsync_core.store.recipes import Recipes
 from smartsync_core.store.research import Research
 from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
+from smartsync_core.store.score_cards import ScoreCards
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.sync_logs import SyncLogs
 from smartsync_core.store.uploads import Uploads
@@ -110,7 +112,9 @@ class Context:
     drafts: Drafts
     plans: Plans
     links: Links
+    own_rows: OwnRows
     research: Research
+    score_cards: ScoreCards
     results: Results
     change_history: ChangeHistory
     suppressions: Suppressions

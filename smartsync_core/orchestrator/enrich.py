@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from typing import Any
 
-from smartsync_core.enrichment.identity import Identity, identify
+from smartsync_core.enrichment.identity import Identity, identify, of_key
 from smartsync_core.enrichment.places import HOLDS, SOURCES, Places
 from smartsync_core.enrichment.results import SourceResult, SourceState
+from smartsync_core.enrichment.sources import ours
 from smartsync_core.enrichment.summary import compose, text_of
-from smartsync_core.errors import BadInput
+from smartsync_core.errors import BadInput, NotFound
 from smartsync_core.model.evidence import Evidence
 from smartsync_core.model.score import Lift, NextAction, Score, StageSuggestion
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.own_rows import look_at_own_rows
+from smartsync_core.orchestrator.score_cards import CurrentCard, current_card
 from smartsync_core.scoring.actions import next_actions
-from smartsync_core.scoring.card import parse, standard, standard_text
+from smartsync_core.scoring.card import ScoreCard, parse
 from smartsync_core.scoring.lift import lift
 from smartsync_core.scoring.replay import canonical, plain
 from smartsync_core.scoring.score import score
 from smartsync_core.scoring.stage import suggest_stage
 from smartsync_core.store.research import Check, StoredScore
 
-__all__ = ["Enriched", "Replayed", "Source", "as_json", "enrich", "replay"]
+__all__ = ["Enriched", "Replayed", "Source", "as_json", "enrich", "known", "replay"]
 
+_ALL = (*ours.SOURCES, *SOURCES)
 _NOTHING_HOLDS = timedelta(days=1)  # "nothing there" is asked again sooner; a failure at once
-_PAST = "Only what was known is used for a past day."
+_NOT_ASKED = "It was not asked yet."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +44,9 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Enriched:
-    id: str  # of the stored score
-    company: str
+    id: str = ""  # of the stored score; "" = it is not kept
+    company: str  # the key under which it is stored
+    name: str
     summary: str
     score: Score
     lift: Lift
@@ -58,14 +63,25 @@ class Replayed:
     same: bool
 
 
-def enrich(ctx: Context, wanted: str, *, as_of: date | None = None) -> Enriched:
-    """`wanted` is a domain, a company number or a name. For a past day nothing is asked anew."""
+def enrich(ctx: Context, wanted: str, *, as_of: date | None = None, anew: bool = False) -> Enriched:
+    """`wanted` is a domain, a company number or a name. For a past day nothing is asked; `anew`: all sources are, at once."""
     company = _identity(wanted)
     now = datetime.now(UTC)
     moment = now if as_of is None else datetime.combine(as_of, time(23, 59, 59), UTC)
-    sources = _look(ctx, ctx.places, company, now) if as_of is None else _stored(ctx, company)
-    evidence = ctx.research.evidence(company.key or _unsure(company))
-    return _scored(ctx, company, evidence, moment, sources)
+    sources = _look(ctx, ctx.places, company, now, anew=anew) if as_of is None else _stored(ctx, company)
+    current = current_card(ctx)
+    found = _scored(ctx, current.card, company, moment, sources)
+    return replace(found, id=_kept(ctx, current, found))
+
+
+def known(ctx: Context, key: str) -> Enriched:
+    """What is stored of a company, scored as of now; nobody is asked and nothing is kept. Raises NotFound."""
+    company = of_key(key)
+    if not ctx.research.checks(company.key or _unsure(company)):
+        raise NotFound(
+            f"Nobody has looked up the company {key.partition(':')[2]} yet.", hint="Look it up first."
+        )
+    return _scored(ctx, current_card(ctx).card, company, datetime.now(UTC), _stored(ctx, company))
 
 
 def as_json(found: Enriched) -> Any:
@@ -84,7 +100,7 @@ def replay(ctx: Context, score_id: str | None = None) -> list[Replayed]:
 
 
 def _again(ctx: Context, stored: StoredScore) -> str:
-    card = parse(ctx.research.card_text(stored.card_sha256))
+    card = parse(ctx.score_cards.text(stored.card_sha256))
     evidence = ctx.research.evidence(stored.company, stored.evidence)
     return canonical(score(card, evidence, stored.as_of.astimezone(UTC))).decode()
 
@@ -107,16 +123,18 @@ def _unsure(company: Identity) -> str:
     return f"unsure:{company.name.casefold()}"
 
 
-def _look(ctx: Context, places: Places, company: Identity, now: datetime) -> list[Source]:
+def _look(ctx: Context, places: Places, company: Identity, now: datetime, *, anew: bool) -> list[Source]:
     key = company.key or _unsure(company)
     checks = ctx.research.checks(key)
-    due = {name for name in SOURCES if name not in checks or not _holds(checks[name], now)}
+    company, own = look_at_own_rows(ctx, company, now)
+    due = {name for name in SOURCES if anew or name not in checks or not _holds(checks[name], now)}
     site = checks.get("website")
-    for result in places.ask(company, due, site.boards if site else {}, now) if due else ():
+    asked = places.ask(company, due, site.boards if site else {}, now) if due else ()
+    for result in chain(own, asked):
         check = _checked(result, now)
         checks[result.source] = check
         ctx.research.note(key, check, result.evidence)
-    return [_source(name, checks[name], cached=name not in due) for name in SOURCES]
+    return [_source(name, checks[name], cached=name in SOURCES and name not in due) for name in _ALL]
 
 
 def _holds(check: Check, now: datetime) -> bool:
@@ -143,9 +161,9 @@ def _stored(ctx: Context, company: Identity) -> list[Source]:
         _source(name, checks[name], cached=True)
         if name in checks
         else Source(
-            name=name, state=SourceState.NOT_CHECKED.value, reason=_PAST, checked_at=None, cached=False
+            name=name, state=SourceState.NOT_CHECKED.value, reason=_NOT_ASKED, checked_at=None, cached=False
         )
-        for name in SOURCES
+        for name in _ALL
     ]
 
 
@@ -156,29 +174,41 @@ def _source(name: str, check: Check, *, cached: bool) -> Source:
 
 
 def _scored(
-    ctx: Context, company: Identity, evidence: Sequence[Evidence], moment: datetime, sources: list[Source]
+    ctx: Context, card: ScoreCard, company: Identity, moment: datetime, sources: list[Source]
 ) -> Enriched:
-    card, key = standard(), company.key or _unsure(company)
-    ctx.research.keep_card(sha256=card.sha256, name=card.name, version=card.version, text=standard_text())
-    moment = moment.replace(microsecond=0)
+    key = company.key or _unsure(company)
+    evidence, moment = ctx.research.evidence(key), moment.replace(microsecond=0)
     scored = score(card, evidence, moment)
-    score_id = ctx.research.keep_score(
-        company=key,
-        card_sha256=card.sha256,
-        evidence=[one.id for one in evidence],
-        as_of=moment,
-        result=canonical(scored).decode(),
-    )
-    known = [one for one in evidence if one.as_of <= moment.date()]
-    name = next((one.value for one in known if one.field == "site_name"), company.name or company.domain)
+    facts = [one for one in evidence if one.as_of <= moment.date()]
+    name = _name(company, facts)
     return Enriched(
-        id=score_id,
         company=key,
-        summary=text_of(compose(known, company=name)),
+        name=name,
+        summary=text_of(compose(facts, company=name)),
         score=scored,
         lift=lift(card, scored),
         next_actions=next_actions(card, scored, evidence),
         stage=suggest_stage(card, scored, evidence),
         sources=tuple(sources),
         evidence=tuple(evidence),
+    )
+
+
+def _name(company: Identity, facts: list[Evidence]) -> str:
+    """As the company calls itself, else as the register does, else what it was looked up by."""
+    told = {one.field: one.value for one in facts}
+    asked = company.name or company.domain or company.number
+    return told.get("site_name") or told.get("registered_name") or asked
+
+
+def _kept(ctx: Context, current: CurrentCard, found: Enriched) -> str:
+    """The id under which the score is kept, with its card."""
+    card = current.card
+    ctx.score_cards.keep(sha256=card.sha256, name=card.name, version=card.version, text=current.text)
+    return ctx.research.keep_score(
+        company=found.company,
+        card_sha256=card.sha256,
+        evidence=[one.id for one in found.evidence],
+        as_of=found.score.as_of,
+        result=canonical(found.score).decode(),
     )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Literal
+from itertools import pairwise
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, model_validator
 
 from smartsync_core.errors import BadInput
 from smartsync_core.model.score import Topic
+from smartsync_core.scoring.mistakes import sentences
+from smartsync_core.scoring.words import folded
 
 __all__ = [
     "Band",
@@ -22,12 +26,12 @@ __all__ = [
     "KnockOut",
     "Rule",
     "ScoreCard",
+    "loaded",
     "parse",
     "standard",
     "standard_text",
 ]
 
-_PLAINER = {"extra_forbidden": "this word is not known here", "missing": "this is missing"}
 Points = Annotated[StrictInt, Field(ge=-100, le=100)]
 
 
@@ -126,6 +130,25 @@ class Icp(_Part):
     employees: dict[Literal["core", "adjacent"], tuple[tuple[StrictInt, StrictInt | None], ...]] = {}
     country: dict[Literal["covered"], tuple[str, ...]] = {}
 
+    @model_validator(mode="after")
+    def _says_one_thing_of_each(self) -> Icp:
+        listed = [folded(name) for names in self.industry.values() for name in names]
+        twice = next((name for name in listed if listed.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"the industry {twice} is listed twice; leave it in one list")
+        sizes = sorted(
+            (low, math.inf if high is None else high)
+            for ranges in self.employees.values()
+            for low, high in ranges
+        )
+        for low, high in sizes:
+            if high < low:
+                raise ValueError(f"the size from {low} to {high} ends before it begins")
+        for (_, end), (begin, _) in pairwise(sizes):
+            if begin <= end:
+                raise ValueError(f"two sizes hold {begin} people; let them not overlap")
+        return self
+
     def says(self, field: str) -> bool:
         """Whether anything was decided about the field; if not, it is unknown whatever the evidence."""
         return any(getattr(self, field, {}).values())
@@ -185,20 +208,22 @@ class ScoreCard(_Part):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
-def parse(text: str) -> ScoreCard:
-    """Read a score card. Raises BadInput with the first mistake, where it stands and what to do."""
+def loaded(text: str) -> Any:
+    """What the YAML says, unchecked. Raises BadInput where it is none."""
     try:
-        return ScoreCard.model_validate(yaml.safe_load(text))
+        return yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
         raise BadInput(f"The score card is not readable YAML{where}.", hint="Correct that line.") from None
+
+
+def parse(text: str) -> ScoreCard:
+    """Read a score card. Raises BadInput with a sentence per mistake, where it stands and what to do."""
+    try:
+        return ScoreCard.model_validate(loaded(text))
     except ValidationError as error:
-        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a misspelt word
-        where = ".".join(str(step) for step in first["loc"] if "[" not in str(step))
-        said = _PLAINER.get(first["type"], first["msg"].removeprefix("Value error, "))
-        place = f"The score card, at {where}: " if where else "The score card: "
-        raise BadInput(f"{place}{said}.", hint="Correct it and save again.") from None
+        raise BadInput(sentences(error), hint="Correct it and save again.") from None
 
 
 def standard_text() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smartsync_core.model.score import Assumption, Lift, Score, Topic
+from smartsync_core.model.score import Assumption, Lift, Score, SubScore, Topic
 from smartsync_core.scoring.card import Rule, ScoreCard
 from smartsync_core.scoring.score import overall
 
@@ -11,7 +11,7 @@ __all__ = ["lift"]
 
 def lift(card: ScoreCard, scored: Score) -> Lift:
     """Takes the largest step first; empty where the target is reached already, or a knock-out stands against it."""
-    values = {sub.topic: sub.value for sub in scored.subscores}
+    values = {sub.topic: _unbounded(sub) for sub in scored.subscores}
     now, steps = scored.overall, []
     open_steps = [] if scored.overall is None or scored.knock_outs else _assumptions(card, scored)
     while now is not None and now < card.target and open_steps:
@@ -56,8 +56,18 @@ def _check(card: ScoreCard, topic: Topic, rule: Rule) -> str:
 
 
 def _with(card: ScoreCard, values: dict[Topic, int | None], step: Assumption) -> int:
-    return overall(card, {**values, step.topic: _raised(values[step.topic], step)})
+    raised = {**values, step.topic: _raised(values[step.topic], step)}
+    return overall(
+        card, {topic: None if value is None else max(0, min(100, value)) for topic, value in raised.items()}
+    )
+
+
+def _unbounded(sub: SubScore) -> int | None:
+    """Its points before the bounds: what goes beyond them has to be made up for first."""
+    if sub.value is None:
+        return None
+    return sub.start + sum(one.points for one in sub.contributions if one.rule != "limit")
 
 
 def _raised(value: int | None, step: Assumption) -> int:
-    return min(100, (value or 0) + step.points)
+    return (value or 0) + step.points

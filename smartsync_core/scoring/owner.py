@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from smartsync_core.model.score import Assignment
 from smartsync_core.scoring.card import ScoreCard, Territory
+from smartsync_core.scoring.words import folded
 
 __all__ = ["assign"]
 
@@ -24,7 +25,7 @@ def assign(
         return Assignment(owner=held, rule="held", card=card.label, changes=False)
     loads = loads or {}
     free = [name for name in card.owners.pool if loads.get(name, 0) < card.owners.capacity]
-    for rule, owner in _candidates(card, company, country.casefold(), industry.casefold()):
+    for rule, owner in _candidates(card, company, country.casefold(), folded(industry)):
         if loads.get(owner, 0) < card.owners.capacity:
             return Assignment(owner=owner, rule=rule, card=card.label, changes=True)
     if free:
@@ -50,4 +51,4 @@ def _covers(one: Territory, by_country: bool, by_industry: bool, country: str, i
     if bool(one.countries) != by_country or bool(one.industries) != by_industry:
         return False
     in_country = country in {name.casefold() for name in one.countries} or not by_country
-    return in_country and (industry in {name.casefold() for name in one.industries} or not by_industry)
+    return in_country and (industry in map(folded, one.industries) or not by_industry)

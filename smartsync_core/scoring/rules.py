@@ -9,6 +9,7 @@ from smartsync_core.model.evidence import Evidence
 from smartsync_core.model.score import Contribution
 from smartsync_core.scoring.card import Band, Icp, Kind, Rule
 from smartsync_core.scoring.facts import Facts
+from smartsync_core.scoring.words import folded
 
 __all__ = ["apply", "decayed", "number", "understood"]
 
@@ -91,7 +92,7 @@ def _group(icp: Icp, field: str, value: str) -> str:
         return "other"
     groups: dict[str, tuple[str, ...]] = getattr(icp, field)
     for group in ("excluded", "primary", "secondary", "covered"):
-        if value.casefold() in (listed.casefold() for listed in groups.get(group, ())):
+        if folded(value) in map(folded, groups.get(group, ())):
             return group
     return "other"
 

@@ -1,4 +1,4 @@
-"""Evidence about companies, when their sources were asked, score cards by version, and scores as they were given."""
+"""Evidence about companies, when their sources were asked, and scores as they were given."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from smartsync_core.errors import NotFound
 from smartsync_core.model.evidence import Evidence, Tier
 from smartsync_core.store.database import Database
-from smartsync_core.store.tables import research_checks, research_evidence, score_cards, scores
+from smartsync_core.store.tables import research_checks, research_evidence, scores
 
 __all__ = ["Check", "Research", "StoredScore"]
 
@@ -92,34 +92,22 @@ class Research:
         with self._database.read() as conn:
             return [_evidence(row) for row in conn.execute(query.order_by(research_evidence.c.id)).mappings()]
 
+    def values(self, field: str, companies: Sequence[str]) -> dict[str, str]:
+        """The newest value of one field, of each of these companies that has one."""
+        e = research_evidence.c
+        query = (
+            sa.select(e.company, e.value)
+            .where(e.org_id == self._org_id, e.field == field, e.company.in_(companies))
+            .order_by(e.as_of, e.fetched_at)
+        )
+        with self._database.read() as conn:
+            return {company: value for company, value in conn.execute(query)}
+
     def companies(self) -> list[str]:
         """Keys of all companies of which anything is known."""
         mine = research_evidence.c.org_id == self._org_id
         with self._database.read() as conn:
             return list(conn.execute(sa.select(research_evidence.c.company).where(mine).distinct()).scalars())
-
-    def keep_card(self, *, sha256: str, name: str, version: int, text: str) -> None:
-        """Keep a version for good; one that is kept already stays as it is."""
-        with self._database.write() as conn:
-            there = sa.select(score_cards.c.sha256).where(*self._card(sha256))
-            if conn.execute(there).first() is None:
-                conn.execute(
-                    sa.insert(score_cards).values(
-                        org_id=self._org_id,
-                        sha256=sha256,
-                        name=name,
-                        version=version,
-                        text=text,
-                        created_at=datetime.now(UTC),
-                    )
-                )
-
-    def card_text(self, sha256: str) -> str:
-        with self._database.read() as conn:
-            found = conn.execute(sa.select(score_cards.c.text).where(*self._card(sha256))).scalar()
-        if found is None:
-            raise NotFound("The score card of that score is not kept.")
-        return str(found)
 
     def keep_score(
         self, *, company: str, card_sha256: str, evidence: Sequence[str], as_of: datetime, result: str
@@ -152,6 +140,17 @@ class Research:
             raise NotFound(f"There is no score {score_id}.", hint="`enrich --json` prints the ids.")
         return found
 
+    def latest(self, limit: int) -> list[StoredScore]:
+        """The last score of each company, newest first."""
+        mine = scores.c.org_id == self._org_id
+        turn = (
+            sa.func.row_number().over(partition_by=scores.c.company, order_by=scores.c.created_at.desc())
+        ).label("turn")
+        last = sa.select(scores, turn).where(mine).subquery()
+        query = sa.select(last).where(last.c.turn == 1).order_by(last.c.created_at.desc()).limit(limit)
+        with self._database.read() as conn:
+            return [_score(row) for row in conn.execute(query).mappings()]
+
     def _add(self, conn: sa.Connection, company: str, found: dict[str, Evidence]) -> None:
         query = sa.select(research_evidence.c.id).where(
             self._of(research_evidence, company), research_evidence.c.id.in_(list(found))
@@ -168,9 +167,6 @@ class Research:
 
     def _of(self, table: sa.Table, company: str) -> sa.ColumnElement[bool]:
         return sa.and_(table.c.org_id == self._org_id, table.c.company == company)
-
-    def _card(self, sha256: str) -> tuple[sa.ColumnElement[bool], ...]:
-        return score_cards.c.org_id == self._org_id, score_cards.c.sha256 == sha256
 
 
 def _check(row: Any) -> Check:

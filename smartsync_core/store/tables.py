@@ -459,6 +459,15 @@ score_cards = sa.Table(
     sa.Column("created_at", _Time, nullable=False),
 )
 
+score_card_in_use = sa.Table(  # of an org that chose one; the others go by the standard card
+    "score_card_in_use",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("sha256", sa.String, nullable=False),
+    sa.Column("used_by", sa.String, nullable=False),
+    sa.Column("used_at", _Time, nullable=False),
+)
+
 scores = sa.Table(  # what was said of a company, as canonical text; only ever inserted
     "scores",
     metadata,

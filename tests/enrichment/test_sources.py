@@ -11,6 +11,7 @@ from smartsync_core.enrichment.fetch import Fetcher
 from smartsync_core.enrichment.identity import Identity, identify
 from smartsync_core.enrichment.results import SourceResult, SourceState
 from smartsync_core.enrichment.sources import boards, companies_house, ours, website
+from smartsync_core.enrichment.sources.sic import industry_of
 from smartsync_core.model.evidence import Tier
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -82,13 +83,33 @@ class TestCompaniesHouse:
             "confirmation_overdue": "no",
             "accounts_type": "full",
             "founded": "2010-01-12",
+            "registered_name": "ACME ROBOTICS LTD",
             "sic": "62012",
+            "industry": "Software",
             "country": "GB",
             "share_allotment": "SH01",
         }
         assert (
             next(e for e in found.evidence if e.field == "share_allotment").as_of.isoformat() == "2026-11-02"
         )
+
+    @pytest.mark.parametrize(
+        ("code", "industry"),
+        [
+            ("62012", "Software"),
+            ("62020", "IT services"),
+            ("26600", "Medical devices"),
+            ("26110", "Electronics"),
+            ("10710", "Food and drink"),
+            ("82990", ""),  # other business support
+            ("70100", ""),  # a head office
+            ("64209", ""),  # a holding
+            ("99999", ""),  # dormant
+            ("", ""),
+        ],
+    )
+    def test_a_code_names_its_industry_or_none(self, code: str, industry: str) -> None:
+        assert industry_of(code) == industry
 
     def test_a_name_with_its_postcode_finds_the_number(
         self, look: Callable[[Identity], SourceResult]

@@ -237,6 +237,26 @@ def test_what_would_lift_it_over_70_takes_the_largest_step_first() -> None:
     assert told.reaches
 
 
+def test_what_lies_below_zero_has_to_be_made_up_for_first() -> None:
+    sunk = [
+        fact("industry", "Consulting"),
+        fact("country", "GB"),
+        fact("company_status", "liquidation"),
+        fact("accounts_overdue", "yes"),
+        fact("confirmation_overdue", "yes"),
+        fact("founded", "2024"),
+    ]
+    before = [*sunk, fact("accounts_type", "micro-entity")]
+    used = card().model_copy(update={"target": 60})
+    found = score(used, before, NOW)
+    told = lift(used, found)
+    assert (found.overall, [step.rule for step in told.steps]) == (49, ["size"])
+    with_full_accounts = score(used, [*sunk, fact("accounts_type", "full")], NOW)
+    assert (found.of(Topic.FINANCIAL).value, with_full_accounts.of(Topic.FINANCIAL).value) == (0, 0)
+    high = card().model_copy(update={"target": 75})
+    assert "accounts" not in [step.rule for step in lift(high, score(high, before, NOW)).steps]
+
+
 def _never_lower(before: Score, after: Score) -> None:
     for topic in Topic:
         value = before.of(topic).value

@@ -12,6 +12,7 @@ from smartsync_core.enrichment.fetch import Fetcher
 from smartsync_core.enrichment.identity import Agreement, Identity, agree, identify
 from smartsync_core.enrichment.results import SourceResult, SourceState, failed, not_checked
 from smartsync_core.enrichment.sources.reading import Noting, get_json
+from smartsync_core.enrichment.sources.sic import industry_of
 from smartsync_core.errors import SkipRecord
 from smartsync_core.model.evidence import Evidence, Tier
 
@@ -100,9 +101,14 @@ def _facts(profile: dict[str, Any], noting: Noting) -> Iterator[Evidence]:
         yield noting.fact("accounts_type", kind, f"last accounts: {kind}")
     if (founded := _day(profile.get("date_of_creation"))) is not None:
         yield noting.fact("founded", founded.isoformat(), f"date_of_creation: {founded}")
+    if isinstance(name := profile.get("company_name"), str) and name:
+        yield noting.fact("registered_name", name, f"company_name: {name}")
     codes = profile.get("sic_codes")
-    if isinstance(codes, list) and codes and isinstance(codes[0], str):
-        yield noting.fact("sic", codes[0], f"sic_codes: {', '.join(map(str, codes))}")
+    named = [code for code in codes if isinstance(code, str)] if isinstance(codes, list) else []
+    if named:
+        yield noting.fact("sic", named[0], f"sic_codes: {', '.join(named)}")
+    if industry := next(filter(None, map(industry_of, named)), ""):
+        yield noting.fact("industry", industry, f"sic_codes: {', '.join(named)}")
     if str(profile.get("type", "")) not in ("", "oversea-company"):
         yield noting.fact("country", "GB", "registered in the United Kingdom")
 

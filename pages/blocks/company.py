@@ -1,0 +1,203 @@
+"""A company's card: its score in parts, the evidence behind every point, what to do next, what each source said."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from pages.blocks.words import count, moment, plain, table_height
+from smartsync_core.model.evidence import Evidence
+from smartsync_core.model.score import Score, SubScore, Topic
+from smartsync_core.orchestrator.companies import CompanyLine
+from smartsync_core.orchestrator.enrich import Enriched
+
+__all__ = ["GRID_HELP", "called", "line", "show", "title"]
+
+GRID_HELP = "A to C: how well it fits; 1 to 3: how engaged it is, – unknown"
+_RANGE_HELP = "Where it would lie once everything is known, at worst and at best."
+_TOPICS = {
+    Topic.FIT: "Fit",
+    Topic.ENGAGEMENT: "Engagement",
+    Topic.GROWTH: "Growth",
+    Topic.FINANCIAL: "Financial",
+}
+_SOURCES = {
+    "sheet": "Your files",
+    "crm": "Your CRM",
+    "website": "Its website",
+    "companies_house": "Companies House",
+}
+_KINDS = {"number": "Company number", "domain": "Domain", "name": "Name", "unsure": "Name"}
+_STATES = {"found": "Found", "none": "Nothing there", "not checked": "Not asked", "failed": "Failed"}
+
+
+def line(one: CompanyLine) -> dict[str, object]:
+    return {
+        "Company": f"/companies?{urlencode({'company': one.key})}#{one.name}",
+        "Looked up by": one.key.partition(":")[2],
+        "Lead score": one.overall,
+        "Grid": one.grid,
+        "Score card": one.card,
+        "Looked up": moment(one.as_of),
+    }
+
+
+def title(found: Enriched) -> str:
+    return plain(found.name)
+
+
+def called(found: Enriched) -> str:
+    kind, _, rest = found.company.partition(":")
+    return f"{_KINDS[kind]} {plain(rest)}"
+
+
+def show(found: Enriched) -> None:
+    score, evidence = found.score, {one.id: one for one in found.evidence}
+    _overall(score)
+    if found.summary:
+        st.markdown(plain(found.summary))
+    _signals(score, evidence)
+    _next(found)
+    _points(score, evidence)
+    _lift(found)
+    _sources(found)
+    _evidence(found)
+
+
+def _overall(score: Score) -> None:
+    for reason in score.knock_outs:
+        st.error(f"{plain(reason)}: its score is capped.")
+    if score.missing:
+        st.info(plain(score.missing), title="No lead score")
+    parts = {share.name: share.points for share in score.shares}
+    with st.grid("auto", min_column_width=125):
+        if score.overall is not None:
+            _number("Lead score", score.overall, f"{score.low} to {score.high}", _RANGE_HELP)
+        for sub in score.subscores:
+            share = f"{parts[sub.topic]} of the {score.overall}" if sub.topic in parts else "not counted"
+            _number(_TOPICS[sub.topic], "unknown" if sub.value is None else sub.value, share)
+    grid = f"Grid {score.grid} ({GRID_HELP}) · " if score.grid else ""
+    st.caption(
+        f"{grid}{score.known_checks} of {score.all_checks} facts known · score card {plain(score.card)}"
+        f" · as of {moment(score.as_of)}"
+    )
+
+
+def _number(name: str, value: int | str, beside: str, told: str | None = None) -> None:
+    st.metric(name, value, border=True, delta=beside, delta_color="off", delta_arrow="off", help=told)
+
+
+def _signals(score: Score, evidence: dict[str, Evidence]) -> None:
+    if not score.signals:
+        return
+    st.subheader("Signals")
+    for signal in score.signals:
+        source = evidence[signal.evidence[0]]
+        age = "today" if not signal.age_days else f"{count(signal.age_days, 'day')} ago"
+        st.markdown(f"- {plain(signal.text)}, {age} ({_source(source.source)})")
+
+
+def _next(found: Enriched) -> None:
+    if not found.next_actions:
+        return
+    st.subheader("What to do next")
+    for action in found.next_actions:
+        due = f", by {moment(action.due_at)}" if action.due_at else ""
+        st.markdown(f"- **{plain(action.text)}**{due}. {plain(action.reason)}.")
+
+
+def _points(score: Score, evidence: dict[str, Evidence]) -> None:
+    st.subheader("Where the points come from")
+    st.caption("Each part is its start and the points after it, added up; what is unknown gives none.")
+    lines = [one for sub in score.subscores for one in _points_of(sub, evidence)]
+    st.dataframe(
+        pd.DataFrame(lines),
+        hide_index=True,
+        placeholder="",
+        height=table_height(len(lines)),
+        column_config={
+            "Points": st.column_config.NumberColumn(format="%+d", width=70),
+            "Link": st.column_config.LinkColumn(display_text="Open"),
+        },
+    )
+
+
+def _points_of(sub: SubScore, evidence: dict[str, Evidence]) -> list[dict[str, object]]:
+    if sub.value is None:
+        return []
+    first = {"Part": _TOPICS[sub.topic], "Points": sub.start, "Why": "Start", **_said(None)}
+    rest = [
+        {
+            "Part": _TOPICS[sub.topic],
+            "Points": one.points,
+            "Why": one.text,
+            **_said(evidence[one.evidence[0]] if one.evidence else None),
+        }
+        for one in sub.contributions
+    ]
+    return [first, *rest]
+
+
+def _said(one: Evidence | None) -> dict[str, object]:
+    if one is None:
+        return {"Said by": "", "In its words": "", "Of": "", "Link": None}
+    return {
+        "Said by": _source(one.source),
+        "In its words": one.quote,
+        "Of": one.as_of,
+        "Link": one.url or None,
+    }
+
+
+def _lift(found: Enriched) -> None:
+    lift = found.lift
+    if not lift.steps or any(action.rule == "insolvency" for action in found.next_actions):
+        return
+    st.subheader(f"What would lift it to {lift.target}")
+    for step in lift.steps:
+        st.markdown(f"- {plain(step.text)} (+{step.points} {_TOPICS[step.topic].lower()})")
+    end = f"Then it would be {lift.overall}." if lift.reaches else f"Even then it would be {lift.overall}."
+    st.caption(end)
+
+
+def _sources(found: Enriched) -> None:
+    st.subheader("Who was asked")
+    lines = [
+        {
+            "Source": _source(source.name),
+            "Answer": _STATES.get(source.state, source.state),
+            "Why": source.reason,
+            "When": moment(source.checked_at),
+        }
+        for source in found.sources
+    ]
+    st.dataframe(pd.DataFrame(lines), hide_index=True, height="content")
+
+
+def _evidence(found: Enriched) -> None:
+    if not found.evidence:
+        return
+    lost = {one.evidence for one in found.score.overruled}
+    with st.expander(f"All {count(len(found.evidence), 'fact')} on record"):
+        lines = [
+            {
+                "Fact": one.field.replace("_", " ").capitalize(),
+                "Value": one.value,
+                **_said(one),
+                "Overruled": "by a better or newer source" if one.id in lost else "",
+            }
+            for one in sorted(found.evidence, key=lambda one: (one.field, one.as_of, one.id))
+        ]
+        st.dataframe(
+            pd.DataFrame(lines),
+            hide_index=True,
+            placeholder="",
+            height=table_height(len(lines)),
+            column_config={"Link": st.column_config.LinkColumn(display_text="Open")},
+        )
+
+
+def _source(name: str) -> str:
+    return _SOURCES.get(name, name.capitalize())

@@ -1,0 +1,66 @@
+"""Companies: those that were looked up; one of them with its score and the evidence behind every point."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.blocks import company, problems
+from pages.blocks.services import context
+from pages.blocks.words import moment, table_height
+from smartsync_core.orchestrator import companies
+from smartsync_core.orchestrator.enrich import enrich, known
+
+
+def _list() -> None:
+    st.title("Companies")
+    with st.form("look-up", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = st.text_input("Domain, company number or name", placeholder="acme.com")
+        sent = st.form_submit_button("Look up", type="primary")
+    with problems.sentences():
+        if sent:
+            with st.spinner("Its website, the register and its job board are asked …"):
+                found = enrich(context(), wanted)
+            st.query_params["company"] = found.company
+            st.rerun()
+        _table(companies.companies(context()))
+
+
+def _table(lines: list[companies.CompanyLine]) -> None:
+    if not lines:
+        st.info("No company was looked up yet.")
+        return
+    st.caption(
+        "Scores as they were given when the company was last looked up. A company without one is not known enough."
+    )
+    st.dataframe(
+        pd.DataFrame([company.line(one) for one in lines]),
+        hide_index=True,
+        placeholder="",
+        height=table_height(len(lines)),
+        column_config={
+            "Company": st.column_config.LinkColumn(display_text=r"#(.*)$"),
+            "Lead score": st.column_config.NumberColumn(width=90),
+            "Grid": st.column_config.TextColumn(width=60, help=company.GRID_HELP),
+        },
+    )
+
+
+def _one(key: str) -> None:
+    if st.button("All companies", icon=":material/arrow_back:"):
+        st.query_params.clear()
+        st.rerun()
+    with problems.sentences():
+        found = known(context(), key)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.title(company.title(found), width="stretch")
+            if st.button("Ask again", icon=":material/refresh:", help="All sources are asked anew."):
+                with st.spinner("Its website, the register and its job board are asked …"):
+                    found = enrich(context(), key.partition(":")[2], anew=True)
+        checked = max((source.checked_at for source in found.sources if source.checked_at), default=None)
+        st.caption(f"{company.called(found)} · sources last asked {moment(checked)}")
+        company.show(found)
+
+
+if key := st.query_params.get("company", ""):
+    _one(key)
+else:
+    _list()

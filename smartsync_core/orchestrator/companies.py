@@ -1,0 +1,44 @@
+"""The companies that were looked up, for a list."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.store.research import StoredScore
+
+__all__ = ["CompanyLine", "companies"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanyLine:
+    """A company with its last score, as it was given then."""
+
+    key: str
+    name: str  # as it or the register calls it, else what it was looked up by
+    overall: int | None
+    grid: str
+    card: str
+    as_of: datetime
+
+
+def companies(ctx: Context, *, limit: int = 200) -> list[CompanyLine]:
+    """Newest first."""
+    last = ctx.research.latest(limit)
+    keys = [stored.company for stored in last]
+    names = ctx.research.values("registered_name", keys) | ctx.research.values("site_name", keys)
+    return [_line(stored, names.get(stored.company, "")) for stored in last]
+
+
+def _line(stored: StoredScore, name: str) -> CompanyLine:
+    said = json.loads(stored.result)
+    return CompanyLine(
+        key=stored.company,
+        name=name or stored.company.partition(":")[2],
+        overall=said["overall"],
+        grid=said["grid"],
+        card=said["card"],
+        as_of=stored.as_of.astimezone(UTC),
+    )

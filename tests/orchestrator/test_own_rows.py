@@ -1,0 +1,120 @@
+"""Facts of companies out of the rows that were imported, and out of CRM records that were read for them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from smartsync_core.enrichment.identity import identify
+from smartsync_core.enrichment.results import SourceResult, SourceState
+from smartsync_core.model.crm import AccountKind
+from smartsync_core.orchestrator.connect import connect
+from smartsync_core.orchestrator.own_rows import look_at_own_rows
+from tests.orchestrator.conftest import Imports
+
+NOW = datetime.now(UTC)
+HEADER = "First name,Last name,Email,Job title,Company,Website,Employees,Country\n"
+MAPS = ("Country=companies.country",)
+
+
+def look(imports: Imports, domain: str) -> dict[str, SourceResult]:
+    _, results = look_at_own_rows(imports.ctx, identify(domain=domain), NOW)
+    return {result.source: result for result in results}
+
+
+def facts(result: SourceResult) -> dict[str, str]:
+    return {one.field: one.value for one in result.evidence}
+
+
+def preview(imports: Imports, *rows: str) -> None:
+    imports.preview(imports.file(HEADER + "\n".join(rows)), "both", maps=MAPS)
+
+
+def counts_as(imports: Imports, kind: AccountKind) -> None:
+    """The stand-in is known as a practice account; a person may say that it is none."""
+    name, twin = imports.connection.name, imports.twin
+    connect(imports.ctx, crm_type="hubspot", name=name, token=twin.token, base_url=twin.url, kind=kind)
+
+
+def test_rows_give_the_company_and_the_most_senior_of_its_people(imports: Imports) -> None:
+    preview(
+        imports,
+        "Tom,Ash,tom@birch.example,Intern,Birch Ltd,birch.example,1200,UK",
+        "Ada,Elm,ada@birch.example,Managing Director,Birch Limited,birch.example,,",
+        "Eve,Oak,eve@birch.example,Sales Manager,,birch.example,,",
+    )
+    found = look(imports, "birch.example")["sheet"]
+    assert facts(found) == {
+        "employees": "1200",
+        "country": "GB",
+        "seniority": "executive",
+        "email_kind": "company",
+    }
+    assert {one.as_of for one in found.evidence} == {NOW.date()}
+    assert next(one.quote for one in found.evidence if one.field == "seniority") == "Managing Director"
+
+
+def test_the_newest_import_speaks_where_two_differ(imports: Imports) -> None:
+    preview(imports, "Tom,Ash,tom@larch.example,Intern,Larch Ltd,larch.example,30,UK")
+    preview(imports, "Tom,Ash,tom@larch.example,Intern,Larch Ltd,larch.example,45,")
+    assert facts(look(imports, "larch.example")["sheet"])["employees"] == "45"
+    assert facts(look(imports, "larch.example")["sheet"])["country"] == "GB"
+
+
+def test_a_domain_of_differently_named_companies_says_nothing(imports: Imports) -> None:
+    preview(imports, "Tom,Ash,tom@pine.example,Owner,Pine Ltd,pine.example,30,UK")
+    preview(imports, "Eve,Oak,eve@pine.example,Owner,Pine Hotels Ltd,pine.example,30,UK")
+    found = look(imports, "pine.example")["sheet"]
+    assert found.state is SourceState.NOT_CHECKED
+    assert found.reason == "Companies of different names have this domain there: Pine Hotels Ltd, Pine Ltd."
+
+
+def test_rows_on_a_do_not_touch_list_say_nothing(imports: Imports) -> None:
+    imports.ctx.suppressions.add("domain", ["yew.example"])
+    preview(imports, "Tom,Ash,tom@yew.example,Owner,Yew Ltd,yew.example,30,UK")
+    assert look(imports, "yew.example")["sheet"].evidence == ()
+
+
+def test_records_that_the_preview_read_are_evidence_of_their_own(imports: Imports) -> None:
+    counts_as(imports, AccountKind.PRODUCTION)
+    held = {"name": "Fir Ltd", "domain": "fir.example", "numberofemployees": "80", "country": "Germany"}
+    imports.crm("POST", "/crm/v3/objects/companies", {"properties": held})
+    preview(imports, "Tom,Ash,tom@fir.example,Owner,Fir Ltd,fir.example,95,UK")
+    found = look(imports, "fir.example")
+    assert facts(found["crm"]) == {"employees": "80", "country": "DE"}
+    assert facts(found["sheet"])["employees"] == "95"
+
+
+def test_what_a_practice_account_holds_is_made_up_and_says_nothing(imports: Imports) -> None:
+    counts_as(imports, AccountKind.PRODUCTION)
+    held = {"name": "Oak Ltd", "domain": "oak.example", "numberofemployees": "80"}
+    imports.crm("POST", "/crm/v3/objects/companies", {"properties": held})
+    preview(imports, "Tom,Ash,tom@oak.example,Owner,Oak Ltd,oak.example,95,UK")
+    assert look(imports, "oak.example")["crm"].evidence != ()
+    counts_as(imports, AccountKind.PRACTICE)
+    assert look(imports, "oak.example")["crm"].evidence == ()
+
+
+def test_a_subdomain_is_not_the_company(imports: Imports) -> None:
+    preview(imports, "Tom,Ash,tom@notelm.example,Owner,Not Elm,notelm.example,30,UK")
+    assert look(imports, "elm.example")["sheet"].evidence == ()
+
+
+def test_the_register_is_asked_by_the_name_and_postcode_of_our_rows(imports: Imports) -> None:
+    rows = "Company,Website,Postcode\nMaple Ltd,maple.example,n1 1aa\n"
+    imports.preview(imports.file(rows), "companies", maps=("Postcode=companies.zip",))
+    company, _ = look_at_own_rows(imports.ctx, identify(domain="maple.example"), NOW)
+    assert (company.name, company.postcode, company.key) == ("Maple Ltd", "N11AA", "domain:maple.example")
+
+
+def test_a_persons_country_and_postcode_stand_in_for_the_companys(imports: Imports) -> None:
+    rows = "Email,Company,Website,Postcode,Country\nann@willow.example,Willow Ltd,willow.example,N1 1AA,UK\n"
+    imports.preview(imports.file(rows), "both", maps=("Postcode=contacts.zip", "Country=contacts.country"))
+    company, results = look_at_own_rows(imports.ctx, identify(domain="willow.example"), NOW)
+    assert company.postcode == "N11AA"
+    assert facts(results[0])["country"] == "GB"
+
+
+def test_without_a_domain_no_row_is_looked_for(imports: Imports) -> None:
+    company, results = look_at_own_rows(imports.ctx, identify(name="Birch Ltd"), NOW)
+    assert company == identify(name="Birch Ltd")
+    assert {result.state for result in results} == {SourceState.NOT_CHECKED}

@@ -1,0 +1,121 @@
+"""The Companies page: looking one up, its score with the evidence behind every point, asking again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from smartsync_core.enrichment.fetch import Fetcher
+from smartsync_core.enrichment.places import Places
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.enrich import enrich
+from smartsync_core.orchestrator.score_cards import use_card
+from tests.screens.conftest import Open, Person, all_texts
+from tests.twin_process import start_research_twin
+
+ICP = "icp: {industry: {primary: [Software]}, employees: {core: [[50, 500]]}, country: {covered: [GB]}}"
+LEADS = """First name,Last name,Email,Job title,Company,Website,ZIP,Revenue,Industry
+Ada,Byron,ada@acme.example,Chief Technology Officer,Acme Robotics Ltd,acme.example,N1 1AA,£12m,
+"""
+
+
+@pytest.fixture(scope="module")
+def stand_in() -> Iterator[str]:
+    with start_research_twin() as twin:
+        yield twin.url
+
+
+@pytest.fixture
+def places(ctx: Context, stand_in: str) -> Context:
+    """Every website, the register and the boards are the stand-in."""
+    services = {name: f"{stand_in}/{name}" for name in ("greenhouse", "lever", "ashby", "workable")}
+    ctx.places = Places(
+        register_key="key",
+        base_urls=services | {"companies_house": f"{stand_in}/companies-house"},
+        site=Fetcher(
+            resolve=lambda *_: ["127.0.0.1"], allowed=lambda address: address == "127.0.0.1", ports=None
+        ),
+        site_scheme="http",
+        site_port=f":{stand_in.rpartition(':')[2]}",
+    )
+    return ctx
+
+
+def metrics(at: AppTest) -> dict[str, str]:
+    return {one.label: one.value for one in at.metric}
+
+
+def test_before_the_first_one_it_says_so(ctx: Context, open_page: Open) -> None:
+    at = open_page("companies.py")
+    assert "No company was looked up yet." in all_texts(at)
+    assert not at.exception
+
+
+def test_a_company_is_looked_up_and_listed(places: Context, open_page: Open) -> None:
+    at = open_page("companies.py")
+    at.text_input[0].input("07123456")
+    at.button(key="FormSubmitter:look-up-Look up").click().run()
+    assert "ACME ROBOTICS LTD" in all_texts(at)
+    listed = open_page("companies.py").dataframe[0].value
+    assert list(listed["Company"]) == ["/companies?company=number%3A07123456#ACME ROBOTICS LTD"]
+    assert list(listed["Looked up by"]) == ["07123456"]
+    assert list(listed["Score card"]) == ["standard 1"]
+
+
+def test_without_an_overall_it_says_what_is_missing(places: Context, open_page: Open) -> None:
+    at = open_page("companies.py", company=enrich(places, "acme.example").company)
+    assert "No lead score" in all_texts(at)
+    assert "how well it fits is open" in all_texts(at)
+    assert "Lead score" not in metrics(at)
+    assert metrics(at)["Engagement"] == "unknown"
+
+
+def test_every_point_stands_beside_who_said_so_and_adds_up(
+    person: Person, places: Context, open_page: Open
+) -> None:
+    person.previews(person.chooses(person.hands_in(LEADS), person.connects()))
+    use_card(places, ICP)
+    at = open_page("companies.py", company=enrich(places, "acme.example").company)
+    assert int(metrics(at)["Lead score"]) >= 85
+    assert "Grid A– (" in all_texts(at)
+    points = next(one.value for one in at.dataframe if "Points" in one.value)
+    for part in ("Fit", "Growth", "Financial"):
+        assert str(points[points["Part"] == part]["Points"].sum()) == metrics(at)[part]
+    industry = points[points["Why"] == "Industry: Software"].iloc[0]
+    assert industry["Said by"] == "Companies House"
+    assert industry["Link"].endswith("/company/07123456")
+    assert "Hiring: 14 open jobs, today (Greenhouse)" in all_texts(at).replace("\\", "")
+
+
+def test_it_says_what_would_lift_it(places: Context, open_page: Open) -> None:
+    use_card(places, ICP.replace("icp", "target: 90\nicp", 1))
+    at = open_page("companies.py", company=enrich(places, "07123456").company)
+    told = all_texts(at)
+    assert "What would lift it to 90" in told
+    assert "It has the size you sell to (+15 fit)" in told
+
+
+def test_ask_again_asks_every_source_anew(places: Context, open_page: Open) -> None:
+    key = enrich(places, "07123456").company
+    before = places.research.checks(key)["companies_house"].checked_at
+    at = open_page("companies.py", company=key)
+    next(one for one in at.button if one.label == "Ask again").click().run()
+    assert places.research.checks(key)["companies_house"].checked_at > before
+    assert not at.exception
+
+
+def test_a_company_that_nobody_looked_up_is_one_sentence(ctx: Context, open_page: Open) -> None:
+    at = open_page("companies.py", company="domain:nowhere.example")
+    assert "Nobody has looked up the company nowhere.example yet." in all_texts(at).replace("\\", "")
+    assert not at.exception
+
+
+@pytest.mark.parametrize("wanted", ["", "gmail.com"])
+def test_what_names_no_company_is_one_sentence(ctx: Context, open_page: Open, wanted: str) -> None:
+    at = open_page("companies.py")
+    at.text_input[0].input(wanted)
+    at.button(key="FormSubmitter:look-up-Look up").click().run()
+    assert len(at.error) == 1
+    assert not at.exception
