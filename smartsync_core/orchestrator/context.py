@@ -36,6 +36,7 @@ from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.sync_logs import SyncLogs
 from smartsync_core.store.uploads import Uploads
 from smartsync_core.store.value_choices import ValueChoices
+from smartsync_core.store.webhooks import Webhooks
 from smartsync_core.store.wishes import Wishes
 
 __all__ = ["Context", "OpenConnector", "PracticeProcess", "Session"]
@@ -121,6 +122,7 @@ class Context:
     audit: Audit
     api_keys: ApiKeys
     api_answers: ApiAnswers
+    webhooks: Webhooks
     wishes: Wishes
     open_connector: OpenConnector
     trial_connector: Callable[[str, str, str], BaseCRMConnector]  # (crm_type, base_url, token), nothing saved
