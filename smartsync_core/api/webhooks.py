@@ -25,7 +25,14 @@ class Delivered(BaseModel):
     elsewhere: int
 
 
-@router.post("/hubspot", responses=answers(400, 401, 409, 413))
+_EVENTS = {"type": "array", "items": {"type": "object"}, "minItems": 1, "maxItems": 100}
+_BODY = {
+    "required": True,
+    "content": {"application/json": {"schema": _EVENTS}},
+}  # read as bytes: they are signed
+
+
+@router.post("/hubspot", responses=answers(400, 401, 409, 413), openapi_extra={"requestBody": _BODY})
 async def hubspot(request: Request) -> Delivered:
     """Keeps what HubSpot tells of, each change once. Needs no key but HubSpot's signature, five minutes old at most."""
     body = await request.body()
