@@ -48,6 +48,7 @@ from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.sync_logs import SyncLogs
 from smartsync_core.store.uploads import Uploads
 from smartsync_core.store.value_choices import ValueChoices
+from smartsync_core.store.webhooks import Webhooks
 from smartsync_core.store.wishes import Wishes
 
 __all__ = ["Application", "get_smartsync_orchestrator", "spare_collector"]
@@ -78,6 +79,7 @@ class Application:
         """Launch the engine; runs that were left open go on by themselves, and are returned."""
         limiters.keeper = _SendTimes(self._engine)  # first: what goes on by itself sends at once
         self.context.uploads.drop_unfinished()
+        self.context.webhooks.drop_old()
         self._engine.launch()
         self._engine.forget(datetime.now(UTC) - _REMEMBERED)
         _running[:] = [self]
@@ -121,6 +123,7 @@ class Application:
             audit=Audit(database, org_id),
             api_keys=ApiKeys(database, org_id),
             api_answers=ApiAnswers(database, org_id),
+            webhooks=Webhooks(database, org_id),
             wishes=Wishes(self.settings.data_dir),
             open_connector=partial(_open, connections, self._practice),
             trial_connector=partial(_trial, self._practice),

@@ -99,3 +99,9 @@ def test_screens_api_and_command_line_see_only_the_use_cases() -> None:
 )
 def test_a_library_is_used_where_its_subject_lives(library: str, rooms: set[str]) -> None:
     assert not [str(i) for i in IMPORTS if i.name.split(".")[0] == library and i.room not in rooms]
+
+
+def test_tables_are_reached_inside_the_store_only() -> None:
+    tables = "smartsync_core.store.tables"
+    assert any(i.name.startswith(tables) for i in IMPORTS)
+    assert not [str(i) for i in IMPORTS if i.name.startswith(tables) and i.room != "store"]

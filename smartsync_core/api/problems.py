@@ -27,6 +27,7 @@ _CONFLICTS = frozenset(
         "not_an_import",
         "in_progress",
         "waits_for_person",
+        "replayed",
     }
 )
 _PLAIN = {

@@ -395,6 +395,11 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
+def _secrets(options: argparse.Namespace) -> int:
+    with _Opened(engine=False) as ctx:
+        return keys.secrets(ctx, options)
+
+
 def _apikey(options: argparse.Namespace) -> int:
     with _Opened(engine=False) as ctx:
         return keys.apikey(ctx, options)
@@ -424,6 +429,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "undo": _undo,
     "export": _export,
     "apikey": _apikey,
+    "secrets": _secrets,
     "check": _check,
     "enrich": _enrich,
     "score": _score,

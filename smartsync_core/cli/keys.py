@@ -1,4 +1,4 @@
-"""`apikey create`, `apikey list`, `apikey revoke`."""
+"""`apikey create`, `apikey list`, `apikey revoke`; `secrets rotate`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from smartsync_core.cli import printing
 from smartsync_core.model.access import ApiKey, Role
 from smartsync_core.orchestrator.api_keys import api_keys, make_key, revoke_key
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.secret_keys import rotate
 
-__all__ = ["apikey"]
+__all__ = ["apikey", "secrets"]
 
 
 def apikey(ctx: Context, options: argparse.Namespace) -> int:
     {"create": _create, "list": _list, "revoke": _revoke}[options.what](ctx, options)
+    return 0
+
+
+def secrets(ctx: Context, options: argparse.Namespace) -> int:
+    sealed = rotate(ctx, forget_old=options.forget_old)
+    print(f"{sealed} tokens are protected by the newest key now.")
     return 0
 
 

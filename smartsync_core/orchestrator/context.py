@@ -38,6 +38,7 @@ from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.sync_logs import SyncLogs
 from smartsync_core.store.uploads import Uploads
 from smartsync_core.store.value_choices import ValueChoices
+from smartsync_core.store.webhooks import Webhooks
 from smartsync_core.store.wishes import Wishes
 
 __all__ = ["Context", "OpenConnector", "PracticeProcess", "Session"]
@@ -125,6 +126,7 @@ class Context:
     audit: Audit
     api_keys: ApiKeys
     api_answers: ApiAnswers
+    webhooks: Webhooks
     wishes: Wishes
     open_connector: OpenConnector
     trial_connector: Callable[[str, str, str], BaseCRMConnector]  # (crm_type, base_url, token), nothing saved

@@ -130,6 +130,18 @@ class Connections:
             raise NeedsPerson(f'The account "{connection.name}" has no token.', hint="Connect it again.")
         return self._secrets.open(self._org_id, "access_token", sealed)
 
+    def rotate(self, secrets: Secrets, *, conn: sa.Connection | None = None) -> int:
+        """Seal every token anew with the newest key of `secrets`, and use those from now on; how many there were."""
+        with self._database.write(conn) as own:
+            count = 0
+            for kind in ("access_token", "refresh_token"):
+                query = sa.select(t.c.id, t.c[kind]).where(t.c.org_id == self._org_id, t.c[kind].is_not(None))
+                for found in own.execute(query).all():
+                    self._set(found.id, own, **{kind: secrets.rotate(found[1])})
+                    count += 1
+        self._secrets = secrets
+        return count
+
     def _sealed(self, kind: str, token: str) -> str | None:
         return self._secrets.seal(self._org_id, kind, token) if token else None
 

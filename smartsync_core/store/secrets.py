@@ -38,6 +38,21 @@ class Secrets:
         """Make the key file if there are no keys at all. Raises NeedsPerson if others may read it."""
         return cls(settings.keys or _key_file(settings.data_dir / "keys"))
 
+    @classmethod
+    def with_new_key(cls, settings: Settings) -> Secrets:
+        """Those of `settings`, and a new key before them in the key file; keys of the environment are not added to."""
+        if not settings.keys:
+            file = settings.data_dir / "keys"
+            _replace(file, [Fernet.generate_key().decode(), *_key_file(file)])
+        return cls.from_settings(settings)
+
+    @staticmethod
+    def forget_old_keys(settings: Settings) -> None:
+        """Keep the newest key of the key file only."""
+        if not settings.keys:
+            file = settings.data_dir / "keys"
+            _replace(file, _key_file(file)[:1])
+
     def seal(self, org_id: str, kind: str, value: str) -> str:
         return self._fernet.encrypt(json.dumps([org_id, kind, value]).encode()).decode()
 
@@ -55,8 +70,14 @@ class Secrets:
         return str(value)
 
     def rotate(self, sealed: str) -> str:
-        """The same secret under the newest key; once all are, older keys can go."""
-        return self._fernet.rotate(sealed.encode()).decode()
+        """The same secret under the newest key; once all are, older keys can go. Raise NeedsPerson when no key opens it."""
+        try:
+            return self._fernet.rotate(sealed.encode()).decode()
+        except InvalidToken:
+            raise NeedsPerson(
+                "A stored token cannot be decrypted with the keys at hand, and nothing was changed.",
+                hint="Put the key that it was saved with back into place, or connect its account again.",
+            ) from None
 
 
 def _key_file(path: Path) -> list[str]:
@@ -69,6 +90,18 @@ def _key_file(path: Path) -> list[str]:
         with os.fdopen(descriptor, "w") as file:
             file.write(Fernet.generate_key().decode() + "\n")
     return path.read_text().split()
+
+
+def _replace(path: Path, keys: Sequence[str]) -> None:
+    """Whole or not at all, and on the disk when it returns."""
+    unfinished = path.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("".join(f"{key}\n" for key in keys))
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
 
 
 def _refuse_if_shared(path: Path) -> None:

@@ -70,6 +70,31 @@ api_answers = sa.Table(  # what a call with an Idempotency-Key was answered, for
     sa.Column("at", _Time, nullable=False),
 )
 
+webhook_changes = sa.Table(  # what a CRM told of; only ever inserted, and dropped after a month
+    "webhook_changes",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("key", sa.String, primary_key=True),  # the same however often it is told
+    sa.Column("integration_id", sa.String, nullable=False),
+    sa.Column("portal_id", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("object_type", sa.String, nullable=False),
+    sa.Column("record_id", sa.String, nullable=False),
+    sa.Column("field", sa.String, nullable=False),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("source_id", sa.String, nullable=False),
+    sa.Column("occurred_at", _Time, nullable=False),
+    sa.Column("received_at", _Time, nullable=False),
+)
+
+webhook_deliveries = sa.Table(  # those of the last minutes, so that none is taken twice
+    "webhook_deliveries",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("signature", sa.String, primary_key=True),  # SHA-256 of the header
+    sa.Column("at", _Time, nullable=False),
+)
+
 audit = sa.Table(
     "audit",
     metadata,

@@ -34,6 +34,8 @@ def served(api: FastAPI) -> Iterator[str]:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none", lifespan="off"))
         thread = Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
-        yield f"http://127.0.0.1:{door.getsockname()[1]}/api"
-        server.should_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{door.getsockname()[1]}/api"
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg
 
 from tests.running_app import free_port
 
@@ -73,8 +74,8 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
         if server.poll() is not None:
             raise Unavailable("the server did not start")
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            psycopg.connect(f"postgresql://{_USER}@127.0.0.1:{port}/postgres", connect_timeout=2).close()
             return
-        except OSError:
+        except psycopg.OperationalError:  # it listens before it is ready
             time.sleep(0.05)
     raise Unavailable("the server did not answer")

@@ -1,0 +1,59 @@
+"""Changes that a CRM told of, kept per organisation."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.fernet import Fernet
+
+from smartsync_core.errors import BadInput
+from smartsync_core.model.webhook import Change, Taken
+from smartsync_core.store.connections import Connections
+from smartsync_core.store.database import Database
+from smartsync_core.store.secrets import Secrets
+from smartsync_core.store.webhooks import Webhooks
+
+CHANGE = Change(
+    key="k1",
+    portal_id="62515",
+    kind="contact.creation",
+    object_type="",
+    record_id="123",
+    field="",
+    source="CRM",
+    source_id="",
+    occurred_at=datetime(2026, 11, 25, tzinfo=UTC),
+)
+
+
+def connected(database: Database, org_id: str, portal_id: str = "62515") -> str:
+    connections = Connections(database, org_id, Secrets([Fernet.generate_key().decode()]))
+    return connections.save(
+        name="Main", crm_type="hubspot", base_url="", token="pat-na1-x", portal_id=portal_id
+    ).id
+
+
+def test_a_change_is_kept_once_and_comes_back_as_it_was(database: Database) -> None:
+    account, webhooks = connected(database, "one"), Webhooks(database, "one")
+    assert webhooks.take("hubspot", "first", [CHANGE, CHANGE]) == Taken(new=1, known=1, elsewhere=0)
+    assert webhooks.take("hubspot", "second", [CHANGE]) == Taken(new=0, known=1, elsewhere=0)
+    assert webhooks.kept(account) == [CHANGE]
+
+
+def test_a_delivery_is_taken_once(database: Database) -> None:
+    connected(database, "one")
+    webhooks = Webhooks(database, "one")
+    webhooks.take("hubspot", "first", [CHANGE])
+    with pytest.raises(BadInput, match="taken before"):
+        webhooks.take("hubspot", "first", [CHANGE])
+
+
+def test_nothing_reaches_another_organisation(database: Database) -> None:
+    ours, theirs = connected(database, "one"), connected(database, "two", portal_id="1")
+    one, two = Webhooks(database, "one"), Webhooks(database, "two")
+    assert one.take("hubspot", "first", [CHANGE]).new == 1
+    assert two.take("hubspot", "first", [CHANGE]) == Taken(new=0, known=0, elsewhere=1)
+    assert two.kept(ours) == two.kept(theirs) == []
+    two.drop_old()
+    assert one.kept(ours) == [CHANGE]
