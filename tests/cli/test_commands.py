@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from datetime import datetime
 from pathlib import Path
@@ -260,3 +261,12 @@ def test_times_are_told_by_the_clock_of_this_computer(
     at = datetime.fromisoformat(cli.json("runs")[1]["started_at"])
     assert "UTC" not in told
     assert f"was imported before: {at.astimezone():%Y-%m-%d %H:%M}, import" in told
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(cli: CommandLine) -> None:
+    with cli.start("score", "card", "show") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(timeout=60) == 141
