@@ -24,7 +24,7 @@ from smartsync_core.redaction import redact
 
 __all__ = ["Answer", "HttpClient", "Patience", "TokenExpired", "Unanswered"]
 
-_log = logging.getLogger("smartsync.http")
+_log = logging.getLogger(__name__)
 
 
 class Unanswered(StopRun):
