@@ -23,7 +23,7 @@ from contextvars import copy_context
 from datetime import UTC, datetime
 from enum import StrEnum
 from threading import Condition, Event
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
@@ -82,7 +82,7 @@ _STATES = {
 class Engine:
     """One per process at a time: create, register workflows, `launch`, and in the end `stop`."""
 
-    _launched_here: Engine | None = None  # DBOS is global: a second one would take the first one down with it
+    _launched_here: ClassVar[Engine | None] = None
 
     def __init__(self, settings: Settings, database: Database) -> None:
         """`database` is migrated already and stays open until after `stop`."""
@@ -101,6 +101,7 @@ class Engine:
 
         The name and the order of the steps must stay the same as long as there may be open workflows.
         """
+        self._must_be_alone()
 
         def body(*args: Any) -> Any:
             self.checkpoint()
@@ -113,8 +114,7 @@ class Engine:
 
     def launch(self) -> None:
         """Start, and go on in the background with every workflow that an earlier process left open."""
-        if Engine._launched_here is not None:
-            raise RuntimeError("another engine runs in this process: stop it first")
+        self._must_be_alone()
         Engine._launched_here = self
         _hush()
         DBOS(config=self._config())
@@ -267,6 +267,11 @@ class Engine:
         return self._notes.get(key)
 
     # Private
+
+    def _must_be_alone(self) -> None:
+        """DBOS is global: a second one would take over the names of the first one's workflows, and its end would be both's."""
+        if Engine._launched_here not in (self, None):
+            raise RuntimeError("another engine runs in this process: stop it first")
 
     def _wake(self) -> None:
         with self._left:

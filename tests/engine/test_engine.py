@@ -170,8 +170,9 @@ def test_a_second_one_in_a_process_is_refused_and_leaves_the_first_alone(
 ) -> None:
     first = launched(answer=lambda engine: "here")
     second = Engine(settings, duckdb)
-    with pytest.raises(RuntimeError, match="another engine runs"):
-        second.launch()
+    for use in (second.launch, lambda: second.workflow("answer", str)):
+        with pytest.raises(RuntimeError, match="another engine runs"):
+            use()
     second.stop()
     first.start("answer", "a-1")
     assert first.wait("a-1", timeout_s=30) == "here"
