@@ -11,6 +11,7 @@ from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.own_rows import look_at_own_rows
 from tests.orchestrator.conftest import Imports
 
+# Our rows are the organisation's, not one account's: the domains here are in no other test of this package.
 NOW = datetime.now(UTC)
 HEADER = "First name,Last name,Email,Job title,Company,Website,Employees,Country\n"
 MAPS = ("Country=companies.country",)
@@ -38,11 +39,11 @@ def counts_as(imports: Imports, kind: AccountKind) -> None:
 def test_rows_give_the_company_and_the_most_senior_of_its_people(imports: Imports) -> None:
     preview(
         imports,
-        "Tom,Ash,tom@birch.example,Intern,Birch Ltd,birch.example,1200,UK",
-        "Ada,Elm,ada@birch.example,Managing Director,Birch Limited,birch.example,,",
-        "Eve,Oak,eve@birch.example,Sales Manager,,birch.example,,",
+        "Tom,Ash,tom@birch-rows.example,Intern,Birch Ltd,birch-rows.example,1200,UK",
+        "Ada,Elm,ada@birch-rows.example,Managing Director,Birch Limited,birch-rows.example,,",
+        "Eve,Oak,eve@birch-rows.example,Sales Manager,,birch-rows.example,,",
     )
-    found = look(imports, "birch.example")["sheet"]
+    found = look(imports, "birch-rows.example")["sheet"]
     assert facts(found) == {
         "employees": "1200",
         "country": "GB",
@@ -54,62 +55,66 @@ def test_rows_give_the_company_and_the_most_senior_of_its_people(imports: Import
 
 
 def test_the_newest_import_speaks_where_two_differ(imports: Imports) -> None:
-    preview(imports, "Tom,Ash,tom@larch.example,Intern,Larch Ltd,larch.example,30,UK")
-    preview(imports, "Tom,Ash,tom@larch.example,Intern,Larch Ltd,larch.example,45,")
-    assert facts(look(imports, "larch.example")["sheet"])["employees"] == "45"
-    assert facts(look(imports, "larch.example")["sheet"])["country"] == "GB"
+    preview(imports, "Tom,Ash,tom@larch-rows.example,Intern,Larch Ltd,larch-rows.example,30,UK")
+    preview(imports, "Tom,Ash,tom@larch-rows.example,Intern,Larch Ltd,larch-rows.example,45,")
+    assert facts(look(imports, "larch-rows.example")["sheet"])["employees"] == "45"
+    assert facts(look(imports, "larch-rows.example")["sheet"])["country"] == "GB"
 
 
 def test_a_domain_of_differently_named_companies_says_nothing(imports: Imports) -> None:
-    preview(imports, "Tom,Ash,tom@pine.example,Owner,Pine Ltd,pine.example,30,UK")
-    preview(imports, "Eve,Oak,eve@pine.example,Owner,Pine Hotels Ltd,pine.example,30,UK")
-    found = look(imports, "pine.example")["sheet"]
+    preview(imports, "Tom,Ash,tom@pine-rows.example,Owner,Pine Ltd,pine-rows.example,30,UK")
+    preview(imports, "Eve,Oak,eve@pine-rows.example,Owner,Pine Hotels Ltd,pine-rows.example,30,UK")
+    found = look(imports, "pine-rows.example")["sheet"]
     assert found.state is SourceState.NOT_CHECKED
     assert found.reason == "Companies of different names have this domain there: Pine Hotels Ltd, Pine Ltd."
 
 
 def test_rows_on_a_do_not_touch_list_say_nothing(imports: Imports) -> None:
-    imports.ctx.suppressions.add("domain", ["yew.example"])
-    preview(imports, "Tom,Ash,tom@yew.example,Owner,Yew Ltd,yew.example,30,UK")
-    assert look(imports, "yew.example")["sheet"].evidence == ()
+    imports.ctx.suppressions.add("domain", ["yew-rows.example"])
+    preview(imports, "Tom,Ash,tom@yew-rows.example,Owner,Yew Ltd,yew-rows.example,30,UK")
+    assert look(imports, "yew-rows.example")["sheet"].evidence == ()
 
 
 def test_records_that_the_preview_read_are_evidence_of_their_own(imports: Imports) -> None:
     counts_as(imports, AccountKind.PRODUCTION)
-    held = {"name": "Fir Ltd", "domain": "fir.example", "numberofemployees": "80", "country": "Germany"}
+    held = {"name": "Fir Ltd", "domain": "fir-rows.example", "numberofemployees": "80", "country": "Germany"}
     imports.crm("POST", "/crm/v3/objects/companies", {"properties": held})
-    preview(imports, "Tom,Ash,tom@fir.example,Owner,Fir Ltd,fir.example,95,UK")
-    found = look(imports, "fir.example")
+    preview(imports, "Tom,Ash,tom@fir-rows.example,Owner,Fir Ltd,fir-rows.example,95,UK")
+    found = look(imports, "fir-rows.example")
     assert facts(found["crm"]) == {"employees": "80", "country": "DE"}
     assert facts(found["sheet"])["employees"] == "95"
 
 
 def test_what_a_practice_account_holds_is_made_up_and_says_nothing(imports: Imports) -> None:
     counts_as(imports, AccountKind.PRODUCTION)
-    held = {"name": "Oak Ltd", "domain": "oak.example", "numberofemployees": "80"}
+    held = {"name": "Oak Ltd", "domain": "oak-rows.example", "numberofemployees": "80"}
     imports.crm("POST", "/crm/v3/objects/companies", {"properties": held})
-    preview(imports, "Tom,Ash,tom@oak.example,Owner,Oak Ltd,oak.example,95,UK")
-    assert look(imports, "oak.example")["crm"].evidence != ()
+    preview(imports, "Tom,Ash,tom@oak-rows.example,Owner,Oak Ltd,oak-rows.example,95,UK")
+    assert look(imports, "oak-rows.example")["crm"].evidence != ()
     counts_as(imports, AccountKind.PRACTICE)
-    assert look(imports, "oak.example")["crm"].evidence == ()
+    assert look(imports, "oak-rows.example")["crm"].evidence == ()
 
 
 def test_a_subdomain_is_not_the_company(imports: Imports) -> None:
-    preview(imports, "Tom,Ash,tom@notelm.example,Owner,Not Elm,notelm.example,30,UK")
-    assert look(imports, "elm.example")["sheet"].evidence == ()
+    preview(imports, "Tom,Ash,tom@notelm-rows.example,Owner,Not Elm,notelm-rows.example,30,UK")
+    assert look(imports, "elm-rows.example")["sheet"].evidence == ()
 
 
 def test_the_register_is_asked_by_the_name_and_postcode_of_our_rows(imports: Imports) -> None:
-    rows = "Company,Website,Postcode\nMaple Ltd,maple.example,n1 1aa\n"
+    rows = "Company,Website,Postcode\nMaple Ltd,maple-rows.example,n1 1aa\n"
     imports.preview(imports.file(rows), "companies", maps=("Postcode=companies.zip",))
-    company, _ = look_at_own_rows(imports.ctx, identify(domain="maple.example"), NOW)
-    assert (company.name, company.postcode, company.key) == ("Maple Ltd", "N11AA", "domain:maple.example")
+    company, _ = look_at_own_rows(imports.ctx, identify(domain="maple-rows.example"), NOW)
+    assert (company.name, company.postcode, company.key) == (
+        "Maple Ltd",
+        "N11AA",
+        "domain:maple-rows.example",
+    )
 
 
 def test_a_persons_country_and_postcode_stand_in_for_the_companys(imports: Imports) -> None:
-    rows = "Email,Company,Website,Postcode,Country\nann@willow.example,Willow Ltd,willow.example,N1 1AA,UK\n"
+    rows = "Email,Company,Website,Postcode,Country\nann@willow-rows.example,Willow Ltd,willow-rows.example,N1 1AA,UK\n"
     imports.preview(imports.file(rows), "both", maps=("Postcode=contacts.zip", "Country=contacts.country"))
-    company, results = look_at_own_rows(imports.ctx, identify(domain="willow.example"), NOW)
+    company, results = look_at_own_rows(imports.ctx, identify(domain="willow-rows.example"), NOW)
     assert company.postcode == "N11AA"
     assert facts(results[0])["country"] == "GB"
 
