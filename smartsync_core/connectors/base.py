@@ -26,6 +26,7 @@ from smartsync_core.model.crm import (
     Linkable,
     ObjectName,
     Owner,
+    Paces,
     Provision,
     Record,
     Schema,
@@ -231,6 +232,10 @@ class BaseCRMConnector(ABC):
     @abstractmethod
     def price(self, counts: Counts) -> Budget:
         """What that work costs at this account's tier, by the remote's batch sizes."""
+
+    def paces(self) -> Paces | None:
+        """What the account's limits allow now; None where the remote has none."""
+        return None
 
     def close(self) -> None:  # noqa: B027 - many remotes hold nothing open
         """Give back what is held open. Safe to call twice."""

@@ -22,6 +22,7 @@ __all__ = [
     "ObjectName",
     "Option",
     "Owner",
+    "Paces",
     "Properties",
     "Provision",
     "Record",
@@ -255,6 +256,18 @@ class Budget:
 
     calls: Mapping[Window, int]
     seconds: float
+
+
+class Paces(Protocol):
+    """What an account's limits allow at this moment, given what has been sent."""
+
+    def per_second(self, window: Window) -> float:
+        """Calls that may leave in the long run."""
+        ...
+
+    def due_s(self, calls: Mapping[Window, int]) -> float:
+        """Seconds until so many more calls that nobody waits for can have left."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

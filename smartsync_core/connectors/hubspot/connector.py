@@ -23,6 +23,7 @@ from smartsync_core.model.crm import (
     Linkable,
     ObjectName,
     Owner,
+    Paces,
     Provision,
     Record,
     Schema,
@@ -157,6 +158,9 @@ class HubSpotConnector(BaseCRMConnector):
         }
         limiter = self._session.limiter
         return Budget(calls=calls, seconds=max(n / limiter.per_second(window) for window, n in calls.items()))
+
+    def paces(self) -> Paces | None:
+        return self._session.limiter
 
     @property
     def _session(self) -> Session:
