@@ -215,6 +215,7 @@ def preview_upload(caller: Operator, once: Once, body: NewRun) -> JSONResponse:
                 session,
                 upload,
                 body.record_type,
+                connection_id=connection.id,
                 keys=body.keys,
                 maps=body.maps,
                 policy=body.policy,

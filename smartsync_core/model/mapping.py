@@ -13,6 +13,7 @@ __all__ = [
     "Cleaned",
     "ColumnMatch",
     "ColumnProfile",
+    "FieldMapping",
     "KeyChoice",
     "Policy",
     "Problem",
@@ -94,6 +95,12 @@ class ColumnMatch:
     )
     steps: tuple[Step, ...] = ()  # what is done to a cell before it is cleaned
     values: Mapping[str, str] = field(default_factory=dict)  # `value_key` of a cell → the choice it means
+    copy_of: str = ""  # the file's column whose cells it takes once more; `header` is then a name of its own
+
+    @property
+    def column(self) -> str:
+        """The file's column: where a person corrects its cells."""
+        return self.copy_of or self.header
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +142,17 @@ class Policy(StrEnum):
     FILL = "fill"  # only where the CRM has nothing
     OVERWRITE = "overwrite"
     NEVER = "never"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldMapping:
+    """A standing rule of an account: where a column, or a program's key, of that name goes in every import and call."""
+
+    source: str
+    target: Target
+    steps: tuple[Step, ...] = ()
+    policy: Policy | None = None  # on records that are there already; None = as the import says
+    default: str = ""  # taken for a blank cell; "" = a blank cell stays one
 
 
 @dataclass(frozen=True, kw_only=True)

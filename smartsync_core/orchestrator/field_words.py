@@ -53,11 +53,12 @@ class FieldWords:
         going = [one for one in options.columns if one.target and one.certainty is Certainty.SURE]
         for one in going:
             assert one.target is not None
-            self._columns.setdefault((one.target.object, one.target.property), one.header)
+            places = self._sources if one.copy_of else self._columns
+            places.setdefault((one.target.object, one.target.property), one.column)
         for one in going:
             assert one.target is not None
             for name in _DERIVED.get(one.target.property, ()):
-                self._sources.setdefault((one.target.object, name), one.header)
+                self._sources.setdefault((one.target.object, name), one.column)
 
     def of(self, object_name: str, name: str) -> str:
         """Where to correct it in the file. "" for "": what concerns the whole record."""

@@ -99,7 +99,7 @@ def _back(draft: ImportDraft) -> None:
 def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFields) -> None:
     assert draft.record_type is not None
     labels = {one.target: one.label for one in imports.destinations(fields, draft.record_type)}
-    for header, name in imports.missing(draft, fields).items():
+    for header, name in imports.missing(context(), draft, fields).items():
         st.warning(
             "Choose another place for it, or leave it out.",
             title=f"“{plain(header)}” was to go to “{plain(name)}”. This account has no such field.",
