@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
 from smartsync_core.model.crm import ObjectName
 
@@ -49,6 +50,12 @@ class Target:
     property: str
 
     FULL_NAME = "full_name"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Out of what `str` makes of one: "contacts.email"."""
+        name, _, property_name = text.partition(".")
+        return cls(object=ObjectName(name), property=property_name)
 
     def __str__(self) -> str:
         return f"{self.object}.{self.property}"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from smartsync_core.errors import BadInput
-from smartsync_core.mapping.drafts import DraftBuilder
-from smartsync_core.mapping.headers import Reading, field_of
-from smartsync_core.mapping.standing import Standing, all_steps, faults, field_fault, rivals, standing_for
+from smartsync_core.mapping.headers import Reading
+from smartsync_core.mapping.standing import Standing, faults, field_fault, standing_for
 from smartsync_core.mapping.text import quoted
-from smartsync_core.mapping.transforms import TRANSFORMS, CannotRead, Chain
 from smartsync_core.mapping.words import header_key
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import (
@@ -19,39 +17,12 @@ from smartsync_core.model.mapping import (
     FieldMapping,
     Policy,
     RecordType,
-    Step,
     Target,
 )
-from smartsync_core.model.run import ImportOptions
-from smartsync_core.model.table import RawRow
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.store.field_mappings import MappingVersion
 
-__all__ = [
-    "Changed",
-    "FieldMapping",
-    "MappingVersion",
-    "differences",
-    "keep_columns",
-    "look",
-    "refuse_gone",
-    "save",
-    "standing_of",
-    "twice",
-    "with_standing",
-]
-
-_RECORD_TYPES = {ObjectName.CONTACTS: RecordType.CONTACTS, ObjectName.COMPANIES: RecordType.COMPANIES}
-_POLICIES = {
-    Policy.FILL: "only fills what is empty",
-    Policy.OVERWRITE: "replaces what is there",
-    Policy.NEVER: "never touches records that are there",
-}
-_LOOKED_AT = 500  # rows of the last file in which different values are searched
-
-
-# Used by imports and calls
+__all__ = ["keep_columns", "refuse_gone", "save", "standing_faults", "standing_of", "with_standing"]
 
 
 def standing_of(
@@ -92,9 +63,6 @@ def refuse_gone(standing: Standing, chosen: Mapping[str, Target | None]) -> None
                 hint="Correct it on the screen “Fields and columns”, or say where the column goes.",
                 code="property_vanished",
             )
-
-
-# Kept and changed
 
 
 def save(
@@ -160,125 +128,10 @@ def _refuse_same(mappings: Sequence[FieldMapping]) -> None:
         seen.add(pair)
 
 
-# Told
-
-
-def differences(
-    before: Sequence[FieldMapping], after: Sequence[FieldMapping], schemas: Mapping[ObjectName, Schema]
-) -> list[str]:
-    """What one version says otherwise than the one before it, a sentence per column and field."""
-    old, new = ({(header_key(one.source), one.target): one for one in side} for side in (before, after))
-    said = []
-    for key, one in new.items():
-        words = f"{quoted(one.source)} → {_label(one.target, schemas)}"
-        if key not in old:
-            said.append(f"Added: {words}.{_how(one)}")
-        elif old[key] != one:
-            said.append(f"Changed: {words}.{_how(one)} Before:{_how(old[key])}")
-    gone = [one for key, one in old.items() if key not in new]
-    return said + [f"Taken out: {quoted(one.source)} → {_label(one.target, schemas)}." for one in gone]
-
-
-def twice(mappings: Sequence[FieldMapping], schemas: Mapping[ObjectName, Schema]) -> list[str]:
-    """A warning per field to which several columns go."""
+def standing_faults(mappings: Sequence[FieldMapping], fields: AccountFields) -> list[str]:
+    """Of those that stand, why one can no longer be kept: the account changed since."""
     return [
-        f"{' and '.join(map(quoted, sources))} both go to {_label(target, schemas)}: of a file that has them all, "
-        "only the first is imported."
-        for target, sources in rivals(mappings)
+        f"{quoted(one.source)}: {fault}"
+        for one in mappings
+        for fault in faults(one, fields.schemas, fields.owners())
     ]
-
-
-def _how(mapping: FieldMapping) -> str:
-    parts = [TRANSFORMS[step.name].label if step.name in TRANSFORMS else step.name for step in mapping.steps]
-    told = [", ".join(parts)] if parts else []
-    if mapping.policy is not None:
-        told.append(_POLICIES[mapping.policy])
-    if mapping.default:
-        told.append(f"blank cells become {quoted(mapping.default)}")
-    return f" {'; '.join(told) or 'as it stands'}."
-
-
-def _label(target: Target, schemas: Mapping[ObjectName, Schema]) -> str:
-    known = target.property == Target.FULL_NAME or target.property in schemas[target.object]
-    return field_of(target, schemas).label if known else target.property
-
-
-# Looked at on real rows
-
-
-@dataclass(frozen=True, kw_only=True)
-class Changed:
-    """A cell of an earlier file on its way: as it stands, and as it would be sent. `note` says why not, or what to know."""
-
-    row: int
-    before: str
-    sent: str
-    note: str
-
-
-def look(
-    ctx: Context, connection_id: str, mapping: FieldMapping, fields: AccountFields, *, limit: int = 6
-) -> tuple[str, list[Changed]]:
-    """The newest file of this account that has such a column, and what would become of its first different cells.
-
-    ("", []) where there is none. Raises BadInput where a step does not stand.
-    """
-    key = header_key(mapping.source)
-    for run in ctx.runs.recent(_LOOKED_AT):
-        if run.integration_id != connection_id or run.kind != "import":
-            continue
-        columns = ctx.uploads.get(run.upload_id).columns
-        place = next((place for place, name in enumerate(columns) if header_key(name) == key), None)
-        if place is not None:
-            return run.file_name, _tried(ctx, run.upload_id, columns, place, mapping, fields, limit)
-    return "", []
-
-
-def _tried(
-    ctx: Context,
-    upload_id: str,
-    columns: Sequence[str],
-    place: int,
-    mapping: FieldMapping,
-    fields: AccountFields,
-    limit: int,
-) -> list[Changed]:
-    steps = all_steps(mapping)
-    chain = Chain(steps, {header: number for number, header in enumerate(columns)})
-    builder = DraftBuilder(_alone(columns, place, mapping.target, steps), fields.schemas, fields.owners())
-    first: dict[str, RawRow] = {}
-    for row in ctx.uploads.rows(upload_id, limit=_LOOKED_AT):
-        first.setdefault(row.cells[place], row)
-    return [_changed(row, place, chain, builder, mapping.target) for row in list(first.values())[:limit]]
-
-
-def _alone(columns: Sequence[str], place: int, target: Target, steps: tuple[Step, ...]) -> ImportOptions:
-    """An import of that one column; the others are there only to be looked into."""
-    matches = [
-        ColumnMatch(
-            index=number,
-            header=header,
-            target=target if number == place else None,
-            certainty=Certainty.SURE if number == place else Certainty.NONE,
-            reason="",
-            steps=steps if number == place else (),
-        )
-        for number, header in enumerate(columns)
-    ]
-    return ImportOptions(record_type=_RECORD_TYPES[target.object], columns=tuple(matches), keys=())
-
-
-def _changed(row: RawRow, place: int, chain: Chain, builder: DraftBuilder, target: Target) -> Changed:
-    try:
-        chain.run(row.cells[place], row.cells)
-    except CannotRead as why:
-        return Changed(row=row.number, before=row.cells[place], sent="", note=str(why))
-    draft = builder.build(replace(row, extra=()))[0]
-    names = ("firstname", "lastname") if target.property == Target.FULL_NAME else (target.property,)
-    notes = [problem.message for problem in draft.problems if problem.code != "nothing_to_import"]
-    return Changed(
-        row=row.number,
-        before=row.cells[place],
-        sent=" · ".join(draft.values[name] for name in names if name in draft.values),
-        note=" ".join(notes),
-    )

@@ -48,7 +48,6 @@ __all__ = [
     "recognises",
     "take_file",
     "take_table",
-    "target_of",
 ]
 
 _BLOCK = 1 << 20
@@ -140,16 +139,10 @@ def match_upload(
 def _chosen_before(ctx: Context, upload: Upload, record_type: RecordType) -> dict[str, Target]:
     known = ctx.header_choices.of(record_type)
     return {
-        header: target_of(known[header_key(header)])
+        header: Target.parse(known[header_key(header)])
         for header in upload.columns
         if header_key(header) in known
     }
-
-
-def target_of(text: str) -> Target:
-    """ "contacts.email" """
-    name, _, property_name = text.partition(".")
-    return Target(object=ObjectName(name), property=property_name)
 
 
 def import_options(

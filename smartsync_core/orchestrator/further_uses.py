@@ -6,14 +6,16 @@ from dataclasses import replace
 
 from smartsync_core.mapping.standing import copy_name
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.files import FieldSource
+from smartsync_core.orchestrator.imports import ImportDraft, standing
 
 __all__ = ["use_again", "use_no_more"]
 
 
-def use_again(ctx: Context, draft: ImportDraft, header: str, target: str) -> ImportDraft:
+def use_again(ctx: Context, draft: ImportDraft, fields: FieldSource, header: str, target: str) -> ImportDraft:
     """Send a column to one more field ("contacts.city")."""
-    name = copy_name(header, {*ctx.uploads.get(draft.upload_id).columns, *draft.copies})
+    columns, of_account = ctx.uploads.get(draft.upload_id).columns, standing(ctx, draft, fields).copies
+    name = copy_name(header, {*columns, *draft.copies, *of_account})
     copies, chosen = {**draft.copies, name: header}, {**draft.chosen, name: target}
     return replace(draft, copies=copies, chosen=chosen, run_id="")
 

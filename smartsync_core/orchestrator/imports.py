@@ -44,7 +44,6 @@ from smartsync_core.orchestrator.files import (
     match_upload,
     recognises,
     take_table,
-    target_of,
 )
 from smartsync_core.orchestrator.preview import start_preview
 
@@ -69,6 +68,7 @@ __all__ = [
     "preview",
     "save",
     "settle",
+    "standing",
 ]
 
 _FOLDER = "incoming"  # files as they were handed in, until their draft is done: to read them in another way
@@ -249,25 +249,23 @@ def columns(ctx: Context, draft: ImportDraft, fields: FieldSource) -> list[Colum
     """Where each column of the file goes, with the person's own word where they said one."""
     assert draft.record_type is not None
     upload = ctx.uploads.get(draft.upload_id)
-    chosen = {header: _target(text) for header, text in draft.chosen.items()}
-    known = {
-        header: target
-        for header, target in chosen.items()
-        if header in upload.columns and (target is None or _is_there(target, fields))
-    }
-    copied = {
-        name: target if target is not None and _is_there(target, fields) else None
-        for name in draft.copies
-        for target in (chosen.get(name),)
-    }
+    says, known = standing(ctx, draft, fields), dict[str, Target | None]()
+    for header, text in draft.chosen.items():
+        target = _target(text)
+        if target is not None and not _is_there(target, fields):
+            if header in draft.copies:  # without a place of its own it would be looked for by its name
+                known[header] = None
+        elif header in upload.columns or header in draft.copies or header in says.copies:
+            known[header] = target
     reading = Reading(
         steps=draft.steps, values=ctx.value_choices.of(draft.connection_id), copies=draft.copies
     )
-    reading = with_standing(reading, _standing(ctx, draft, fields), known)
-    return match_upload(ctx, fields, upload, draft.record_type, known | copied, reading)
+    reading = with_standing(reading, says, known)
+    return match_upload(ctx, fields, upload, draft.record_type, known, reading)
 
 
-def _standing(ctx: Context, draft: ImportDraft, fields: FieldSource) -> Standing:
+def standing(ctx: Context, draft: ImportDraft, fields: FieldSource) -> Standing:
+    """What the account says about columns of these names, whatever the person says of this file."""
     assert draft.record_type is not None
     schemas = {name: fields.schema(name) for name in draft.record_type.objects}
     columns = ctx.uploads.get(draft.upload_id).columns
@@ -277,8 +275,8 @@ def _standing(ctx: Context, draft: ImportDraft, fields: FieldSource) -> Standing
 def missing(ctx: Context, draft: ImportDraft, fields: FieldSource) -> dict[str, str]:
     """Columns whose field this account does not have, or no longer: header → the field's name."""
     chosen = {header: _target(text) for header, text in draft.chosen.items()}
-    standing = _standing(ctx, draft, fields).gone
-    return {header: name for header, name in standing.items() if header not in chosen} | {
+    gone = standing(ctx, draft, fields).gone
+    return {header: name for header, name in gone.items() if header not in chosen} | {
         header: target.property
         for header, target in chosen.items()
         if target is not None and not _is_there(target, fields)
@@ -287,7 +285,7 @@ def missing(ctx: Context, draft: ImportDraft, fields: FieldSource) -> dict[str, 
 
 def policies(ctx: Context, draft: ImportDraft, fields: FieldSource) -> dict[str, Policy]:
     """Per field that has a rule of its own: the person's word on this import, else the account's."""
-    return _standing(ctx, draft, fields).policies | dict(draft.policies)
+    return standing(ctx, draft, fields).policies | dict(draft.policies)
 
 
 def destinations(fields: AccountFields, record_type: RecordType) -> list[Destination]:
@@ -427,7 +425,7 @@ def _kept_file(ctx: Context, draft: ImportDraft) -> Path:
 
 
 def _target(text: str) -> Target | None:
-    return target_of(text) if text else None
+    return Target.parse(text) if text else None
 
 
 def _is_there(target: Target, fields: FieldSource) -> bool:

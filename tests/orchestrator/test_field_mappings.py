@@ -9,7 +9,7 @@ import pytest
 from smartsync_core.errors import BadInput
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import FieldMapping, Policy, Step, Target
-from smartsync_core.orchestrator import field_mappings
+from smartsync_core.orchestrator import field_mapping_rows, field_mapping_words, field_mappings
 from smartsync_core.orchestrator.accounts import AccountFields, fields_of
 from smartsync_core.wiring import Application
 from tests.orchestrator.conftest import Imports
@@ -110,21 +110,21 @@ def test_versions_say_in_what_they_differ(imports: Imports) -> None:
     schemas = fields_of(imports.ctx, imports.connection).schemas
     before = [to("Ort", "city"), to("Alt", "old_field")]
     after = [to("Ort", "city", default="Bonn", policy=Policy.OVERWRITE), to("Rolle", "jobtitle")]
-    assert field_mappings.differences(before, after, schemas) == [
-        "Changed: “Ort” → City. replaces what is there; blank cells become “Bonn”. Before: as it stands.",
-        "Added: “Rolle” → Job Title. as it stands.",
-        "Taken out: “Alt” → old_field.",
+    assert field_mapping_words.differences(before, after, schemas) == [
+        "Changed: “Ort” → City (replaces what is there; blank cells become “Bonn”; before: as it stands)",
+        "Added: “Rolle” → Job Title (as it stands)",
+        "Taken out: “Alt” → old_field",
     ]
-    assert field_mappings.differences(before, before, schemas) == []
+    assert field_mapping_words.differences(before, before, schemas) == []
 
 
 def test_a_mapping_is_looked_at_on_the_rows_of_the_last_file_that_has_such_a_column(imports: Imports) -> None:
     fields = fields_of(imports.ctx, imports.connection)
     status = to("Stage", "hs_lead_status")
-    assert field_mappings.look(imports.ctx, imports.connection.id, status, fields) == ("", [])
+    assert field_mapping_rows.look(imports.ctx, imports.connection.id, status, fields) == ("", [])
     rows = "ada@looked.example,New\nben@looked.example,Ice cubed\ncy@looked.example,New\n"
     imports.preview(imports.file(f"Email,Stage\n{rows}", "stages.csv"))
-    name, seen = field_mappings.look(imports.ctx, imports.connection.id, status, fields)
+    name, seen = field_mapping_rows.look(imports.ctx, imports.connection.id, status, fields)
     assert (name, [(one.row, one.before, one.sent) for one in seen]) == (
         "stages.csv",
         [(2, "New", "NEW"), (3, "Ice cubed", "")],

@@ -1,0 +1,26 @@
+"""What may happen to a field of records that are there already, in a person's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from smartsync_core.model.mapping import Policy, Target
+from smartsync_core.orchestrator.accounts import AccountFields
+
+__all__ = ["every", "words"]
+
+_OF_EVERY_FIELD = {
+    Policy.FILL.value: "Fill only what is empty",
+    Policy.OVERWRITE.value: "Replace with my file",
+    Policy.NEVER.value: "Never touch it on records that are there already",
+}
+
+
+def words(target: Target | None, fields: AccountFields) -> Mapping[str, str]:
+    """Policy → its words, those that this field can have."""
+    return _OF_EVERY_FIELD
+
+
+def every() -> Mapping[str, str]:
+    """All that there are."""
+    return _OF_EVERY_FIELD
