@@ -16,11 +16,18 @@ _OF_EVERY_FIELD = {
 }
 
 
+_OF_SEVERAL_CHOICES = {
+    Policy.ADD.value: "Add my choices to those that are there",
+    Policy.REMOVE.value: "Take my choices away from those that are there",
+}
+
+
 def words(target: Target | None, fields: AccountFields) -> Mapping[str, str]:
     """Policy → its words, those that this field can have."""
-    return _OF_EVERY_FIELD
+    known = fields.schema(target.object).fields.get(target.property) if target else None
+    return every() if known is not None and known.multi else _OF_EVERY_FIELD
 
 
 def every() -> Mapping[str, str]:
     """All that there are."""
-    return _OF_EVERY_FIELD
+    return {**_OF_EVERY_FIELD, **_OF_SEVERAL_CHOICES}

@@ -91,6 +91,8 @@ def faults(mapping: FieldMapping, schemas: Mapping[ObjectName, Schema], owners: 
     if unknown := [step.name for step in mapping.steps if step.name not in TRANSFORMS]:
         return [f"There is no step {quoted(unknown[0])}."]
     found = [_step_fault(mapping, dict.fromkeys(looked_into(mapping.steps), 0))]
+    if mapping.policy in (Policy.ADD, Policy.REMOVE) and not field_of(mapping.target, schemas).multi:
+        found.append("Only to a field that takes several choices can be added, or taken from.")
     if mapping.default:
         cleaned = clean_cell(field_of(mapping.target, schemas), mapping.default, owners=owners)
         if cleaned.problem is not None and cleaned.problem.blocks:

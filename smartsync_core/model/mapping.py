@@ -149,6 +149,8 @@ class Policy(StrEnum):
     FILL = "fill"  # only where the CRM has nothing
     OVERWRITE = "overwrite"
     NEVER = "never"
+    ADD = "add"  # of a field that takes several choices: those given come to those that stand there
+    REMOVE = "remove"  # of such a field: those given are taken away
 
 
 @dataclass(frozen=True, kw_only=True)

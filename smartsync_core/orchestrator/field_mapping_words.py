@@ -22,6 +22,8 @@ _POLICIES = {
     Policy.FILL: "only fills what is empty",
     Policy.OVERWRITE: "replaces what is there",
     Policy.NEVER: "never touches records that are there",
+    Policy.ADD: "adds to the choices that are there",
+    Policy.REMOVE: "takes away from the choices that are there",
 }
 
 

@@ -112,6 +112,8 @@ def test_what_cannot_be_kept_is_said_before_it_is_saved() -> None:
     assert "is not a pattern" in said(
         mapping("X", "contacts.city", steps=(Step(name="pattern_take", options={"find": "("}),))
     )
+    assert "several choices" in said(mapping("Ort", "contacts.city", policy=Policy.ADD))
+    assert said(mapping("Rolle", "contacts.hs_buying_role", policy=Policy.ADD)) == ""
     assert "There is no step “sing”." in said(mapping("X", "contacts.city", steps=(Step(name="sing"),)))
     assert (
         said(mapping("X", "contacts.city", steps=(Step(name="template", options={"text": "{Land}"}),))) == ""

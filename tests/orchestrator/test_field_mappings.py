@@ -9,7 +9,7 @@ import pytest
 from smartsync_core.errors import BadInput
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import FieldMapping, Policy, Step, Target
-from smartsync_core.orchestrator import field_mapping_rows, field_mapping_words, field_mappings
+from smartsync_core.orchestrator import field_mapping_rows, field_mapping_words, field_mappings, past
 from smartsync_core.orchestrator.accounts import AccountFields, fields_of
 from smartsync_core.wiring import Application
 from tests.orchestrator.conftest import Imports
@@ -130,3 +130,17 @@ def test_a_mapping_is_looked_at_on_the_rows_of_the_last_file_that_has_such_a_col
         [(2, "New", "NEW"), (3, "Ice cubed", "")],
     )
     assert "is not a choice of" in seen[1].note
+
+
+def test_choices_are_added_to_those_in_the_crm_and_previewed_in_full(imports: Imports) -> None:
+    keeps(imports, [to("Rolle", "hs_buying_role", policy=Policy.ADD)])
+    held = {"email": "ada@several.example", "hs_buying_role": "CHAMPION;BLOCKER"}
+    imports.crm("POST", "/crm/v3/objects/contacts", {"properties": held})
+    file = imports.file("Email,Rolle\nada@several.example,Champion;Influencer\n")
+    run_id = imports.preview(file).run_id
+    cells = past.cells(imports.ctx, run_id).cells
+    assert [(cell.old, cell.new) for cell in cells] == [("CHAMPION;BLOCKER", "CHAMPION;BLOCKER;INFLUENCER")]
+    imports.write(run_id)
+    ada = imports.contact("ada@several.example", "hs_buying_role")
+    assert set((ada["hs_buying_role"] or "").split(";")) == {"CHAMPION", "BLOCKER", "INFLUENCER"}
+    assert imports.run(file).outcomes["unchanged"] == 1

@@ -158,3 +158,16 @@ def test_what_was_chosen_for_a_header_is_sure_in_the_next_file(person: Person, o
     table = open_page(draft=june.id).data_editor[0].value.set_index("Column")
     assert (table.loc["qualif", "Import"], table.loc["qualif", "Sure?"]) == (True, ["sure"])
     assert table.loc["qualif", "Why"] == "You chose Job Title (contacts.jobtitle) for “qualif” before."
+
+
+def test_a_field_of_several_choices_can_be_added_to_or_taken_from(person: Person, open_page: Open) -> None:
+    rows = "Email,Buying role\nada@birchworks.example,Champion\n"
+    draft = person.chooses(person.hands_in(rows), person.connects(), RecordType.CONTACTS)
+    at = open_page(draft=draft.id, column="Buying role")
+    policy = at.selectbox(key=f"adjust-policy-{draft.id}-contacts.hs_buying_role")
+    assert policy.options[-2:] == [
+        "Add my choices to those that are there",
+        "Take my choices away from those that are there",
+    ]
+    policy.set_value("add").run()
+    assert kept(person, draft).policies == {"contacts.hs_buying_role": Policy.ADD}
