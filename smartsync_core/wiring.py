@@ -33,6 +33,8 @@ from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
 from smartsync_core.store.drafts import Drafts
+from smartsync_core.store.field_mappings import FieldMappings
+from smartsync_core.store.header_choices import HeaderChoices
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.orgs import DEFAULT_ORG_ID
@@ -119,6 +121,8 @@ class Application:
             import_drafts=ImportDrafts(database, org_id),
             sync_logs=SyncLogs(database, org_id),
             value_choices=ValueChoices(database, org_id),
+            field_mappings=FieldMappings(database, org_id),
+            header_choices=HeaderChoices(database, org_id),
             recipes=Recipes(database, org_id),
             audit=Audit(database, org_id),
             api_keys=ApiKeys(database, org_id),

@@ -162,7 +162,8 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
     with ctx.visit(connection, interactive=False) as session:
         chosen, left_out = _choices(ctx, session, connection.id, upload, options)
         if options.save_recipe:
-            keep_choices(ctx, connection.id, upload, of_options(chosen), options.save_recipe)
+            recipe = keep_choices(ctx, connection.id, upload, of_options(chosen), options.save_recipe)
+            chosen = replace(chosen, recipe=recipe)
         return start_preview(
             ctx,
             connection=connection,

@@ -102,6 +102,7 @@ class Field:
     options: tuple[Option, ...] = ()
     multi: bool = False  # an enumeration that takes several options, joined by ";"
     closed: bool = False  # only `options` are accepted (false when the list lives elsewhere, e.g. owners)
+    open_list: bool = False  # `provision` may add options to it
     writable: bool = True
     unique: bool = False  # no two records share a value; usable as a key
     required: bool = False  # a create without it is refused
@@ -272,10 +273,14 @@ class Paces(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Provision:
-    """What `provision` found and did, per object: names that were there, names that were made (or would be)."""
+    """What `provision` found and did, per object: names that were there, names that were made (or would be).
+
+    `options`: of fields that were there, the values that their lists lacked, by name.
+    """
 
     present: Mapping[ObjectName, tuple[str, ...]]
     added: Mapping[ObjectName, tuple[str, ...]]
+    options: Mapping[ObjectName, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 class TokenSource(Protocol):

@@ -75,6 +75,7 @@ class ImportOptions:
     policies: WritePolicies = field(default_factory=WritePolicies)
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
+    recipe: str = ""  # id of the recipe by whose choices it goes; "" = none
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,8 @@ from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
 from smartsync_core.store.drafts import Drafts
+from smartsync_core.store.field_mappings import FieldMappings
+from smartsync_core.store.header_choices import HeaderChoices
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.own_rows import OwnRows
@@ -124,6 +126,8 @@ class Context:
     import_drafts: ImportDrafts
     sync_logs: SyncLogs
     value_choices: ValueChoices
+    field_mappings: FieldMappings
+    header_choices: HeaderChoices
     recipes: Recipes
     audit: Audit
     api_keys: ApiKeys

@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from smartsync_core.model.crm import Schema
+from smartsync_core.model.mapping import Policy
 from smartsync_core.model.plan import Draft, Reason
 from smartsync_core.planning.compare import same
+from smartsync_core.planning.several import outcome
 
 __all__ = ["merge_values"]
 
 
 def merge_values(
-    drafts: Sequence[Draft], schema: Schema, words: Mapping[str, str]
+    drafts: Sequence[Draft],
+    schema: Schema,
+    words: Mapping[str, str],
+    joined: frozenset[str] = frozenset(),
 ) -> tuple[dict[str, str], list[Reason]]:
-    """Values of the record, and one reason per cell of a later row that says something else, in a person's `words`."""
+    """Values of the record, and one reason per cell of a later row that says something else, in a person's `words`.
+
+    In a `joined` field the choices of all rows come together, and none disagrees.
+    """
     merged: dict[str, str] = {}
     origin: dict[str, int] = {}
     reasons = []
@@ -22,6 +30,8 @@ def merge_values(
         for name, value in draft.values.items():
             if name not in merged:
                 merged[name], origin[name] = value, draft.row
+            elif name in joined:
+                merged[name] = outcome(Policy.ADD, merged[name], value) or ""
             elif not same(schema.fields.get(name), merged[name], value):
                 reasons.append(
                     Reason(

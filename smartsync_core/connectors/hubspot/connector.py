@@ -96,6 +96,10 @@ class HubSpotConnector(BaseCRMConnector):
             for object_name, names in found.added.items():
                 fields = [field for field in wanted[object_name] if field.name in names]
                 provisioning.make(self._session, object_name, fields)
+            for object_name, lacking in found.options.items():
+                for field in wanted[object_name]:
+                    new = [one for one in field.options if one.value in lacking.get(field.name, ())]
+                    provisioning.add_options(self._session, object_name, field.name, new)
         return found
 
     def find(
