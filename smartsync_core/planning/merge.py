@@ -12,24 +12,32 @@ __all__ = ["merge_values"]
 
 
 def merge_values(
-    drafts: Sequence[Draft], schema: Schema, words: Mapping[str, str]
+    drafts: Sequence[Draft],
+    schema: Schema,
+    words: Mapping[str, str],
+    survivors: frozenset[tuple[int, str]] = frozenset(),
 ) -> tuple[dict[str, str], list[Reason]]:
-    """Values of the record, and one reason per cell of a later row that says something else, in a person's `words`."""
+    """Values of the record, and one reason per cell of another row that says something else, in a person's `words`.
+
+    `survivors`: (row, property) whose value a person chose; they count before the first one.
+    """
     merged: dict[str, str] = {}
     origin: dict[str, int] = {}
-    reasons = []
     for draft in drafts:
         for name, value in draft.values.items():
-            if name not in merged:
+            chosen = (draft.row, name) in survivors
+            if name not in merged or (chosen and (origin[name], name) not in survivors):
                 merged[name], origin[name] = value, draft.row
-            elif not same(schema.fields.get(name), merged[name], value):
-                reasons.append(
-                    Reason(
-                        row=draft.row,
-                        field=words.get(name, name),
-                        code="rows_disagree",
-                        message=f"Row {draft.row} says “{value}”, row {origin[name]} says “{merged[name]}”: "
-                        f"row {origin[name]} counts.",
-                    )
-                )
+    reasons = [
+        Reason(
+            row=draft.row,
+            field=words.get(name, name),
+            code="rows_disagree",
+            message=f"Row {draft.row} says “{value}”, row {origin[name]} says “{merged[name]}”: "
+            f"row {origin[name]} counts.",
+        )
+        for draft in drafts
+        for name, value in draft.values.items()
+        if draft.row != origin[name] and not same(schema.fields.get(name), merged[name], value)
+    ]
     return merged, reasons
