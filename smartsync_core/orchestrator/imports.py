@@ -16,6 +16,7 @@ from smartsync_core.errors import BadInput
 from smartsync_core.intake import sheets
 from smartsync_core.mapping.headers import Reading, field_of
 from smartsync_core.model.crm import Field, ObjectName
+from smartsync_core.model.duplicates import Decision
 from smartsync_core.model.mapping import (
     Certainty,
     ColumnMatch,
@@ -97,6 +98,8 @@ class ImportDraft:
     policy: Policy = Policy.FILL
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
+    decisions: tuple[Decision, ...] = ()  # on rows that may be one record
+    likely_of: str = ""  # the preview whose likely duplicates are being decided on
     step: str = "file"  # the screen's own word
     run_id: str = ""  # the newest preview; "" before the first, and after a later change
     updated_at: datetime | None = None
@@ -115,7 +118,14 @@ class ImportDraft:
 
 
 _DRAFT = TypeAdapter(ImportDraft)
-_UNSAID: Mapping[str, Any] = {"chosen": {}, "keys": {}, "steps": {}, "policies": {}}  # about columns
+_UNSAID: Mapping[str, Any] = {  # about columns and rows
+    "chosen": {},
+    "keys": {},
+    "steps": {},
+    "policies": {},
+    "decisions": (),
+    "likely_of": "",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -335,6 +345,7 @@ def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[I
         policies=WritePolicies(default=draft.policy, per_field=draft.policies),
         mode=draft.mode,
         stamp=checked_stamp(draft.stamp, schemas),
+        decisions=draft.decisions,
     )
     return options, left_out(matches, chosen)
 

@@ -11,9 +11,9 @@ from smartsync_core.model.plan import Draft
 
 
 def company(
-    row: int, name: str, domain: str = "", phone: str = "", zip: str = "", country: str = ""
+    row: int, name: str, domain: str = "", phone: str = "", postcode: str = "", country: str = ""
 ) -> Draft:
-    values = {"name": name, "phone": phone, "zip": zip}
+    values = {"name": name, "phone": phone, "zip": postcode}
     return Draft(
         row=row,
         object=ObjectName.COMPANIES,
