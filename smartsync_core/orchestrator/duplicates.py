@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from smartsync_core.errors import BadInput
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.duplicates import Decision, LikelyPair
+from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.plan import Draft
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.imports import ImportDraft, save
 from smartsync_core.store.likely import Likely
 
-__all__ = ["Differing", "Question", "decide", "look_at", "questions"]
+__all__ = ["Differing", "Question", "decide", "look_at", "parse_same", "questions"]
 
 _TELLING = {
     ObjectName.CONTACTS: ("firstname", "lastname", "email", "phone", "company"),
@@ -78,6 +80,23 @@ def decide(ctx: Context, draft: ImportDraft, decisions: Sequence[Decision | Ques
         else:
             kept.pop(_place(one), None)
     return save(ctx, replace(draft, decisions=tuple(kept.values()), run_id=""))
+
+
+def parse_same(texts: Iterable[str], record_type: RecordType) -> tuple[Decision, ...]:
+    """ "3,8" or "companies=3,8" of a command line: these rows are one record, without a word the main one. Raises BadInput."""
+    decisions = []
+    for text in texts:
+        name, found, rows = text.rpartition("=")
+        numbers = sorted({int(row) for row in rows.split(",") if row.strip().isdecimal()})
+        objects = {one.value: one for one in record_type.objects}
+        wanted = objects.get(name.strip()) if found else record_type.objects[0]
+        if wanted is None or len(numbers) < 2 or len(numbers) != len(rows.split(",")):
+            raise BadInput(
+                f"“{text}” does not say which rows are the same.",
+                hint=f"Give their numbers in the file, 3,8 or {next(iter(objects))}=3,8.",
+            )
+        decisions += [Decision(object=wanted, row=numbers[0], later=row, same=True) for row in numbers[1:]]
+    return tuple(decisions)
 
 
 def _place(one: Decision | LikelyPair | Question) -> tuple[ObjectName, int, int]:

@@ -79,7 +79,7 @@ def look_for_likely(ctx: Context, run: Run) -> None:
             for one in open_ones
             if frozenset(of_rows.get(row, row) for row in (one.row, one.later)) not in known
         ]
-        reasons += _apart(decided, groups)
+        reasons += _in_vain(decided, groups)
     likely.keep(run.id, found)
     ctx.plans.add_reasons(run.id, [*reasons, *_told(found)], "plan")
 
@@ -123,19 +123,27 @@ def _told(found: Sequence[LikelyPair]) -> list[Reason]:
     return [Reason(row=0, field="", code=LIKELY, message=words), *told]
 
 
-def _apart(decided: Sequence[Decision], groups: Mapping[int, int]) -> list[Reason]:
-    """Where the CRM holds two records, one file cannot make them one."""
+def _in_vain(decided: Sequence[Decision], groups: Mapping[int, int]) -> list[Reason]:
+    """Rows that a person called one and that cannot be: one of them has no such record, or the CRM holds two already."""
     return [
-        Reason(
-            row=one.later,
-            field="",
-            code="two_in_crm",
-            message=f"You said that this is the same {_ONE[one.object]} as row {one.row}, but the CRM has a record of "
-            "each. Merge them there.",
-        )
+        _two_in_crm(one) if gone is None else _nobody_there(one, gone)
         for one in decided
-        if one.same and groups.get(one.row) != groups.get(one.later) and {one.row, one.later} <= groups.keys()
+        if one.same and groups.get(one.row, -1) != groups.get(one.later, -2)
+        for gone in [next((row for row in (one.row, one.later) if row not in groups), None)]
     ]
+
+
+def _two_in_crm(one: Decision) -> Reason:
+    words = (
+        f"You said that this is the same {_ONE[one.object]} as row {one.row}, but the CRM has a record of each. "
+        "Merge them there."
+    )
+    return Reason(row=one.later, field="", code="two_in_crm", message=words)
+
+
+def _nobody_there(one: Decision, row: int) -> Reason:
+    words = f"Rows {one.row} and {one.later} cannot be one {_ONE[one.object]}: there is none in row {row}."
+    return Reason(row=0, field="", code="no_such_row", message=words)
 
 
 def _rows(pairs: Iterable[Decision | LikelyPair]) -> list[int]:

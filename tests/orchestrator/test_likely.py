@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from smartsync_core.errors import BadInput
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.duplicates import Decision
+from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.run import RunReport
 from smartsync_core.orchestrator import imports as on_screen
+from smartsync_core.orchestrator.duplicates import parse_same
 from smartsync_core.orchestrator.history import report
 from tests.orchestrator.conftest import Imports
 from tests.orchestrator.test_repair import send_again
@@ -107,3 +112,21 @@ def test_a_row_that_needed_a_person_joins_its_record_when_it_is_corrected(import
     assert (mended.outcomes["created"], mended.outcomes["updated"]) == (2, 1)
     assert imports.twin.state()["contacts"] == 2
     assert imports.contact("jon.holm@holmwood.example", "jobtitle")["jobtitle"] == "Head of Sales"
+
+
+def test_a_row_that_is_not_there_cannot_be_the_same_and_it_is_said(imports: Imports) -> None:
+    preview = imports.preview(imports.file(PEOPLE), decisions=(replace(SAME, later=99),))
+    message = "Rows 2 and 99 cannot be one contact: there is none in row 99."
+    assert told(preview, "no_such_row") == [(0, message)]
+
+
+def test_on_the_command_line_rows_are_named_by_their_numbers() -> None:
+    assert parse_same(["2,3"], RecordType.CONTACTS) == (SAME,)
+    pairs = parse_same(["companies=9,3,5"], RecordType.BOTH)
+    assert [(one.object, one.row, one.later) for one in pairs] == [(COMPANIES, 3, 5), (COMPANIES, 3, 9)]
+
+
+@pytest.mark.parametrize("text", ["3", "3,3", "3,x", "deals=3,8", "companies=3,8"])
+def test_what_names_no_two_rows_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match=f"“{text}” does not say which rows are the same"):
+        parse_same([text], RecordType.CONTACTS)
