@@ -191,6 +191,13 @@ def _sync(commands: _Commands) -> None:
         help='what is done to its cells first, e.g. "Revenue=number unit=thousands"; may be repeated',
     )
     sync.add_argument(
+        "--same",
+        action="append",
+        default=[],
+        metavar="[OBJECT=]ROW,ROW",
+        help="these rows of the file are one record; may be repeated",
+    )
+    sync.add_argument(
         "--policy", choices=["fill", "overwrite"], default="fill", help="for fields that are filled already"
     )
     sync.add_argument(

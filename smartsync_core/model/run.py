@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from smartsync_core.model.crm import ObjectName, Window
+from smartsync_core.model.duplicates import Decision
 from smartsync_core.model.mapping import ColumnMatch, KeyChoice, RecordType, WritePolicies
 from smartsync_core.model.plan import Mode, Reason
 
@@ -76,6 +77,7 @@ class ImportOptions:
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
     recipe: str = ""  # id of the recipe by whose choices it goes; "" = none
+    decisions: tuple[Decision, ...] = ()  # on rows that may be one record
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from smartsync_core.mapping.headers import Reading, field_of
 from smartsync_core.mapping.standing import Standing
 from smartsync_core.mapping.words import header_key
 from smartsync_core.model.crm import Field, ObjectName
+from smartsync_core.model.duplicates import Decision
 from smartsync_core.model.mapping import (
     Certainty,
     ColumnMatch,
@@ -106,6 +107,8 @@ class ImportDraft:
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
     recipe: str = ""  # id of the one whose choices these are; "" = none
+    decisions: tuple[Decision, ...] = ()  # on rows that may be one record
+    likely_of: str = ""  # the preview whose likely duplicates are being decided on
     step: str = "file"  # the screen's own word
     run_id: str = ""  # the newest preview; "" before the first, and after a later change
     updated_at: datetime | None = None
@@ -124,14 +127,16 @@ class ImportDraft:
 
 
 _DRAFT = TypeAdapter(ImportDraft)
-_UNSAID: Mapping[str, Any] = {
+_UNSAID: Mapping[str, Any] = {  # about columns and rows
     "chosen": {},
     "keys": {},
     "copies": {},
     "recipe": "",
     "steps": {},
     "policies": {},
-}  # about columns
+    "decisions": (),
+    "likely_of": "",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -387,6 +392,7 @@ def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[I
         mode=draft.mode,
         stamp=checked_stamp(draft.stamp, schemas),
         recipe=draft.recipe,
+        decisions=draft.decisions,
     )
     return options, left_out(matches, chosen)
 

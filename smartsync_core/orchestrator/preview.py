@@ -19,6 +19,7 @@ from smartsync_core.model.run import ImportOptions, Run, RunState, Wish, budgete
 from smartsync_core.orchestrator.asking import AskedAhead, look_up
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.field_words import FieldWords
+from smartsync_core.orchestrator.likely import look_for_likely, survivors_of
 from smartsync_core.orchestrator.refresh import tell_changes
 from smartsync_core.orchestrator.since import kinds_beside
 from smartsync_core.planning.accounting import foreseen, row_outcome, tally
@@ -218,6 +219,7 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
     ctx.plans.clear_actions(run.id)
     next_id, links = 1, []
     has_companies = run.options.record_type is RecordType.BOTH
+    look_for_likely(ctx, run)
     for name in sorted(run.options.record_type.objects, key=list(ObjectName).index):
         rules, after = rules_of(run, session, name), 0
         while groups := ctx.drafts.groups(run.id, name, after, _CHUNK):
@@ -261,6 +263,7 @@ def rules_of(run: Run, session: Session, name: ObjectName) -> Rules:
         label=_LABELS[name],
         required=tuple(field for field in schema.fields.values() if field.required),
         stamp=stamp_values(run.options.stamp, run.created_at.date(), schema),
+        survivors=survivors_of(run.options, name),
     )
 
 

@@ -43,6 +43,7 @@ class Rules:
     required: tuple[Field, ...] = ()  # a create without them is refused
     words: Mapping[str, str] = field(default_factory=dict)  # property → what a person calls it
     stamp: Mapping[str, str] = field(default_factory=dict)  # what every written record carries besides
+    survivors: frozenset[tuple[int, str]] = frozenset()  # (row, property) that counts where rows disagree
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,9 @@ def _decide_group(group: Group, rules: Rules, action_id: int, into: Decided) -> 
             into.verdicts.append(_own_verdict(draft))
     if not usable:
         return
-    values, disagreements = merge_values(usable, rules.schema, rules.words, _joined(usable, rules))
+    values, disagreements = merge_values(
+        usable, rules.schema, rules.words, joined=_joined(usable, rules), survivors=rules.survivors
+    )
     into.reasons.extend(disagreements)
     main = usable[0]
     action = _action(group, main, values, usable, rules, action_id)

@@ -356,6 +356,18 @@ run_drafts = sa.Table(  # one object of one row, cleaned
     sa.Column("suppressed", sa.String, nullable=False),
     sa.Column("is_main", sa.Boolean, nullable=False),  # its object is the row's main record
     sa.Column("group_row", sa.Integer, nullable=False),  # first row of its group; 0 until grouped
+    sa.Column("marks", _Json),  # drafts that may be the same record share one of these texts
+)
+
+likely_pairs = sa.Table(  # rows of a plan that may be one record, and nobody has said
+    "likely_pairs",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("object", sa.String, primary_key=True),
+    sa.Column("row_no", sa.Integer, primary_key=True),
+    sa.Column("later_row", sa.Integer, primary_key=True),
+    sa.Column("why", sa.String, nullable=False),
 )
 
 run_matches = sa.Table(  # what the CRM answered for a key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from unittest import mock
@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from smartsync_core.model.connection import Connection
+from smartsync_core.model.duplicates import Decision
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Mode
 from smartsync_core.model.run import RunReport
@@ -73,6 +74,7 @@ class Imports:
         policy: str = "fill",
         mode: Mode = Mode.BOTH,
         stamp: str = "",
+        decisions: tuple[Decision, ...] = (),
     ) -> RunReport:
         upload = take_file(self.ctx, file)
         with self.ctx.visit(self.connection, interactive=False) as session:
@@ -92,7 +94,7 @@ class Imports:
                 self.ctx,
                 connection=self.connection,
                 upload_id=upload.id,
-                options=options,
+                options=replace(options, decisions=decisions),
                 notes=notes,
                 session=session,
             )

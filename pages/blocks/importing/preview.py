@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages.blocks import account, looked_up, outcomes, problems, rows, typed, values
-from pages.blocks.importing import course
+from pages.blocks.importing import course, duplicates
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, noted, plain, rows_word
 from smartsync_core.model.crm import AccountKind, ObjectName
@@ -43,7 +43,7 @@ def show(one: past.OneImport, draft: ImportDraft | None = None) -> None:
         st.error(plain(one.run.message), title="The preview could not be made. Nothing was written.")
         _back(draft)
     else:
-        _plan(one)
+        _plan(one, draft)
         _write(one, draft)
 
 
@@ -60,13 +60,15 @@ def _being_made(run_id: str) -> None:
 # What would happen
 
 
-def _plan(one: past.OneImport) -> None:
+def _plan(one: past.OneImport, draft: ImportDraft | None) -> None:
     st.markdown(f"**{plain(one.run.file_name)}** · {rows_word(one.report.rows)}")
     st.subheader(" · ".join(_headline(name, one.report) for name in one.run.options.record_type.objects))
     outcomes.numbers(one.report.predicted)
     read = moment(one.run.crm_read_at, seconds=True)
     st.caption(f"What would become of the {rows_word(one.report.rows)}. HubSpot was read {read}.")
     _notes(one)
+    if draft is not None:
+        duplicates.offer(one, draft)
     _needs_you(one)
     st.subheader("Values")
     values.headline(looked_up.cell_totals(one))
@@ -93,7 +95,7 @@ def _notes(one: past.OneImport) -> None:
     notes = [reason for reason in one.report.reasons if not reason.row]
     left_out = [reason for reason in notes if reason.code == "column_left_out"]
     for reason in notes:
-        if reason.code in ("no_key", "already_imported"):
+        if reason.code in ("no_key", "already_imported", "likely_duplicates"):
             st.warning(noted(reason.message))
         elif reason not in left_out:
             st.info(noted(reason.message))
