@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from typing import Any
 
+from smartsync_core.enrichment.gate import may_name
 from smartsync_core.enrichment.identity import Identity, identify, of_key
 from smartsync_core.enrichment.places import HOLDS, SOURCES, Places
 from smartsync_core.enrichment.results import SourceResult, SourceState
@@ -196,9 +197,10 @@ def _scored(
 
 def _name(company: Identity, facts: list[Evidence]) -> str:
     """As the company calls itself, else as the register does, else what it was looked up by."""
-    told = {one.field: one.value for one in facts}
+    told = {one.field: one.value for one in sorted(facts, key=lambda one: (one.as_of, one.fetched_at))}
+    own = told.get("site_name", "")
     asked = company.name or company.domain or company.number
-    return told.get("site_name") or told.get("registered_name") or asked
+    return (own if may_name(own) else "") or told.get("registered_name") or asked
 
 
 def _kept(ctx: Context, current: CurrentCard, found: Enriched) -> str:
