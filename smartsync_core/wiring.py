@@ -15,6 +15,7 @@ from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.connectors.base import Settings as ConnectorSettings
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.engine import Engine
+from smartsync_core.enrichment.llm.server import Server
 from smartsync_core.enrichment.places import Places
 from smartsync_core.http import FixedToken, RateLimiter, SendTimes, limiters
 from smartsync_core.model.connection import Connection
@@ -46,6 +47,7 @@ from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.score_cards import ScoreCards
 from smartsync_core.store.secrets import Secrets
+from smartsync_core.store.summaries import Summaries
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.sync_logs import SyncLogs
 from smartsync_core.store.uploads import Uploads
@@ -114,6 +116,7 @@ class Application:
             links=Links(database, org_id),
             own_rows=OwnRows(database, org_id),
             research=Research(database, org_id),
+            summaries=Summaries(database, org_id),
             score_cards=ScoreCards(database, org_id),
             results=Results(database, org_id),
             change_history=ChangeHistory(database, org_id),
@@ -135,6 +138,7 @@ class Application:
             places=Places(
                 register_key=self.settings.companies_house_key, base_urls=self.settings.research_base_urls
             ),
+            llm=Server(self.settings.llm) if self.settings.llm else None,
         )
 
 

@@ -12,11 +12,13 @@ from typing import Protocol
 
 from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.engine import Engine
+from smartsync_core.enrichment.llm.server import Server
 from smartsync_core.enrichment.places import Places
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Account, ObjectName, Owner, Paces, Schema, Window
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.gate import Gate
+from smartsync_core.orchestrator.look_ups import LookUps
 from smartsync_core.settings import Settings
 from smartsync_core.store.api_answers import ApiAnswers
 from smartsync_core.store.api_keys import ApiKeys
@@ -36,6 +38,7 @@ from smartsync_core.store.research import Research
 from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.score_cards import ScoreCards
+from smartsync_core.store.summaries import Summaries
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.sync_logs import SyncLogs
 from smartsync_core.store.uploads import Uploads
@@ -119,6 +122,7 @@ class Context:
     links: Links
     own_rows: OwnRows
     research: Research
+    summaries: Summaries
     score_cards: ScoreCards
     results: Results
     change_history: ChangeHistory
@@ -138,6 +142,8 @@ class Context:
     trial_connector: Callable[[str, str, str], BaseCRMConnector]  # (crm_type, base_url, token), nothing saved
     practice: PracticeProcess
     places: Places  # that are asked about companies
+    llm: Server | None  # that phrases summaries
+    look_ups: LookUps = field(default_factory=LookUps)
     _sessions: dict[str, Session] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -202,6 +208,7 @@ class Context:
             self._sessions[run_id] = session
 
     def close(self) -> None:
+        self.look_ups.close()
         for run_id in list(self._sessions):
             self.end_session(run_id)
 

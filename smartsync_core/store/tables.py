@@ -540,3 +540,27 @@ scores = sa.Table(  # what was said of a company, as canonical text; only ever i
     sa.Column("result", sa.String, nullable=False),
     sa.Column("created_at", _Time, nullable=False),
 )
+
+summaries = sa.Table(  # what an LLM was asked for, what came of it, and what it cost
+    "summaries",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("company", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),  # of the question: the same facts for the same model
+    sa.Column("run_id", sa.String, nullable=False),  # an import, or one look-up
+    sa.Column("model", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),  # asked | over budget | ok, refused … of the reply
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("sentences", _Json, nullable=False),  # [[text, [evidence ids]]] that passed the gate
+    sa.Column("dropped", sa.Integer, nullable=False),  # sentences that did not
+    sa.Column("tokens_read", sa.Integer, nullable=False),
+    sa.Column("tokens_written", sa.Integer, nullable=False),
+    sa.Column("micros", sa.BigInteger, nullable=False),  # millionths of the currency
+    sa.Column("currency", sa.String, nullable=False),
+    sa.Column("estimated", sa.Boolean, nullable=False),
+    sa.Column("took_ms", sa.Integer, nullable=False),
+    sa.Column("request", sa.String, nullable=False),
+    sa.Column("reply", sa.String, nullable=False),
+    sa.Column("asked_at", _Time, nullable=False),
+)
