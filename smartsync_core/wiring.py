@@ -32,7 +32,9 @@ from smartsync_core.store.audit import Audit
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
+from smartsync_core.store.deal_places import DealPlaces
 from smartsync_core.store.drafts import Drafts
+from smartsync_core.store.findings import RunFindings
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.orgs import DEFAULT_ORG_ID
@@ -113,6 +115,8 @@ class Application:
             own_rows=OwnRows(database, org_id),
             research=Research(database, org_id),
             score_cards=ScoreCards(database, org_id),
+            findings=RunFindings(database, org_id),
+            deal_places=DealPlaces(database, org_id),
             results=Results(database, org_id),
             change_history=ChangeHistory(database, org_id),
             suppressions=Suppressions(database, org_id),

@@ -16,12 +16,14 @@ __all__ = [
     "Association",
     "Budget",
     "Clear",
+    "DealStage",
     "Field",
     "FieldType",
     "Linkable",
     "ObjectName",
     "Option",
     "Owner",
+    "Pipeline",
     "Properties",
     "Provision",
     "Record",
@@ -149,6 +151,22 @@ class Owner:
     email: str  # "" where the remote names none
     name: str
     active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealStage:
+    id: str
+    label: str
+    closed: bool = False  # won or lost
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """A course that deals take; `stages` in their order."""
+
+    id: str
+    label: str
+    stages: tuple[DealStage, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import ObjectName, Window
 from smartsync_core.model.mapping import ColumnMatch, KeyChoice, RecordType, WritePolicies
 from smartsync_core.model.plan import Mode, Reason
@@ -63,6 +64,7 @@ class ImportOptions:
     policies: WritePolicies = field(default_factory=WritePolicies)
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
+    extras: frozenset[Extra] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,9 @@ from smartsync_core.store.audit import Audit
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
+from smartsync_core.store.deal_places import DealPlaces
 from smartsync_core.store.drafts import Drafts
+from smartsync_core.store.findings import RunFindings
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.own_rows import OwnRows
@@ -116,6 +118,8 @@ class Context:
     own_rows: OwnRows
     research: Research
     score_cards: ScoreCards
+    findings: RunFindings
+    deal_places: DealPlaces
     results: Results
     change_history: ChangeHistory
     suppressions: Suppressions

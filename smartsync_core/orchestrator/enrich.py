@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
@@ -10,7 +11,7 @@ from typing import Any
 from smartsync_core.enrichment.identity import Identity, identify, of_key
 from smartsync_core.enrichment.places import HOLDS, SOURCES, Places
 from smartsync_core.enrichment.results import SourceResult, SourceState
-from smartsync_core.enrichment.sources import ours
+from smartsync_core.enrichment.sources import ours, website
 from smartsync_core.enrichment.summary import compose, text_of
 from smartsync_core.errors import BadInput, NotFound
 from smartsync_core.model.evidence import Evidence
@@ -26,7 +27,7 @@ from smartsync_core.scoring.score import score
 from smartsync_core.scoring.stage import suggest_stage
 from smartsync_core.store.research import Check, StoredScore
 
-__all__ = ["Enriched", "Replayed", "Source", "as_json", "enrich", "known", "replay"]
+__all__ = ["Enriched", "Replayed", "Source", "as_json", "enrich", "known", "replay", "to_ask"]
 
 _ALL = (*ours.SOURCES, *SOURCES)
 _NOTHING_HOLDS = timedelta(days=1)  # "nothing there" is asked again sooner; a failure at once
@@ -63,12 +64,19 @@ class Replayed:
     same: bool
 
 
-def enrich(ctx: Context, wanted: str, *, as_of: date | None = None, anew: bool = False) -> Enriched:
-    """`wanted` is a domain, a company number or a name. For a past day nothing is asked; `anew`: all sources are, at once."""
+def enrich(
+    ctx: Context, wanted: str, *, as_of: date | None = None, anew: bool = False, ask: bool = True
+) -> Enriched:
+    """`wanted` is a domain, a company number or a name. For a past day nothing is asked; `anew`: all sources are, at once.
+
+    Without `ask`, only our own rows are looked at, beside what is stored.
+    """
     company = _identity(wanted)
     now = datetime.now(UTC)
     moment = now if as_of is None else datetime.combine(as_of, time(23, 59, 59), UTC)
-    sources = _look(ctx, ctx.places, company, now, anew=anew) if as_of is None else _stored(ctx, company)
+    sources = (
+        _look(ctx, ctx.places, company, now, anew=anew, ask=ask) if as_of is None else _stored(ctx, company)
+    )
     current = current_card(ctx)
     found = _scored(ctx, current.card, company, moment, sources)
     return replace(found, id=_kept(ctx, current, found))
@@ -82,6 +90,13 @@ def known(ctx: Context, key: str) -> Enriched:
             f"Nobody has looked up the company {key.partition(':')[2]} yet.", hint="Look it up first."
         )
     return _scored(ctx, current_card(ctx).card, company, datetime.now(UTC), _stored(ctx, company))
+
+
+def to_ask(ctx: Context, domains: Sequence[str]) -> list[str]:
+    """Those of these companies whose own website, which leads on to the rest, has no answer that still holds."""
+    now, keys = datetime.now(UTC), {identify(domain=domain).key: domain for domain in domains}
+    answered = ctx.research.answers(website.SOURCE, list(keys))
+    return [domain for key, domain in keys.items() if key not in answered or not _holds(answered[key], now)]
 
 
 def as_json(found: Enriched) -> Any:
@@ -123,18 +138,29 @@ def _unsure(company: Identity) -> str:
     return f"unsure:{company.name.casefold()}"
 
 
-def _look(ctx: Context, places: Places, company: Identity, now: datetime, *, anew: bool) -> list[Source]:
+def _look(
+    ctx: Context, places: Places, company: Identity, now: datetime, *, anew: bool, ask: bool
+) -> list[Source]:
     key = company.key or _unsure(company)
     checks = ctx.research.checks(key)
     company, own = look_at_own_rows(ctx, company, now)
-    due = {name for name in SOURCES if anew or name not in checks or not _holds(checks[name], now)}
+    due = (
+        {name for name in SOURCES if anew or name not in checks or not _holds(checks[name], now)}
+        if ask
+        else set[str]()
+    )
     site = checks.get("website")
     asked = places.ask(company, due, site.boards if site else {}, now) if due else ()
     for result in chain(own, asked):
         check = _checked(result, now)
         checks[result.source] = check
         ctx.research.note(key, check, result.evidence)
-    return [_source(name, checks[name], cached=name in SOURCES and name not in due) for name in _ALL]
+    return [
+        _source(name, checks[name], cached=name in SOURCES and name not in due)
+        if name in checks
+        else _not_asked(name)
+        for name in _ALL
+    ]
 
 
 def _holds(check: Check, now: datetime) -> bool:
@@ -157,14 +183,13 @@ def _checked(result: SourceResult, now: datetime) -> Check:
 
 def _stored(ctx: Context, company: Identity) -> list[Source]:
     checks = ctx.research.checks(company.key or _unsure(company))
-    return [
-        _source(name, checks[name], cached=True)
-        if name in checks
-        else Source(
-            name=name, state=SourceState.NOT_CHECKED.value, reason=_NOT_ASKED, checked_at=None, cached=False
-        )
-        for name in _ALL
-    ]
+    return [_source(name, checks[name], cached=True) if name in checks else _not_asked(name) for name in _ALL]
+
+
+def _not_asked(name: str) -> Source:
+    return Source(
+        name=name, state=SourceState.NOT_CHECKED.value, reason=_NOT_ASKED, checked_at=None, cached=False
+    )
 
 
 def _source(name: str, check: Check, *, cached: bool) -> Source:

@@ -42,6 +42,9 @@ class Rules:
     required: tuple[Field, ...] = ()  # a create without them is refused
     words: Mapping[str, str] = field(default_factory=dict)  # property → what a person calls it
     stamp: Mapping[str, str] = field(default_factory=dict)  # what every written record carries besides
+    found: Callable[[Group], Mapping[str, str]] = (
+        lambda group: {}
+    )  # values that no cell gives, and may be set
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,12 +144,13 @@ def _action(
         missing = _missing_for_create(values, rules)
         if missing:
             return build(ActionKind.NONE, ActionState.BLOCKED, code="missing_required", why=missing)
+        values = {**rules.found(group), **values}
         changes = tuple(Change(field=name, old=None, new=value) for name, value in values.items())
         return build(ActionKind.CREATE, ActionState.PLANNED, changes=changes)
     if rules.mode is Mode.CREATE_ONLY:
         why = "Already in the CRM; this import only creates."
         return build(ActionKind.NONE, ActionState.SKIPPED, code="already_in_crm", why=why)
-    changes = _changes(group, main, values, usable, rules)
+    changes = (*_changes(group, main, values, usable, rules), *_found(group, values, rules))
     if not changes:
         return build(ActionKind.NONE, ActionState.UNCHANGED)
     return build(ActionKind.UPDATE, ActionState.PLANNED, changes=changes)
@@ -206,6 +210,16 @@ def _changes(
         if not blank(old):
             changes.append(Change(field=name, old=old, new=None))
     return tuple(changes)
+
+
+def _found(group: Group, values: Mapping[str, str], rules: Rules) -> tuple[Change, ...]:
+    """A cell of the file goes before what was found out."""
+    live = group.match.live
+    return tuple(
+        Change(field=name, old=live.get(name), new=new)
+        for name, new in rules.found(group).items()
+        if name not in values and not same(rules.schema.fields.get(name), new, live.get(name))
+    )
 
 
 def _may_write(name: str, old: str | None, new: str, group: Group, rules: Rules) -> bool:
