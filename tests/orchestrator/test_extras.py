@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from smartsync_core.enrichment.places import SOURCES
+from benchmarks.set_in_motion import know
+
 from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.model.evidence import Evidence, Tier
 from smartsync_core.model.run import RunReport
-from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.score_cards import use_card
 from smartsync_core.scoring.card import standard_text
-from smartsync_core.store.research import Check
 from tests.orchestrator.conftest import Imports
 
 CARD = """
@@ -38,34 +35,6 @@ cat@weak-extra.example,Cat,Weak,weak-extra.example
 dan@dim-extra.example,Dan,Dim,dim-extra.example
 """
 ALL = frozenset(Extra) - {Extra.ENRICH}
-
-
-def know(ctx: Context, domain: str, facts: dict[str, str]) -> None:
-    """As if every source had been asked just now, and the register had said this."""
-    now = datetime.now(UTC)
-    evidence = [
-        Evidence(
-            source="companies_house",
-            field=field,
-            value=value,
-            quote=value,
-            as_of=now.date(),
-            fetched_at=now,
-            tier=Tier.REGISTRY,
-        )
-        for field, value in facts.items()
-    ]
-    for source in SOURCES:
-        said = evidence if source == "companies_house" else []
-        check = Check(
-            source=source,
-            state="found" if said else "none",
-            reason="",
-            evidence=tuple(one.id for one in said),
-            boards={},
-            checked_at=now,
-        )
-        ctx.research.note(f"domain:{domain}", check, said)
 
 
 @pytest.fixture
