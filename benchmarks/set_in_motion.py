@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import argparse
 import random
+import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,20 @@ from smartsync_core.wiring import Application
 from tests.command_line import CommandLine
 from tests.twin_process import CLIENT, TwinProcess, start_hubspot_twin
 
-__all__ = ["DIM", "STRONG", "WEAK", "beside", "kind_of", "know", "lay_out", "off", "upload", "write_sheet"]
+__all__ = [
+    "CARD",
+    "DIM",
+    "FACTS",
+    "STRONG",
+    "WEAK",
+    "beside",
+    "kind_of",
+    "know",
+    "lay_out",
+    "off",
+    "upload",
+    "write_sheet",
+]
 
 CARD = """
 name: benchmark
@@ -40,7 +54,7 @@ icp:
 """
 STRONG, WEAK, DIM = "strong", "weak", "dim"
 _STANDING = {"company_status": "active", "accounts_type": "full", "founded": "2009-01-01"}
-_FACTS: dict[str, dict[str, str]] = {
+FACTS: dict[str, dict[str, str]] = {
     STRONG: {"industry": "Software", "employees": "120", "country": "GB"} | _STANDING,
     WEAK: {"industry": "Software", "employees": "9", "country": "US"} | _STANDING,
     DIM: {},
@@ -99,7 +113,7 @@ def lay_out(cli: CommandLine, twin: TwinProcess, companies: int) -> None:
     with _opened(cli) as ctx:
         use_card(ctx, CARD)
         for number in range(companies):
-            know(ctx, f"firm{number}.example", _FACTS[kind_of(number)])
+            know(ctx, f"firm{number}.example", FACTS[kind_of(number)])
 
 
 @contextmanager
@@ -144,10 +158,11 @@ def know(ctx: Context, domain: str, facts: dict[str, str]) -> None:
 
 def upload(cli: CommandLine, twin: TwinProcess, sheet: str, kills: int) -> None:
     """Import the sheet; the process is killed at chance moments, so often, and goes on each time."""
-    chance, words = random.Random(kills), ("sync", sheet, *WORDS, "--yes")
+    chance = random.Random(kills)
+    words: tuple[str, ...] = ("sync", sheet, *WORDS, "--yes")
     for _ in range(kills):
         process = cli.start(*words)
-        _after_calls(twin, chance.randint(2, 25), lambda running=process: running.poll() is None)
+        _wait_for_calls(twin, chance.randint(2, 25), process)
         time.sleep(chance.random() / 4)
         process.kill()
         process.communicate()
@@ -159,9 +174,9 @@ def upload(cli: CommandLine, twin: TwinProcess, sheet: str, kills: int) -> None:
     assert process.returncode == 0, told[-2000:]
 
 
-def _after_calls(twin: TwinProcess, calls: int, running: Callable[[], bool]) -> None:
+def _wait_for_calls(twin: TwinProcess, calls: int, process: subprocess.Popen[str]) -> None:
     before = sum(twin.calls().values())
-    while running() and sum(twin.calls().values()) < before + calls:
+    while process.poll() is None and sum(twin.calls().values()) < before + calls:
         time.sleep(0.01)
 
 

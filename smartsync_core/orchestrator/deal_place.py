@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from smartsync_core.errors import BadInput, NeedsPerson
 from smartsync_core.model.automation import DealPlace
+from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Pipeline
 from smartsync_core.orchestrator.context import Context, Session
 
-__all__ = ["PlaceOption", "choose_deal_place", "deal_place", "place_options", "remember_place"]
+__all__ = ["PlaceOption", "choose_deal_place", "deal_place", "place_options", "places_of", "remember_place"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,12 @@ class PlaceOption:
 def place_options(session: Session) -> list[PlaceOption]:
     """Every stage in which a deal can begin."""
     return [option for pipeline in session.connector.pipelines() for option in _options(pipeline)]
+
+
+def places_of(ctx: Context, connection: Connection) -> list[PlaceOption]:
+    """As `place_options`, asked now."""
+    with ctx.visit(connection) as session:
+        return place_options(session)
 
 
 def deal_place(ctx: Context, session: Session, integration_id: str) -> DealPlace:

@@ -23,7 +23,10 @@ from smartsync_core.planning.followups import CLIENT_KEY, client_key
 from smartsync_core.scoring.card import ScoreCard
 from smartsync_core.scoring.owner import assign
 
-__all__ = ["Extras"]
+__all__ = ["TOLD", "Extras"]
+
+TOLD = ("research", "research_late", "too_little_known", "deal_open", "owners_given", "owner_unknown")
+"""Codes of what is said about all that an import does besides its rows."""
 
 _MADE = frozenset({Extra.DEALS, Extra.TASKS, Extra.NOTES})
 _OUT = frozenset({ActionState.BLOCKED, ActionState.SKIPPED})
@@ -42,6 +45,7 @@ class Extras:
         self._nobody: Counter[str] = (
             Counter()
         )  # owner of the score card that the account does not have → companies
+        self._assigned_to: Counter[str] = Counter()  # owner as the score card names them → companies
         self._follow_ups: list[FollowUp] = []
         self._subjects: dict[int, Action] = {}
         self._met: set[str] = set()  # companies beside whose record something is made
@@ -105,6 +109,7 @@ class Extras:
             self._nobody[given.owner] += 1
             return ""
         self._loads[owner] += 1
+        self._assigned_to[given.owner] += 1
         return owner
 
     def hang_on(self, groups: Sequence[Group], actions: Sequence[Action]) -> None:
@@ -120,7 +125,8 @@ class Extras:
                 continue
             self._met.add(found.company)
             self._too_little += found.overall is None
-            standing[action.id] = (action, found, group.match.live.get(OWNER) or "")
+            named = replace(found, name=_name(group) or found.name)
+            standing[action.id] = (action, named, group.match.live.get(OWNER) or "")
         busy = self._with_open_deal(
             [action for action, found, _ in standing.values() if self._asks_deal(found)]
         )
@@ -195,6 +201,10 @@ class Extras:
             for code, (number, words) in told.items()
             if number
         ]
+        if self._assigned_to:
+            given = ", ".join(f"{name} {number:,}" for name, number in self._assigned_to.most_common())
+            message = f"Companies without an owner get one by the score card: {given}."
+            said.append(Reason(row=0, field="", code="owners_given", message=message))
         for name, number in self._nobody.items():
             message = (
                 f"The score card gives {_companies(number)} to {name}, who is no active owner in the account."
@@ -214,6 +224,14 @@ def _company(group: Group) -> str:
         if key := identify(domain=domain).key:
             return key
     return ""
+
+
+def _name(group: Group) -> str:
+    """The company's, as the CRM or the file has it; "" for a person."""
+    if group.object is not ObjectName.COMPANIES:
+        return ""
+    told = [group.match.live.get("name"), *(draft.values.get("name") for draft in group.drafts)]
+    return next(filter(None, told), "")
 
 
 def _planned_owner(action: Action) -> str:

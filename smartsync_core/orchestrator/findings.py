@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from smartsync_core.enrichment.identity import identify
@@ -12,24 +13,37 @@ from smartsync_core.enrichment.places import SOURCES
 from smartsync_core.enrichment.results import SourceState
 from smartsync_core.model.automation import Extra, Findings, Forecast
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.model.plan import Reason
+from smartsync_core.model.plan import Reason, StoredAction
 from smartsync_core.model.run import Run, Wish
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.enrich import Enriched, enrich, to_ask
 from smartsync_core.orchestrator.score_cards import current_card
+from smartsync_core.planning.automations import OWNER
 from smartsync_core.scoring.facts import facts
 from smartsync_core.scoring.fields import field_values
 
-__all__ = ["LONGEST", "RESEARCH_S", "companies_of", "find_out", "forecast", "subject_of"]
+__all__ = ["LONGEST", "RESEARCH_S", "Sample", "companies_of", "find_out", "forecast", "sample", "subject_of"]
 
 LONGEST = timedelta(minutes=10)
 """After so long no further company is asked about; the rest goes with what is known."""
 
 RESEARCH_S = "research_s"  # in a run's budget: what the research was to take
+_SAMPLES = 4  # of each kind
 _AT_ONCE = 6  # companies that are asked about at the same time
 _FIRST_GUESS_MS = 1500.0  # of one company, before any was asked about
 _POLL_S = 0.5
 _LOOKED = frozenset(state.value for state in (SourceState.FOUND, SourceState.NONE, SourceState.FAILED))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A deal, task or note as a person looks at it before it is made. `owner` is an id, "" for nobody."""
+
+    object: ObjectName
+    row: int
+    title: str
+    day: str
+    owner: str
 
 
 def subject_of(run: Run) -> ObjectName:
@@ -51,6 +65,18 @@ def forecast(ctx: Context, run: Run) -> Forecast:
     each_ms = ctx.findings.usual_ms() or _FIRST_GUESS_MS
     seconds = min(-(-asked // _AT_ONCE) * each_ms / 1000, LONGEST.total_seconds())
     return Forecast(companies=len(domains), to_ask=asked, seconds=seconds)
+
+
+def sample(ctx: Context, run_id: str) -> list[Sample]:
+    """A few of each kind of what a run makes besides its rows."""
+    return [_sample(action) for action in ctx.results.follow_ups(run_id, limit=_SAMPLES)]
+
+
+def _sample(action: StoredAction) -> Sample:
+    told = {change.field: change.new or "" for change in action.changes}
+    title = told.get("dealname") or told.get("hs_task_subject") or ""
+    day = told.get("hs_timestamp", "")[:10] if action.object is ObjectName.TASKS else ""
+    return Sample(object=action.object, row=action.rows[0], title=title, day=day, owner=told.get(OWNER, ""))
 
 
 def find_out(ctx: Context, run: Run, session: Session) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from benchmarks.set_in_motion import know
-
 from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import RunReport
