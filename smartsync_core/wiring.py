@@ -33,8 +33,10 @@ from smartsync_core.store.audit import Audit
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
+from smartsync_core.store.deal_places import DealPlaces
 from smartsync_core.store.drafts import Drafts
 from smartsync_core.store.field_mappings import FieldMappings
+from smartsync_core.store.findings import RunFindings
 from smartsync_core.store.header_choices import HeaderChoices
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
@@ -118,6 +120,8 @@ class Application:
             research=Research(database, org_id),
             summaries=Summaries(database, org_id),
             score_cards=ScoreCards(database, org_id),
+            findings=RunFindings(database, org_id),
+            deal_places=DealPlaces(database, org_id),
             results=Results(database, org_id),
             change_history=ChangeHistory(database, org_id),
             suppressions=Suppressions(database, org_id),

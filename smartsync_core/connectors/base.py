@@ -27,6 +27,7 @@ from smartsync_core.model.crm import (
     ObjectName,
     Owner,
     Paces,
+    Pipeline,
     Provision,
     Record,
     Schema,
@@ -192,6 +193,10 @@ class BaseCRMConnector(ABC):
     @abstractmethod
     def owners(self) -> list[Owner]:
         """All owners, inactive ones too (marked)."""
+
+    @abstractmethod
+    def pipelines(self) -> list[Pipeline]:
+        """Where deals can stand, in the account's order. Raises NeedsPerson where the token may not read them."""
 
     @abstractmethod
     def provision(self, wanted: Mapping[ObjectName, Sequence[Field]], *, dry_run: bool = False) -> Provision:

@@ -16,6 +16,7 @@ __all__ = [
     "Association",
     "Budget",
     "Clear",
+    "DealStage",
     "Field",
     "FieldType",
     "Linkable",
@@ -23,6 +24,7 @@ __all__ = [
     "Option",
     "Owner",
     "Paces",
+    "Pipeline",
     "Properties",
     "Provision",
     "Record",
@@ -151,6 +153,22 @@ class Owner:
     email: str  # "" where the remote names none
     name: str
     active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealStage:
+    id: str
+    label: str
+    closed: bool = False  # won or lost
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """A course that deals take; `stages` in their order."""
+
+    id: str
+    label: str
+    stages: tuple[DealStage, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -210,6 +210,7 @@ class FollowUp:
     occasion: str  # cadence window or digest of the evidence; the same occasion makes it only once
     values: Mapping[str, str]
     also: tuple[int, ...] = ()  # ids of other actions it stands by
+    about: str = ""  # the company it is about; then that one recognises it, whatever record it hangs on
 
 
 @dataclass(frozen=True, kw_only=True)

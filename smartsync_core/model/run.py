@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import ObjectName, Window
 from smartsync_core.model.duplicates import Decision
 from smartsync_core.model.mapping import ColumnMatch, KeyChoice, RecordType, WritePolicies
@@ -78,6 +79,7 @@ class ImportOptions:
     stamp: str = ""  # the name that written records carry; "" = none
     recipe: str = ""  # id of the recipe by whose choices it goes; "" = none
     decisions: tuple[Decision, ...] = ()  # on rows that may be one record
+    extras: frozenset[Extra] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

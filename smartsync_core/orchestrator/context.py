@@ -26,8 +26,10 @@ from smartsync_core.store.audit import Audit
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
+from smartsync_core.store.deal_places import DealPlaces
 from smartsync_core.store.drafts import Drafts
 from smartsync_core.store.field_mappings import FieldMappings
+from smartsync_core.store.findings import RunFindings
 from smartsync_core.store.header_choices import HeaderChoices
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
@@ -124,6 +126,8 @@ class Context:
     research: Research
     summaries: Summaries
     score_cards: ScoreCards
+    findings: RunFindings
+    deal_places: DealPlaces
     results: Results
     change_history: ChangeHistory
     suppressions: Suppressions

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from smartsync_core.enrichment.identity import Identity
+from smartsync_core.enrichment.identity import Identity, identify
 from smartsync_core.enrichment.places import HOLDS, SOURCES
 from smartsync_core.enrichment.results import SourceResult, SourceState
-from smartsync_core.enrichment.sources import ours
+from smartsync_core.enrichment.sources import ours, website
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.look_ups import LookUp
 from smartsync_core.orchestrator.own_rows import look_at_own_rows
 from smartsync_core.store.research import Check
 
-__all__ = ["ALL", "ASKING", "Source", "due", "gather", "sources", "stored_under"]
+__all__ = ["ALL", "ASKING", "Source", "due", "gather", "sources", "stored_under", "to_ask"]
 
 ASKING = "being asked"
 ALL = (*ours.SOURCES, *SOURCES)
@@ -45,6 +45,13 @@ def due(ctx: Context, company: Identity, now: datetime, *, anew: bool) -> frozen
     """Sources whose last answer does not hold any more."""
     checks = ctx.research.checks(stored_under(company))
     return frozenset(name for name in SOURCES if anew or name not in checks or not _holds(checks[name], now))
+
+
+def to_ask(ctx: Context, domains: Sequence[str]) -> list[str]:
+    """Those of these companies whose own website, which leads on to the rest, has no answer that still holds."""
+    now, keys = datetime.now(UTC), {identify(domain=domain).key: domain for domain in domains}
+    answered = ctx.research.answers(website.SOURCE, list(keys))
+    return [domain for key, domain in keys.items() if key not in answered or not _holds(answered[key], now)]
 
 
 def gather(

@@ -146,25 +146,28 @@ class Plans:
                 or 0
             )
 
-    def hang_on(self, run_id: str, needs: Mapping[int, Sequence[int]]) -> None:
-        """Rows whose main action is a key of `needs` also need those actions."""
+    def hang_on(self, run_id: str, rows_of: Mapping[int, Sequence[int]]) -> None:
+        """Each action of `rows_of` is needed by the first of its rows that is no duplicate."""
         r = run_rows
-        mains, rows = list(needs), []
+        asked = sorted({row for rows in rows_of.values() for row in rows})
+        needs: dict[int, list[int]] = {}
         with self._database.write() as conn:
-            for start in range(0, len(mains), 500):
+            for start in range(0, len(asked), 500):
                 here = (r.c.org_id == self._org_id, r.c.run_id == run_id, r.c.duplicate_of == 0)
-                query = sa.select(r.c.row_no, r.c.main_action, r.c.other_actions).where(
-                    *here, r.c.main_action.in_(mains[start : start + 500])
+                query = sa.select(r.c.row_no, r.c.other_actions).where(
+                    *here, r.c.row_no.in_(asked[start : start + 500])
                 )
-                rows += [
-                    {
-                        "run_id": run_id,
-                        "row_no": row.row_no,
-                        "other_actions": [*row.other_actions, *needs[row.main_action]],
-                    }
-                    for row in conn.execute(query)
-                ]
-            update_many(conn, run_rows, ("run_id", "row_no"), rows)
+                needs |= {row.row_no: list(row.other_actions) for row in conn.execute(query)}
+            touched = {}
+            for action, rows in rows_of.items():
+                row = next((row for row in rows if row in needs), None)
+                if row is not None:
+                    needs[row].append(action)
+                    touched[row] = needs[row]
+            changed = [
+                {"run_id": run_id, "row_no": row, "other_actions": other} for row, other in touched.items()
+            ]
+            update_many(conn, run_rows, ("run_id", "row_no"), changed)
 
     def drop_reasons(self, run_id: str, origin: str) -> None:
         r = run_reasons

@@ -434,6 +434,29 @@ plan_actions = sa.Table(
     sa.Column("proved_at", _Time),
 )
 
+run_findings = sa.Table(  # what a run goes by for each of its companies
+    "run_findings",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("company", sa.String, primary_key=True),
+    sa.Column("found", _Json, nullable=False),
+    sa.Column("asked", sa.Boolean, nullable=False),  # at least one source was asked for it
+    sa.Column("took_ms", sa.Integer, nullable=False),
+    sa.Column("at", _Time, nullable=False),
+)
+
+deal_places = sa.Table(  # where new deals of an account begin
+    "deal_places",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("integration_id", sa.String, primary_key=True),
+    sa.Column("pipeline", sa.String, nullable=False),
+    sa.Column("stage", sa.String, nullable=False),
+    sa.Column("chosen_by", sa.String, nullable=False),
+    sa.Column("chosen_at", _Time, nullable=False),
+)
+
 run_edits = sa.Table(  # cells that a person corrected after the upload
     "run_edits",
     metadata,

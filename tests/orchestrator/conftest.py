@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from unittest import mock
 import httpx
 import pytest
 
+from smartsync_core.model.automation import Extra
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.duplicates import Decision
 from smartsync_core.model.mapping import Policy, RecordType
@@ -75,6 +76,7 @@ class Imports:
         mode: Mode = Mode.BOTH,
         stamp: str = "",
         decisions: tuple[Decision, ...] = (),
+        extras: Collection[Extra] = (),
     ) -> RunReport:
         upload = take_file(self.ctx, file)
         with self.ctx.visit(self.connection, interactive=False) as session:
@@ -94,7 +96,7 @@ class Imports:
                 self.ctx,
                 connection=self.connection,
                 upload_id=upload.id,
-                options=replace(options, decisions=decisions),
+                options=replace(options, decisions=decisions, extras=frozenset(extras)),
                 notes=notes,
                 session=session,
             )

@@ -24,6 +24,7 @@ from smartsync_core.model.crm import (
     ObjectName,
     Owner,
     Paces,
+    Pipeline,
     Provision,
     Record,
     Schema,
@@ -87,6 +88,10 @@ class HubSpotConnector(BaseCRMConnector):
 
     def owners(self) -> list[Owner]:
         return [owner for archived in ("false", "true") for owner in self._owners(archived)]
+
+    def pipelines(self) -> list[Pipeline]:
+        told = self._session.get(self._session.paths.deal_pipelines).body
+        return wire.pipelines(wire.json_list(told, "results"))
 
     def provision(self, wanted: Mapping[ObjectName, Sequence[Field]], *, dry_run: bool = False) -> Provision:
         there = {object_name: self.describe(object_name) for object_name in wanted}
