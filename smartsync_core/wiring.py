@@ -72,8 +72,8 @@ class Application:
         self._database = Database(settings.database_url, data_dir=settings.data_dir)
         self._database.migrate()
         self._practice = Practice(settings.data_dir)
-        self._engine = Engine(settings, self._database)
-        self.context = self._context()
+        self._engine = Engine(settings, self._database.of(DEFAULT_ORG_ID))
+        self.context = self.context_of(DEFAULT_ORG_ID)
         self.orchestrator = SmartSyncOrchestrator(self.context)
         self._engine.workflow(preview.WORKFLOW, partial(preview.preview_workflow, self.context))
         self._engine.workflow(late_check.WORKFLOW, partial(late_check.late_check_workflow, self.context))
@@ -81,28 +81,9 @@ class Application:
         self._engine.workflow(write.WORKFLOW, partial(write.write_workflow, self.context))
         self._engine.workflow(write.REPAIR, partial(repair.repair_workflow, self.context))
 
-    def start(self) -> list[Run]:
-        """Launch the engine; runs that were left open go on by themselves, and are returned."""
-        limiters.keeper = _SendTimes(self._engine)  # first: what goes on by itself sends at once
-        self.context.uploads.drop_unfinished()
-        self.context.webhooks.drop_old()
-        self._engine.launch()
-        self._engine.forget(datetime.now(UTC) - _REMEMBERED)
-        _running[:] = [self]
-        return recover(self.context)
-
-    def stop(self) -> None:
-        """Engine (with a drain), connectors, store, practice account: in this order. Nothing is lost. Idempotent."""
-        limiters.keeper = None
-        if self in _running:
-            _running.remove(self)
-        self._engine.stop()
-        self.context.close()
-        self._database.close()
-        self._practice.stop()
-
-    def _context(self) -> Context:
-        database, org_id = self._database, DEFAULT_ORG_ID
+    def context_of(self, org_id: str) -> Context:
+        """The services of one organisation. Workflows are those of the first one, whose process this is."""
+        database = self._database.of(org_id)
         connections = Connections(database, org_id, Secrets.from_settings(self.settings))
         return Context(
             settings=self.settings,
@@ -144,6 +125,26 @@ class Application:
             ),
             llm=Server(self.settings.llm) if self.settings.llm else None,
         )
+
+    def start(self) -> list[Run]:
+        """Launch the engine; runs that were left open go on by themselves, and are returned."""
+        limiters.keeper = _SendTimes(self._engine)  # first: what goes on by itself sends at once
+        self.context.uploads.drop_unfinished()
+        self.context.webhooks.drop_old()
+        self._engine.launch()
+        self._engine.forget(datetime.now(UTC) - _REMEMBERED)
+        _running[:] = [self]
+        return recover(self.context)
+
+    def stop(self) -> None:
+        """Engine (with a drain), connectors, store, practice account: in this order. Nothing is lost. Idempotent."""
+        limiters.keeper = None
+        if self in _running:
+            _running.remove(self)
+        self._engine.stop()
+        self.context.close()
+        self._database.close()
+        self._practice.stop()
 
 
 _running: list[Application] = []  # the one of this process, while it is started

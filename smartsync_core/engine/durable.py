@@ -183,7 +183,9 @@ class Engine:
         """
 
         def body() -> _R:
-            return function(self._datasource.sql_session().connection(), *args, **kwargs)
+            conn = self._datasource.sql_session().connection()
+            self._database.speak(conn)
+            return function(conn, *args, **kwargs)
 
         return self._datasource.run_tx_step({"name": name}, body)
 
