@@ -2,18 +2,32 @@
 
 import streamlit as st
 
-from pages.blocks import account, address, looked_up, problems, record, report, runs, undo
+from pages.blocks import account, address, charts, looked_up, problems, record, report, runs, technical, undo
 from pages.blocks.services import context
 from pages.blocks.words import STATES, moment, plain
 from smartsync_core.orchestrator import past
 
 _PAGE = 20
-_VIEWS = {"written": "Imports", "previews": "Previews only"}
+_VIEWS = {
+    "written": "Imports",
+    "previews": "Previews only",
+    "charts": "Charts",
+    "technical": "Technical",
+}
 
 
 def _list() -> None:
     st.title("History")
     show = address.choice("Show", "show", _VIEWS, usual="written", hidden=True)
+    if show == "charts":
+        charts.page()
+    elif show == "technical":
+        technical.page()
+    else:
+        _imports(show)
+
+
+def _imports(show: str) -> None:
     pages = st.session_state.get("history-pages", 1)
     account_id, search = _filters()
     found = past.imports(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -14,14 +15,12 @@ def choice(label: str, name: str, words: Mapping[str, str], *, usual: str = "", 
     key = _follow(name, usual)
     if st.session_state[key] not in words:
         st.session_state[key] = usual or None
-    show = st.segmented_control if usual else st.pills
-    chosen = show(
-        label,
-        list(words),
-        format_func=words.__getitem__,
-        key=key,
-        label_visibility="collapsed" if hidden else "visible",
-        **({"required": True} if usual else {}),
+    visibility: Literal["collapsed", "visible"] = "collapsed" if hidden else "visible"
+    shown: dict[str, Any] = {"format_func": words.__getitem__, "key": key, "label_visibility": visibility}
+    chosen = (
+        st.segmented_control(label, list(words), required=True, **shown)
+        if usual
+        else st.pills(label, list(words), **shown)
     )
     return _note(name, str(chosen or ""), usual)
 

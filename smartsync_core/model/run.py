@@ -63,6 +63,7 @@ class ImportOptions:
     policies: WritePolicies = field(default_factory=WritePolicies)
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
+    recipe: str = ""  # the recipe that the choices were taken from; "" = none
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -97,6 +97,7 @@ class ImportDraft:
     policy: Policy = Policy.FILL
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
+    recipe: str = ""  # the recipe that the choices were taken from, by name; "" = none
     step: str = "file"  # the screen's own word
     run_id: str = ""  # the newest preview; "" before the first, and after a later change
     updated_at: datetime | None = None
@@ -335,6 +336,7 @@ def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[I
         policies=WritePolicies(default=draft.policy, per_field=draft.policies),
         mode=draft.mode,
         stamp=checked_stamp(draft.stamp, schemas),
+        recipe=draft.recipe,
     )
     return options, left_out(matches, chosen)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from smartsync_core.model.connection import Connection
@@ -25,6 +25,7 @@ __all__ = [
     "cells",
     "grouped",
     "imports",
+    "lines",
     "one_import",
     "riskiest",
     "rows",
@@ -71,6 +72,11 @@ def imports(
     Of one account, and with `search` in the file's name, where these are given.
     """
     runs = ctx.runs.recent(limit, written=written, integration_id=integration_id, search=search)
+    return lines(ctx, runs)
+
+
+def lines(ctx: Context, runs: Sequence[Run]) -> list[ImportLine]:
+    """Runs as lists show them, in the same order."""
     known = {one.id: one for one in ctx.connections.all(inactive=True)}
     return [
         ImportLine(run=run, connection=known[run.integration_id], counts=_counts(run), undos=undos(ctx, run))

@@ -127,7 +127,7 @@ def options_by(
             code="columns_drifted",
         )
     draft = ImportDraft(id="", upload_id=upload.id, file_name=upload.name, connection_id=connection_id)
-    draft = _with(draft, _CHOICES.validate_python(saved.choices), upload)
+    draft = replace(_with(draft, _CHOICES.validate_python(saved.choices), upload), recipe=name)
     gone = missing(draft, account)
     if gone:
         fields = ", ".join(f"“{field}”" for field in gone.values())
@@ -173,7 +173,7 @@ def take(ctx: Context, draft: ImportDraft, fit: Fit) -> ImportDraft:
     upload = ctx.uploads.get(draft.upload_id)
     taken = _with(replace(draft, connection_id=fit.integration_id), fit.choices, upload)
     ctx.recipes.used(fit.id, upload.row_count)
-    return save(ctx, taken)
+    return save(ctx, replace(taken, recipe=fit.name))
 
 
 def _with(draft: ImportDraft, choices: Choices, upload: Upload) -> ImportDraft:

@@ -14,7 +14,7 @@ from smartsync_core.store.database import Database
 from smartsync_core.store.repairs import OPEN
 from smartsync_core.store.tables import run_edits, run_reasons, run_rows, runs, upload_rows, uploads
 
-__all__ = ["Inbox", "InboxRow", "OpenGroup", "OpenKind"]
+__all__ = ["Inbox", "InboxRow", "OpenGroup", "OpenKind", "open_imports"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,18 +173,8 @@ class Inbox:
             ]
 
     def _open(self, run_id: str) -> tuple[sa.ColumnElement[bool], ...]:
-        r, undo = run_rows, runs.alias("undo")
-        taken_back = sa.exists().where(
-            undo.c.undo_of == runs.c.id, undo.c.state == RunState.DONE.value, undo.c.part.is_(None)
-        )
-        here = (
-            r.c.org_id == self._org_id,
-            r.c.outcome.in_([one.value for one in OPEN]),
-            runs.c.kind == "import",
-            runs.c.state != RunState.RUNNING.value,
-            ~taken_back,
-        )
-        return (*here, r.c.run_id == run_id) if run_id else here
+        here = open_imports(self._org_id)
+        return (*here, run_rows.c.run_id == run_id) if run_id else here
 
     def _said(self, code: str, column: str) -> sa.ColumnElement[bool]:
         r, why = run_rows, run_reasons
@@ -194,6 +184,21 @@ class Inbox:
         if column:
             here += [why.c.field == column, why.c.code.not_in(sorted(NOTE_CODES))]
         return sa.exists().where(*here)
+
+
+def open_imports(org_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Which of `run_rows` joined with `runs` wait for a person."""
+    undo = runs.alias("undo")
+    taken_back = sa.exists().where(
+        undo.c.undo_of == runs.c.id, undo.c.state == RunState.DONE.value, undo.c.part.is_(None)
+    )
+    return (
+        run_rows.c.org_id == org_id,
+        run_rows.c.outcome.in_([one.value for one in OPEN]),
+        runs.c.kind == "import",
+        runs.c.state != RunState.RUNNING.value,
+        ~taken_back,
+    )
 
 
 def _row(row: sa.RowMapping) -> InboxRow:
