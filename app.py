@@ -54,10 +54,12 @@ def _write(note: Path, content: dict[str, object]) -> None:
     unfinished.replace(note)
 
 
+api = create_api(services.application)
+services.watch(api.state.metrics.latest)
 app = st.App(
     "pages/navigation.py",
     lifespan=lifespan,
-    routes=[Mount("/api", app=create_api(services.application))],
+    routes=[Mount("/api", app=api)],
     on_script_error=problems.script_error,
     middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
 )

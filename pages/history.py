@@ -2,58 +2,66 @@
 
 import streamlit as st
 
-from pages.blocks import account, looked_up, problems, record, report, undo
-from pages.blocks.outcomes import line
+from pages.blocks import account, address, charts, looked_up, problems, record, report, runs, technical, undo
 from pages.blocks.services import context
-from pages.blocks.words import STATES, moment, plain, rows_word
-from smartsync_core.model.run import RunState
+from pages.blocks.words import STATES, moment, plain
 from smartsync_core.orchestrator import past
 
 _PAGE = 20
+_VIEWS = {
+    "written": "Imports",
+    "previews": "Previews only",
+    "charts": "Charts",
+    "technical": "Technical",
+}
 
 
 def _list() -> None:
     st.title("History")
-    kinds = {"written": "Imports", "previews": "Previews only"}
-    kind = st.segmented_control(
-        "Show",
-        list(kinds),
-        default="written",
-        required=True,
-        format_func=kinds.__getitem__,
-        key="show",
-        bind="query-params",
-    )
+    show = address.choice("Show", "show", _VIEWS, usual="written", hidden=True)
+    if show == "charts":
+        charts.page()
+    elif show == "technical":
+        technical.page()
+    else:
+        _imports(show)
+
+
+def _imports(show: str) -> None:
     pages = st.session_state.get("history-pages", 1)
-    found = past.imports(context(), written=kind == "written", limit=_PAGE * pages + 1)
+    account_id, search = _filters()
+    found = past.imports(
+        context(),
+        written=show == "written",
+        limit=_PAGE * pages + 1,
+        integration_id=account_id,
+        search=search,
+    )
     if not found:
-        st.info(
-            "Nothing was imported yet." if kind == "written" else "There is no preview that was not written."
-        )
-        st.page_link("import_file.py", label="Import a file")
+        _nothing(show, filtered=bool(account_id or search))
         return
     for one in found[: _PAGE * pages]:
-        _card(one)
+        runs.card(one)
     if len(found) > _PAGE * pages and st.button("Show older ones"):
         st.session_state["history-pages"] = pages + 1
         st.rerun()
 
 
-def _card(one: past.ImportLine) -> None:
-    run = one.run
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            what = "Undo of " if run.undo_of else ""
-            st.markdown(f"{what}**{plain(run.file_name)}** · {rows_word(run.row_count)}", width="stretch")
-            if undone := undo.word(one.undos):
-                st.badge(undone, color="orange")
-            if run.state is not RunState.DONE:
-                st.badge(STATES[run.state], color="red" if run.state is RunState.FAILED else "blue")
-            account.badge(one.connection)
-            target = "import_file.py" if run.approved_at is None and not run.undo_of else "history.py"
-            st.page_link(target, label="Open", query_params={"run": run.id})
-        when = moment(run.approved_at or run.created_at)
-        st.caption(f"{when} · {plain(one.connection.name)} · {line(one.counts, undo=bool(run.undo_of))}")
+def _filters() -> tuple[str, str]:
+    """Account and file, as the address has them; nothing to choose from before there are several imports."""
+    known = {one.id: one.name for one in context().connections.all()}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        search = address.text("Search for a file", "file")
+        account_id = address.choice("Account", "account", known) if len(known) > 1 else ""
+    return account_id, search
+
+
+def _nothing(show: str, *, filtered: bool) -> None:
+    if filtered:
+        st.info("No import matches. Empty the search, or choose another account.")
+        return
+    st.info("Nothing was imported yet." if show == "written" else "There is no preview that was not written.")
+    st.page_link("import_file.py", label="Import a file")
 
 
 def _one(run_id: str) -> None:

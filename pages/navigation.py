@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.blocks import account
+
 _IMAGES = Path(__file__).parent / "images"
 
 st.set_page_config(
@@ -13,7 +15,9 @@ st.logo(str(_IMAGES / "logo.png"), size="large")
 page = st.navigation(
     {
         "": [
-            st.Page("import_file.py", title="Import", icon=":material/upload_file:", default=True),
+            st.Page("home.py", title="Home", icon=":material/home:", default=True),
+            st.Page("import_file.py", title="Import", icon=":material/upload_file:"),
+            st.Page("needs_you.py", title="Needs you", icon=":material/inbox:"),
             st.Page("history.py", title="History", icon=":material/history:"),
             st.Page("companies.py", title="Companies", icon=":material/apartment:"),
         ],
@@ -23,5 +27,7 @@ page = st.navigation(
         ],
     }
 )
+with st.sidebar:
+    account.beside()
 st.set_page_config(page_title=f"{page.title} · SmartSync", page_icon=str(_IMAGES / "icon.png"), layout="wide")
 page.run()

@@ -6,11 +6,12 @@ from typing import Literal
 
 import streamlit as st
 
+from pages.blocks.services import context
 from pages.blocks.words import KINDS, plain
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import AccountKind
 
-__all__ = ["badge", "banner", "system"]
+__all__ = ["badge", "banner", "beside", "system"]
 
 _COLORS: dict[AccountKind, Literal["red", "orange", "violet"]] = {
     AccountKind.PRODUCTION: "red",
@@ -45,6 +46,19 @@ def banner(connection: Connection) -> None:
     st.markdown(
         f"**{system(connection)} · {name}** · account {connection.portal_id} · :{color}-badge[{kind}]"
     )
+
+
+def beside() -> None:
+    """Every connected account, beside whatever page is open."""
+    known = context().connections.all()
+    if not known:
+        st.caption("No account is connected yet.")
+        return
+    for one in known:
+        color = _COLORS[one.kind]
+        st.markdown(
+            f":small[**{plain(one.name)}**]  \n:small[account {one.portal_id}] :{color}-badge[{KINDS[one.kind]}]"
+        )
 
 
 def _colored(key: str, first: str, second: str) -> None:

@@ -43,7 +43,7 @@ def table(one: past.OneImport, counts: Mapping[str, int], *, written: bool) -> N
     chosen = st.segmented_control(
         "Outcome",
         list(words),
-        default=_first(words),
+        default=_first(words, st.query_params.get("outcome", "")),
         required=True,
         format_func=lambda outcome: f"{words[outcome]} {counts[outcome]:,}",
         key=f"rows-outcome-{one.run.id}-{written}",
@@ -57,11 +57,10 @@ def table(one: past.OneImport, counts: Mapping[str, int], *, written: bool) -> N
         st.pagination(-(-counts[chosen] // _PAGE), key=key)
 
 
-def _first(words: Mapping[str, str]) -> str:
-    """What a person has to look at, else the first there is."""
-    return next(
-        (outcome for outcome in ("failed", "blocked", "in_doubt") if outcome in words), next(iter(words))
-    )
+def _first(words: Mapping[str, str], named: str) -> str:
+    """The one that the address names, else what a person has to look at, else the first there is."""
+    wanted = (named, "failed", "blocked", "in_doubt")
+    return next((outcome for outcome in wanted if outcome in words), next(iter(words)))
 
 
 def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> None:

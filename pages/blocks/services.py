@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
 
-__all__ = ["application", "close", "context"]
+__all__ = ["api_seconds", "application", "close", "context", "watch"]
 
 
 @st.cache_resource(show_spinner=False)
@@ -22,6 +24,19 @@ def application() -> Application:
 def context() -> Context:
     """What the use cases work with."""
     return application().context
+
+
+def watch(seconds: Sequence[float]) -> None:
+    """How long the latest calls of the API took: what the process that serves it looks back on."""
+    _api_seconds.append(seconds)
+
+
+def api_seconds() -> Sequence[float]:
+    """In no order; empty where this process serves no API."""
+    return [one for some in _api_seconds for one in some]
+
+
+_api_seconds: list[Sequence[float]] = []
 
 
 def close() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -33,6 +33,7 @@ __all__ = [
     "row_height",
     "rows_word",
     "table_height",
+    "zone_name",
 ]
 
 OUTCOMES: Mapping[Outcome, str] = {
@@ -149,8 +150,14 @@ def table_height(lines: int) -> Literal["content"] | int:
     return "content" if lines <= _SHORT_TABLE else _LONG_TABLE_PX
 
 
-def _zone() -> tzinfo:
+def zone_name() -> str:
+    """Of the time zone of the person's browser."""
+    name = st.context.timezone or "UTC"
     try:
-        return ZoneInfo(st.context.timezone or "UTC")
+        return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError):
-        return UTC
+        return "UTC"
+
+
+def _zone() -> tzinfo:
+    return ZoneInfo(zone_name())

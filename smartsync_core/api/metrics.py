@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["Measured", "Metrics"]
 
+_REMEMBERED = 10_000
+_ASKED_BY_MACHINES = ("none", "/health", "/metrics")  # so often and so quick that they would hide the others
+
 
 class Metrics:
     """Of one API; counts from its start."""
 
     def __init__(self) -> None:
+        self.latest: deque[float] = deque(maxlen=_REMEMBERED)  # seconds of the last calls, the oldest first
         self._registry = CollectorRegistry()
         self._calls = Counter(
             "smartsync_calls", "Calls answered", ("method", "route", "status"), registry=self._registry
@@ -28,6 +33,8 @@ class Metrics:
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         self._calls.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
+        if route not in _ASKED_BY_MACHINES:
+            self.latest.append(seconds)
 
     def text(self, *, open_imports: int) -> str:
         self._open.set(open_imports)

@@ -166,7 +166,7 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
         chosen = replace(chosen, decisions=parse_same(options.same, chosen.record_type))
         if options.save_recipe:
             recipe = keep_choices(ctx, connection.id, upload, of_options(chosen), options.save_recipe)
-            chosen = replace(chosen, recipe=recipe)
+            chosen = replace(chosen, recipe=recipe, recipe_name=options.save_recipe.strip())
         if options.deal_stage:
             choose_deal_place(ctx, session, connection.id, options.deal_stage)
         return start_preview(

@@ -78,6 +78,7 @@ class ImportOptions:
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
     recipe: str = ""  # id of the recipe by whose choices it goes; "" = none
+    recipe_name: str = ""  # as it was called then
     decisions: tuple[Decision, ...] = ()  # on rows that may be one record
     extras: frozenset[Extra] = frozenset()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 
 from smartsync_core.errors import BadInput
 from smartsync_core.model.connection import Connection
@@ -11,10 +13,25 @@ from smartsync_core.model.crm import ObjectName, Owner, Schema
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context
 
-__all__ = ["AccountFields", "AccountLine", "accounts", "disconnect", "fields_of", "refuse_while_working"]
+__all__ = [
+    "AccountFields",
+    "AccountLine",
+    "Light",
+    "accounts",
+    "disconnect",
+    "fields_of",
+    "refuse_while_working",
+]
 
 _OBJECTS = (ObjectName.CONTACTS, ObjectName.COMPANIES)
-_LOOK_BACK = 500  # imports searched for an account's last one
+
+
+class Light(StrEnum):
+    """How an account stands, by what was asked of it last."""
+
+    GOOD = "good"
+    BAD = "bad"  # the last call or import ended with an error
+    UNKNOWN = "unknown"  # nothing was asked of it yet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +40,14 @@ class AccountLine:
 
     connection: Connection
     last_import: Run | None
+    last_success: datetime | None = None  # when an import into it was last done
+    calls_today: int = 0  # of the imports that began today, by UTC
+
+    @property
+    def light(self) -> Light:
+        if self.connection.last_error:
+            return Light.BAD
+        return Light.GOOD if self.connection.last_sync_at else Light.UNKNOWN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +66,17 @@ class AccountFields:
 
 def accounts(ctx: Context) -> list[AccountLine]:
     """Every account that is connected, by name."""
-    last: dict[str, Run] = {}
-    for run in ctx.runs.recent(_LOOK_BACK):
-        if run.approved_at is not None:
-            last.setdefault(run.integration_id, run)
-    return [AccountLine(connection=one, last_import=last.get(one.id)) for one in ctx.connections.all()]
+    last, success = ctx.runs.last_written(), ctx.runs.last_success()
+    calls = ctx.runs.calls_since(datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
+    return [
+        AccountLine(
+            connection=one,
+            last_import=last.get(one.id),
+            last_success=success.get(one.id),
+            calls_today=calls.get(one.id, 0),
+        )
+        for one in ctx.connections.all()
+    ]
 
 
 def fields_of(ctx: Context, connection: Connection) -> AccountFields:

@@ -108,6 +108,7 @@ class ImportDraft:
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
     recipe: str = ""  # id of the one whose choices these are; "" = none
+    recipe_name: str = ""  # as it was called then
     decisions: tuple[Decision, ...] = ()  # on rows that may be one record
     likely_of: str = ""  # the preview whose likely duplicates are being decided on
     extras: frozenset[Extra] = frozenset()  # ticked on a preview, for this import
@@ -134,6 +135,7 @@ _UNSAID: Mapping[str, Any] = {  # about columns and rows
     "keys": {},
     "copies": {},
     "recipe": "",
+    "recipe_name": "",
     "steps": {},
     "policies": {},
     "decisions": (),
@@ -190,7 +192,7 @@ def choose_header(ctx: Context, draft: ImportDraft, header: str) -> ImportDraft:
     said = {column: target for column, target in draft.chosen.items() if column in columns}
     keys = {name: column for name, column in draft.keys.items() if column in columns}
     steps = {column: done for column, done in draft.steps.items() if column in columns}
-    again = replace(again, policies=draft.policies, recipe=draft.recipe)
+    again = replace(again, policies=draft.policies, recipe=draft.recipe, recipe_name=draft.recipe_name)
     return save(ctx, replace(again, chosen=said, keys=keys, copies=copies, steps=steps))
 
 
@@ -394,6 +396,7 @@ def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[I
         mode=draft.mode,
         stamp=checked_stamp(draft.stamp, schemas),
         recipe=draft.recipe,
+        recipe_name=draft.recipe_name,
         decisions=draft.decisions,
         extras=draft.extras,
     )

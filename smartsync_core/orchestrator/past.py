@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.plan import Reason
-from smartsync_core.model.run import CellChange, Run, RunReport, RunState
+from smartsync_core.model.run import CellChange, Progress, Run, RunReport, RunState
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.history import report
+from smartsync_core.orchestrator.history import progress, report
 from smartsync_core.store.cells import Cell, CellPage, Cells
 from smartsync_core.store.results import ResultRow
 
@@ -25,14 +25,14 @@ __all__ = [
     "cells",
     "grouped",
     "imports",
+    "lines",
     "one_import",
     "riskiest",
     "rows",
+    "under_way",
     "undos",
     "working",
 ]
-
-_LOOK_BACK = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +64,19 @@ class ReasonGroup:
     rows: tuple[int, ...]
 
 
-def imports(ctx: Context, *, written: bool, limit: int) -> list[ImportLine]:
-    """Newest first: those that wrote or are writing, or the previews of which nothing was written."""
-    runs = [run for run in ctx.runs.recent(_LOOK_BACK) if (run.approved_at is not None) is written][:limit]
+def imports(
+    ctx: Context, *, written: bool, limit: int, integration_id: str = "", search: str = ""
+) -> list[ImportLine]:
+    """Newest first: those that wrote or are writing, or the previews of which nothing was written.
+
+    Of one account, and with `search` in the file's name, where these are given.
+    """
+    runs = ctx.runs.recent(limit, written=written, integration_id=integration_id, search=search)
+    return lines(ctx, runs)
+
+
+def lines(ctx: Context, runs: Sequence[Run]) -> list[ImportLine]:
+    """Runs as lists show them, in the same order."""
     known = {one.id: one for one in ctx.connections.all(inactive=True)}
     return [
         ImportLine(run=run, connection=known[run.integration_id], counts=_counts(run), undos=undos(ctx, run))
@@ -84,6 +94,11 @@ def undos(ctx: Context, run: Run) -> tuple[Run, ...]:
 def working(ctx: Context) -> list[Run]:
     """Imports that are being written at this moment, oldest first."""
     return [run for run in ctx.runs.open_ones() if run.state is RunState.RUNNING]
+
+
+def under_way(ctx: Context) -> list[tuple[Run, Progress]]:
+    """Everything that the app works on at this moment, previews too, and how far each is; oldest first."""
+    return [(run, progress(ctx, run)) for run in ctx.runs.open_ones()]
 
 
 def one_import(ctx: Context, run_id: str) -> OneImport:

@@ -79,7 +79,7 @@ def keep(ctx: Context, draft: ImportDraft, matches: Sequence[ColumnMatch], name:
         mode=draft.mode,
     )
     recipe = keep_choices(ctx, draft.connection_id, ctx.uploads.get(draft.upload_id), choices, name)
-    return save(ctx, replace(draft, recipe=recipe))
+    return save(ctx, replace(draft, recipe=recipe, recipe_name=name.strip()))
 
 
 def keep_choices(ctx: Context, connection_id: str, upload: Upload, choices: Choices, name: str) -> str:
@@ -167,7 +167,7 @@ def options_by(
     options, notes = options_of(ctx, draft, account)
     for concern in _rows_differ(saved.row_count, upload.row_count):
         notes.append(Reason(row=0, field="", code="rows_differ", message=concern))
-    return replace(options, recipe=saved.id), notes
+    return replace(options, recipe=saved.id, recipe_name=saved.name), notes
 
 
 def fitting(ctx: Context, draft: ImportDraft) -> list[Fit]:
@@ -198,8 +198,8 @@ def fitting(ctx: Context, draft: ImportDraft) -> list[Fit]:
 def take(ctx: Context, draft: ImportDraft, fit: Fit) -> ImportDraft:
     """The draft with everything that the recipe says; columns that the file has not are passed over."""
     upload = ctx.uploads.get(draft.upload_id)
-    taken = _with(replace(draft, connection_id=fit.integration_id, recipe=fit.id), fit.choices, upload)
-    return save(ctx, taken)
+    chosen = replace(draft, connection_id=fit.integration_id, recipe=fit.id, recipe_name=fit.name)
+    return save(ctx, _with(chosen, fit.choices, upload))
 
 
 def _with(draft: ImportDraft, choices: Choices, upload: Upload) -> ImportDraft:

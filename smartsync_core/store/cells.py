@@ -13,7 +13,7 @@ from smartsync_core.mapping.drafts import NAME_KEY
 from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.store.database import Database
 
-__all__ = ["Cell", "CellPage", "Cells"]
+__all__ = ["KEY_FIELDS", "Cell", "CellPage", "Cells"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ class Cells:
         """What takes something away: emptied values, then replaced ones of who it is and whose, then the other replaced ones."""
         given = {"org": self._org_id, "run": run_id, "object": "", "effect": "", "search": "", "limit": limit}
         query = sa.text(f"{self._all()} SELECT * FROM found {_RISK}").bindparams(
-            sa.bindparam("telling", _TELLING, expanding=True)
+            sa.bindparam("telling", KEY_FIELDS, expanding=True)
         )
         with self._database.read() as conn:
             return tuple(_cell(row) for row in conn.execute(query, given).mappings())
@@ -134,7 +134,7 @@ _ORDER = """
 ORDER BY CASE effect WHEN 'emptied' THEN 0 WHEN 'replaced' THEN 1 WHEN 'filled' THEN 2 ELSE 3 END, main_row, id, place
 LIMIT :limit OFFSET :offset"""
 
-_TELLING = (
+KEY_FIELDS = (
     "email",
     "hs_additional_emails",
     "domain",
@@ -147,6 +147,7 @@ _TELLING = (
     "hubspot_owner_id",
     "lifecyclestage",
 )
+"""Fields that say who a record is and whose."""
 
 _RISK = """
 WHERE effect IN ('emptied', 'replaced')

@@ -14,7 +14,7 @@ from smartsync_core.store.database import Database
 from smartsync_core.store.repairs import OPEN
 from smartsync_core.store.tables import run_edits, run_reasons, run_rows, runs, upload_rows, uploads
 
-__all__ = ["Inbox", "InboxRow", "OpenKind"]
+__all__ = ["Inbox", "InboxRow", "OpenGroup", "OpenKind", "open_imports"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,20 @@ class OpenKind:
     code: str
     column: str
     rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenGroup:
+    """Rows of one import that wait for the same thing. `code` "" = nothing is said of them: they go with another row."""
+
+    run_id: str
+    integration_id: str
+    file_name: str
+    since: datetime | None  # when the import was approved
+    code: str
+    column: str  # "" = not for one cell
+    rows: int
+    example: str  # the sentence of one of them
 
 
 class Inbox:
@@ -105,19 +119,62 @@ class Inbox:
         with self._database.read() as conn:
             return [OpenKind(code=one.code, column=one.field, rows=one.n) for one in conn.execute(query)]
 
+    def numbers(self, run_id: str, *, code: str, column: str) -> list[int]:
+        """The rows of one group, in order."""
+        r = run_rows
+        query = (
+            sa.select(r.c.row_no)
+            .select_from(r.join(runs, runs.c.id == r.c.run_id))
+            .where(*self._open(run_id), self._said(code, column))
+        )
+        with self._database.read() as conn:
+            return list(conn.execute(query.order_by(r.c.row_no)).scalars())
+
+    def groups(self) -> list[OpenGroup]:
+        """What waits, per import and kind, the newest import first. A row with two problems is in two groups."""
+        r, why = run_rows, run_reasons
+        said = sa.and_(
+            why.c.run_id == r.c.run_id, why.c.row_no == r.c.row_no, why.c.code.not_in(sorted(NOTE_CODES))
+        )
+        code, column = sa.func.coalesce(why.c.code, ""), sa.func.coalesce(why.c.field, "")
+        query = (
+            sa.select(
+                r.c.run_id,
+                runs.c.integration_id,
+                uploads.c.name,
+                runs.c.approved_at,
+                code.label("code"),
+                column.label("field"),
+                sa.func.count(sa.distinct(r.c.row_no)).label("n"),
+                sa.func.min(why.c.message).label("example"),
+            )
+            .select_from(
+                r.join(runs, runs.c.id == r.c.run_id)
+                .join(uploads, uploads.c.id == runs.c.upload_id)
+                .outerjoin(why, said)
+            )
+            .where(*self._open(""))
+            .group_by(r.c.run_id, runs.c.integration_id, uploads.c.name, runs.c.approved_at, code, column)
+            .order_by(runs.c.approved_at.desc(), r.c.run_id, sa.desc("n"), sa.text("code"), sa.text("field"))
+        )
+        with self._database.read() as conn:
+            return [
+                OpenGroup(
+                    run_id=one.run_id,
+                    integration_id=one.integration_id,
+                    file_name=one.name,
+                    since=one.approved_at,
+                    code=one.code,
+                    column=one.field,
+                    rows=one.n,
+                    example=one.example or "",
+                )
+                for one in conn.execute(query)
+            ]
+
     def _open(self, run_id: str) -> tuple[sa.ColumnElement[bool], ...]:
-        r, undo = run_rows, runs.alias("undo")
-        taken_back = sa.exists().where(
-            undo.c.undo_of == runs.c.id, undo.c.state == RunState.DONE.value, undo.c.part.is_(None)
-        )
-        here = (
-            r.c.org_id == self._org_id,
-            r.c.outcome.in_([one.value for one in OPEN]),
-            runs.c.kind == "import",
-            runs.c.state != RunState.RUNNING.value,
-            ~taken_back,
-        )
-        return (*here, r.c.run_id == run_id) if run_id else here
+        here = open_imports(self._org_id)
+        return (*here, run_rows.c.run_id == run_id) if run_id else here
 
     def _said(self, code: str, column: str) -> sa.ColumnElement[bool]:
         r, why = run_rows, run_reasons
@@ -127,6 +184,21 @@ class Inbox:
         if column:
             here += [why.c.field == column, why.c.code.not_in(sorted(NOTE_CODES))]
         return sa.exists().where(*here)
+
+
+def open_imports(org_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Which of `run_rows` joined with `runs` wait for a person."""
+    undo = runs.alias("undo")
+    taken_back = sa.exists().where(
+        undo.c.undo_of == runs.c.id, undo.c.state == RunState.DONE.value, undo.c.part.is_(None)
+    )
+    return (
+        run_rows.c.org_id == org_id,
+        run_rows.c.outcome.in_([one.value for one in OPEN]),
+        runs.c.kind == "import",
+        runs.c.state != RunState.RUNNING.value,
+        ~taken_back,
+    )
 
 
 def _row(row: sa.RowMapping) -> InboxRow:

@@ -24,7 +24,7 @@ from smartsync_core.store.bulk import update_many
 from smartsync_core.store.database import Database
 from smartsync_core.store.edits import Edits
 from smartsync_core.store.plans import ACTION_KEY, ROW_KEY, Plans, row_verdict, stored_action
-from smartsync_core.store.tables import plan_actions, run_reasons, run_rows, runs
+from smartsync_core.store.tables import plan_actions, run_first_reasons, run_reasons, run_rows, runs
 
 __all__ = ["LANDED", "OPEN", "Repairs", "TakenUp", "Waiting"]
 
@@ -112,6 +112,7 @@ class Repairs:
             forgotten = ("message", "finished_at", "wakes_at", "pause_after", "max_calls")
             conn.execute(sa.update(runs).where(*here).values(**again, **dict.fromkeys(forgotten)))
             number = self._last(conn, run_id) + 1
+            self._keep_first_reasons(conn, run_id, rows)
             conn.execute(sa.update(run_rows).where(*self._awaiting(run_id)).values(awaits_plan=False))
             marks = [
                 {
@@ -264,6 +265,20 @@ class Repairs:
             conn.execute(sa.select(sa.func.max(run_rows.c.repair)).where(*self._rows(run_id))).scalar_one()
             or 0
         )
+
+    def _keep_first_reasons(self, conn: sa.Connection, run_id: str, rows: Sequence[int]) -> None:
+        """Of rows that were never taken up: what is said of them now, which their new plan makes forgotten."""
+        names = ("org_id", "run_id", "row_no", "field", "code", "message")
+        untouched = sa.select(run_rows.c.row_no).where(*self._rows(run_id), run_rows.c.repair.is_(None))
+        r = run_reasons
+        for some in _chunks(rows):
+            said = sa.select(*(r.c[name] for name in names)).where(
+                r.c.org_id == self._org_id,
+                r.c.run_id == run_id,
+                r.c.row_no.in_(some),
+                r.c.row_no.in_(untouched),
+            )
+            conn.execute(sa.insert(run_first_reasons).from_select(names, said))
 
     def _actions(
         self, conn: sa.Connection, run_id: str, *where: sa.ColumnElement[bool]

@@ -84,13 +84,60 @@ class Runs:
             state = conn.execute(query).scalar_one_or_none()
         return RunState(state) if state else self.get(run_id).state
 
-    def recent(self, limit: int = 50) -> list[Run]:
-        """Newest first."""
+    def recent(
+        self, limit: int = 50, *, written: bool | None = None, integration_id: str = "", search: str = ""
+    ) -> list[Run]:
+        """Newest first. `written` False: previews of which nothing was written. `search` looks into the file's name."""
+        query = self._select()
+        if written is not None:
+            query = query.where(runs.c.approved_at.is_not(None) if written else runs.c.approved_at.is_(None))
+        if integration_id:
+            query = query.where(runs.c.integration_id == integration_id)
+        if search:
+            query = query.where(uploads.c.name.icontains(search, autoescape=True))
         with self._database.read() as conn:
-            rows = conn.execute(
-                self._select().order_by(runs.c.created_at.desc(), runs.c.id).limit(limit)
-            ).mappings()
+            rows = conn.execute(query.order_by(runs.c.created_at.desc(), runs.c.id).limit(limit)).mappings()
             return [_run(row) for row in rows]
+
+    def last_written(self) -> dict[str, Run]:
+        """{account: the newest of its runs that was approved}"""
+        newest = sa.func.row_number().over(
+            partition_by=runs.c.integration_id, order_by=(runs.c.approved_at.desc(), runs.c.id)
+        )
+        ranked = (
+            sa.select(runs.c.id, newest.label("place"))
+            .where(runs.c.org_id == self._org_id, runs.c.approved_at.is_not(None))
+            .subquery()
+        )
+        ids = sa.select(ranked.c.id).where(ranked.c.place == 1)
+        with self._database.read() as conn:
+            found = conn.execute(self._select().where(runs.c.id.in_(ids))).mappings()
+            return {run.integration_id: run for run in map(_run, found)}
+
+    def last_success(self) -> dict[str, datetime]:
+        """{account: when a run into it was last done}"""
+        done = sa.select(runs.c.integration_id, sa.func.max(runs.c.finished_at).label("at")).where(
+            runs.c.org_id == self._org_id, runs.c.state == RunState.DONE.value
+        )
+        with self._database.read() as conn:
+            return {row.integration_id: row.at for row in conn.execute(done.group_by(runs.c.integration_id))}
+
+    def calls_since(self, moment: datetime) -> dict[str, int]:
+        """{account: calls of the runs that began since}"""
+        made = sa.func.sum(runs.c.calls_app + runs.c.calls_search + runs.c.calls_association)
+        query = sa.select(runs.c.integration_id, made.label("n")).where(
+            runs.c.org_id == self._org_id, runs.c.created_at >= moment
+        )
+        with self._database.read() as conn:
+            return {
+                row.integration_id: int(row.n) for row in conn.execute(query.group_by(runs.c.integration_id))
+            }
+
+    def in_state(self, *states: RunState) -> list[Run]:
+        """Newest first."""
+        query = self._select().where(runs.c.state.in_([state.value for state in states]))
+        with self._database.read() as conn:
+            return [_run(row) for row in conn.execute(query.order_by(runs.c.created_at.desc())).mappings()]
 
     def open_ones(self) -> list[Run]:
         """Runs that the engine still has to finish, oldest first."""

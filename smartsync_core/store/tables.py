@@ -501,6 +501,17 @@ run_reasons = sa.Table(
     sa.Column("origin", sa.String, nullable=False),  # options | draft | plan | result
 )
 
+run_first_reasons = sa.Table(  # what was said of a row before its first repair; only ever inserted
+    "run_first_reasons",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, nullable=False),
+    sa.Column("row_no", sa.Integer, nullable=False),
+    sa.Column("field", sa.String, nullable=False),
+    sa.Column("code", sa.String, nullable=False),
+    sa.Column("message", sa.String, nullable=False),
+)
+
 research_evidence = sa.Table(  # facts about companies; only ever inserted
     "research_evidence",
     metadata,

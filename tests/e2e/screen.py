@@ -31,7 +31,7 @@ class Screen:
         self.outside: list[str] = []
         self.page.on("request", lambda request: self._note(request.url))
 
-    def open(self, path: str = "/") -> None:
+    def open(self, path: str = "/import_file") -> None:
         self.page.goto(self.url + path)
 
     def sees(self, text: str, *, exact: bool = False) -> None:

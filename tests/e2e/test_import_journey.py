@@ -106,7 +106,9 @@ def test_every_screen_can_be_read_light_and_dark_wide_and_narrow(
     looked_at.mkdir(parents=True, exist_ok=True)
     screen = Screen(browser, app.url, width=width, scheme=scheme)  # type: ignore[arg-type]
     for path, name, text in (
-        ("/", "import", "Nothing is sent to HubSpot yet"),
+        ("/import_file", "import", "Nothing is sent to HubSpot yet"),
+        ("/", "home", "Latest imports"),
+        ("/needs_you", "needs-you", "What it waits for"),
         ("/history", "history", "Created 53"),
         ("/accounts", "accounts", "Connect HubSpot"),
     ):

@@ -76,7 +76,7 @@ def ctx(tmp_path: Path, twin: TwinProcess, monkeypatch: pytest.MonkeyPatch) -> I
 def open_page() -> Open:
     """`open_page("history.py", run=id)`: that page as a person finds it at that address."""
 
-    def opened(page: str = "", **query: str) -> AppTest:
+    def opened(page: str = "import_file.py", **query: str) -> AppTest:
         at = AppTest.from_file(str(_NAVIGATION), default_timeout=_PATIENCE_S)
         if page:
             at.switch_page(page)

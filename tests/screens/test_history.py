@@ -25,8 +25,22 @@ def test_a_preview_of_which_nothing_was_written_is_listed_apart(person: Person, 
     person.previews(person.chooses(person.hands_in(), person.connects()))
     at = open_page("history.py")
     assert "Nothing was imported yet" in all_texts(at)
-    at.segmented_control(key="show").set_value("previews").run()
+    at.segmented_control(key="by-show").set_value("previews").run()
     assert "**leads.csv** · 4 rows" in all_texts(at)
+
+
+def test_the_address_narrows_the_list_to_an_account_and_to_files(person: Person, open_page: Open) -> None:
+    first, second = person.connects(), person.connects("HubSpot US")
+    for name, connection in (("fair.csv", first), ("webinar.csv", first), ("fair us.csv", second)):
+        person.previews(person.chooses(person.hands_in(LEADS, name), connection))
+    told = all_texts(open_page("history.py", show="previews", file="FAIR"))
+    assert "**fair.csv**" in told
+    assert "**fair us.csv**" in told
+    assert "webinar" not in told
+    told = all_texts(open_page("history.py", show="previews", account=second.id))
+    assert "**fair us.csv**" in told
+    assert "**fair.csv**" not in told
+    assert "No import matches" in all_texts(open_page("history.py", show="previews", file="nothing"))
 
 
 def test_one_import_opens_by_its_address_with_rows_values_and_what_the_preview_said(

@@ -1,0 +1,235 @@
+"""The charts on History, each with its numbers as a table and the way from a bar to its imports and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.blocks import address, figures, runs
+from pages.blocks.services import context
+from pages.blocks.words import EXTRA_OUTCOMES, ONE, OUTCOMES, count, duration, plain, rows_word, zone_name
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.orchestrator import charts
+from smartsync_core.orchestrator.field_words import usual_name
+
+__all__ = ["page", "weeks"]
+
+_T = TypeVar("_T")
+_KEPT_S = 30
+_WEEKS = {"4": "4 weeks", "12": "12 weeks", "52": "A year"}
+_BANDS = {100: "up to 100 rows", 1_000: "101–1,000", 10_000: "1,001–10,000", 0: "over 10,000"}
+_OBJECTS = {
+    "contact": ONE[ObjectName.CONTACTS].capitalize(),
+    "company": ONE[ObjectName.COMPANIES].capitalize(),
+}
+_REASONS = {
+    "ambiguous": "Several records could be meant",
+    "appeared_in_crm": "Somebody made the record meanwhile",
+    "deleted_in_crm": "Deleted in HubSpot",
+    "in_doubt": "Sent and never answered",
+    "possible_match": "Possibly the same company",
+    "stale": "Changed in HubSpot since preview",
+}
+_OUTCOMES = {one.value: word for one, word in {**OUTCOMES, **EXTRA_OUTCOMES}.items()}
+
+
+def page() -> None:
+    number, zone = weeks(), zone_name()
+    st.caption("Without practice accounts. Weeks begin on Monday, by your clock.")
+    _landed(number, zone)
+    _why(zone)
+    _waiting(zone)
+    _took(number, zone)
+    _cells(number, zone)
+
+
+def weeks() -> int:
+    """Over how many weeks, as the address has it."""
+    return int(address.choice("Over", "weeks", _WEEKS, usual="12"))
+
+
+# 1. Did it land?
+
+
+def _landed(number: int, zone: str) -> None:
+    st.subheader("Did it land?")
+    found = _read(charts.landed, number, zone)
+    if not found:
+        _nothing("Nothing was written to a real account in this time.")
+        return
+    rates = charts.rates(found)
+    chosen = _draw(figures.landed(found, rates), "landed", found[0].week, found[-1].week)
+    st.caption(
+        "First pass: rows that landed without a repair, of all that were not left out. After repair: with those that were "
+        "corrected and sent again. What was undone since is hatched; it counts as landed."
+    )
+    lines = [
+        {"Week": f"{one.week:%Y-%m-%d}", "Rows not left out": one.rows}
+        | {"First pass": f"{one.first_pass:.1%}", "After repair": f"{one.after_repair:.1%}"}
+        | {
+            word: sum(each.rows for each in found if (each.week, each.outcome) == (one.week, outcome))
+            for outcome, word in _OUTCOMES.items()
+        }
+        for one in rates
+    ]
+    _numbers(lines)
+    if chosen:
+        week, outcome = date.fromisoformat(chosen[0]), str(chosen[1])
+        st.markdown(f"**{_OUTCOMES[outcome]} in the week of {week:%d %b}**")
+        _behind(charts.behind_week(context(), week, outcome, zone), outcome)
+
+
+# 2. Why not?
+
+
+def _why(zone: str) -> None:
+    st.subheader("Why not?")
+    found = _read(charts.why, zone)
+    if not found:
+        _nothing(f"Every row of the last {charts.WHY_DAYS} days landed at its first try.")
+        return
+    labels = [_reason(one) for one in found]
+    chosen = _draw(figures.bars(labels, [one.rows for one in found]), "why", *labels)
+    st.caption(
+        f"Rows of the last {charts.WHY_DAYS} days that did not land at their first try, by reason, field and recipe; "
+        "also those that were corrected since. Press a bar to see its imports."
+    )
+    _numbers([{"Reason": _reason(one), "Rows": one.rows, "For example": charts.said(one)} for one in found])
+    if chosen:
+        one = found[int(chosen[0])]
+        st.markdown(f"**{plain(_reason(one))}**")
+        _behind(charts.behind_why(context(), one, zone))
+
+
+def _reason(one: charts.Why) -> str:
+    what = _REASONS.get(one.code, one.code.replace("_", " ").capitalize())
+    place = f" · {usual_name(one.field)}" if one.field else ""
+    return f"{what}{place}{f' · {one.recipe}' if one.recipe else ''}"
+
+
+# 3. Waiting on people
+
+
+def _waiting(zone: str) -> None:
+    st.subheader("Waiting on people")
+    found = _read(charts.waiting, zone)
+    rows = sum(one.rows for one in found)
+    if not rows:
+        _nothing("No row waits for anybody.")
+        return
+    _draw(figures.ages(found), "waiting", *found)
+    st.caption(f"{rows_word(rows)} that need somebody, by the time since their import was written.")
+    _numbers([{"Days": one.days, "Rows": one.rows} for one in found])
+    st.page_link("needs_you.py", label="Show what needs you")
+
+
+# 4. File to CRM time
+
+
+def _took(number: int, zone: str) -> None:
+    st.subheader("From file to HubSpot")
+    found = _read(charts.took, number, zone)
+    if not found:
+        _nothing("No import was finished in this time.")
+        return
+    bands = [f"{_BANDS[one.most_rows]}<br>n {one.imports:,}" for one in found]
+    _draw(figures.times(found, bands), "took", *bands)
+    st.caption(
+        "From the upload to the last row read back. Bars are medians; nine of ten imports stayed below the mark. "
+        "Waiting is for a person, or for HubSpot's next day."
+    )
+    _numbers(
+        [
+            {
+                "Rows of the file": _BANDS[one.most_rows],
+                "Imports": one.imports,
+                "Median": duration(one.median_s),
+                "Nine of ten": duration(one.p90_s),
+                "Working, median": duration(one.machine_median_s),
+                "Waiting, median": duration(one.waiting_median_s),
+            }
+            for one in found
+        ]
+    )
+
+
+# 5. What it did to our data
+
+
+def _cells(number: int, zone: str) -> None:
+    st.subheader("What it did to our data")
+    found = _read(charts.cells, number, zone)
+    if not found:
+        _nothing("No value of a record that was there was changed in this time.")
+        return
+    labels = [f"{usual_name(one.field)} ({_OBJECTS.get(one.object, one.object).lower()})" for one in found]
+    _draw(figures.fields(found, labels), "cells", *labels)
+    judged, regretted = sum(one.judged for one in found), sum(one.regretted for one in found)
+    rate = (
+        f"Regret rate {regretted / judged:.1%}: of {count(judged, 'value')} replaced two to four weeks ago, somebody "
+        f"changed {regretted:,} again within 14 days."
+        if judged
+        else "The regret rate is not known: no account with values replaced two to four weeks ago tells of people's changes."
+    )
+    st.caption(
+        f"Values of records that were there, in the fields that say who a record is and whose it is. {rate}"
+    )
+    _numbers(
+        [
+            {
+                "Field": label,
+                "Filled": one.filled,
+                "Replaced": one.replaced,
+                "Emptied": one.emptied,
+                "Changed again within 14 days": f"{one.regretted:,} of {one.judged:,}" if one.judged else "",
+            }
+            for label, one in zip(labels, found, strict=True)
+        ]
+    )
+
+
+# Shared
+
+
+def _draw(figure: go.Figure, name: str, *version: object) -> Sequence[Any]:
+    """What the pressed bar carries; () while none is. Another chart under the same name forgets it."""
+    event = st.plotly_chart(
+        figure,
+        key=f"chart-{name}-{hash(tuple(map(str, version)))}",
+        on_select="rerun",
+        selection_mode="points",
+        config={"displayModeBar": False},
+    )
+    points = event["selection"]["points"]
+    carried = points[0].get("customdata") if points else None
+    return carried if isinstance(carried, list) else ()
+
+
+def _numbers(lines: Sequence[Mapping[str, object]]) -> None:
+    with st.expander("The numbers"):
+        st.dataframe(pd.DataFrame(lines), hide_index=True, height="content")
+
+
+def _behind(found: Sequence[charts.Behind], outcome: str = "") -> None:
+    for one in found:
+        runs.card(one.line, beside=rows_word(one.rows), outcome=outcome)
+
+
+def _nothing(sentence: str) -> None:
+    st.info(sentence)
+
+
+def _read(use: Callable[..., _T], *given: int | str) -> _T:
+    """Charts look back: half a minute makes no difference, and drawing again is quick."""
+    found: _T = _kept(use.__name__, *given)
+    return found
+
+
+@st.cache_data(ttl=_KEPT_S, max_entries=64, show_spinner=False)
+def _kept(name: str, *given: int | str) -> Any:
+    return getattr(charts, name)(context(), *given)

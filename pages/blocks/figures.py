@@ -1,0 +1,220 @@
+"""Charts as figures: colours by meaning, the same in light and dark; what the numbers are is decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import plotly.graph_objects as go
+
+from pages.blocks.words import EXTRA_OUTCOMES, OUTCOMES
+from smartsync_core.model.plan import Outcome
+from smartsync_core.orchestrator.charts import CellsOfField, Landed, Rate, Took, Waits
+
+__all__ = ["OUTCOME_COLORS", "ages", "bars", "fields", "landed", "lines", "times"]
+
+OUTCOME_COLORS: Mapping[str, str] = {
+    Outcome.CREATED.value: "#2f9e63",
+    Outcome.UPDATED.value: "#3a7bea",
+    Outcome.UNCHANGED.value: "#86a8d6",
+    Outcome.SKIPPED.value: "#a9b3bf",
+    Outcome.BLOCKED.value: "#e08a1e",
+    Outcome.FAILED.value: "#d0433b",
+    Outcome.NOT_SENT.value: "#6b7280",
+    Outcome.IN_DOUBT.value: "#7c4dff",
+}
+_WORDS = {one.value: word for one, word in {**OUTCOMES, **EXTRA_OUTCOMES}.items()}
+_MACHINE, _WAITING, _PROMISE = "#3a7bea", "#e08a1e", "#d0433b"
+_AGES = ("#86a8d6", "#e3c04d", "#e08a1e", "#d0433b")
+_EFFECTS = {"filled": "#2f9e63", "replaced": "#3a7bea", "emptied": "#d0433b"}
+_SHARES = {"p50": "#86a8d6", "p90": "#3a7bea", "p99": "#7c4dff"}
+_HEIGHT, _ROW_HEIGHT = 340, 44
+_MINUTES_FROM_S = 180
+
+
+def landed(found: Sequence[Landed], rates: Sequence[Rate]) -> go.Figure:
+    """Rows per week in the six outcomes, imports that were undone hatched; first pass and after repair as lines."""
+    first, last = min(one.week for one in found), max(one.week for one in found)
+    weeks = [first + timedelta(weeks=number) for number in range((last - first).days // 7 + 1)]
+    totals = {week: sum(one.rows for one in found if one.week == week) for week in weeks}
+    figure = go.Figure()
+    for outcome, word in _WORDS.items():
+        for undone in (False, True):
+            rows = {one.week: one.rows for one in found if (one.outcome, one.undone) == (outcome, undone)}
+            if rows:
+                figure.add_bar(
+                    x=[_week(week) for week in weeks],
+                    y=[rows.get(week, 0) for week in weeks],
+                    name=f"{word}, undone since" if undone else word,
+                    marker={
+                        "color": OUTCOME_COLORS[outcome],
+                        "pattern": {"shape": "/" if undone else ""},
+                        "line": {"width": 0},
+                    },
+                    customdata=[[f"{week:%Y-%m-%d}", outcome] for week in weeks],
+                    hovertemplate="%{y:,} rows<extra>%{fullData.name}</extra>",
+                )
+    for name, shares, dash in (
+        ("First pass", {one.week: one.first_pass for one in rates}, "solid"),
+        ("After repair", {one.week: one.after_repair for one in rates}, "dot"),
+    ):
+        figure.add_scatter(
+            x=[_week(week) for week in weeks],
+            y=[shares.get(week) for week in weeks],
+            name=name,
+            yaxis="y2",
+            mode="lines+markers",
+            line={"color": "#7c4dff", "dash": dash},
+            hovertemplate="%{y:.1%}<extra>%{fullData.name}</extra>",
+        )
+    figure.update_layout(
+        barmode="stack",
+        yaxis={"title": "Rows"},
+        yaxis2={
+            "overlaying": "y",
+            "side": "right",
+            "range": [0, 1.03],
+            "tickformat": ".0%",
+            "showgrid": False,
+        },
+    )
+    figure.update_xaxes(
+        tickvals=[_week(week) for week in weeks],
+        ticktext=[f"{_week(week)}<br>n {totals[week]:,}" for week in weeks],
+    )
+    return _dressed(figure)
+
+
+def bars(labels: Sequence[str], values: Sequence[int], color: str = _WAITING) -> go.Figure:
+    """Lying bars, the first on top; each carries its place."""
+    figure = go.Figure()
+    figure.add_bar(
+        x=values,
+        y=list(range(len(labels))),
+        orientation="h",
+        marker={"color": color},
+        text=[f"{value:,}" for value in values],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=[[place] for place in range(len(labels))],
+        hovertext=labels,
+        hovertemplate="%{hovertext}: %{x:,} rows<extra></extra>",
+    )
+    figure.update_yaxes(
+        tickvals=list(range(len(labels))), ticktext=labels, autorange="reversed", automargin=True
+    )
+    return _dressed(figure, height=90 + _ROW_HEIGHT * len(labels), legend=False)
+
+
+def ages(found: Sequence[Waits]) -> go.Figure:
+    words = {"<1": "under 1 day", "1-3": "1 to 3 days", "3-7": "3 to 7 days", ">7": "over 7 days"}
+    figure = go.Figure()
+    figure.add_bar(
+        x=[words[one.days] for one in found],
+        y=[one.rows for one in found],
+        marker={"color": _AGES},
+        text=[f"{one.rows:,}" for one in found],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{x}: %{y:,} rows<extra></extra>",
+    )
+    return _dressed(figure, legend=False)
+
+
+def times(found: Sequence[Took], bands: Sequence[str]) -> go.Figure:
+    """Machine beside waiting per size: the median as a bar, nine of ten as a mark; in seconds where all is quick."""
+    figure = go.Figure()
+    longest = max(max(one.machine_p90_s, one.waiting_p90_s) for one in found)
+    unit, in_unit = ("minutes", _minutes) if longest >= _MINUTES_FROM_S else ("seconds", _tenths)
+    for name, color, medians, most in (
+        ("Working", _MACHINE, [x.machine_median_s for x in found], [x.machine_p90_s for x in found]),
+        ("Waiting", _WAITING, [x.waiting_median_s for x in found], [x.waiting_p90_s for x in found]),
+    ):
+        figure.add_bar(
+            x=list(bands),
+            y=[in_unit(value) for value in medians],
+            name=name,
+            marker={"color": color},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [in_unit(p90 - median) for p90, median in zip(most, medians, strict=True)],
+                "thickness": 1.5,
+            },
+            customdata=[in_unit(value) for value in most],
+            hovertemplate=f"median %{{y:,.1f}}, nine of ten %{{customdata:,.1f}} {unit}<extra>%{{fullData.name}}</extra>",
+        )
+    figure.update_yaxes(title=unit.capitalize())
+    return _dressed(figure)
+
+
+def fields(found: Sequence[CellsOfField], labels: Sequence[str]) -> go.Figure:
+    figure = go.Figure()
+    for effect, color in _EFFECTS.items():
+        figure.add_bar(
+            x=[getattr(one, effect) for one in found],
+            y=list(labels),
+            name=effect.capitalize(),
+            orientation="h",
+            marker={"color": color},
+            hovertemplate="%{y}: %{x:,} values<extra>%{fullData.name}</extra>",
+        )
+    figure.update_layout(barmode="stack")
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return _dressed(figure, height=140 + _ROW_HEIGHT * len(labels))
+
+
+def lines(
+    weeks: Sequence[date], values: Mapping[str, Sequence[float | None]], promise: float, unit: str
+) -> go.Figure:
+    """Weekly values, and what was promised as a dashed line."""
+    figure = go.Figure()
+    places = [_week(week) for week in weeks]
+    for name, those in values.items():
+        figure.add_scatter(
+            x=places,
+            y=list(those),
+            name=name,
+            mode="lines+markers",
+            line={"color": _SHARES.get(name, _MACHINE)},
+            hovertemplate=f"%{{y:,}} {unit}<extra>%{{fullData.name}}</extra>",
+        )
+    figure.add_scatter(
+        x=places,
+        y=[promise] * len(places),
+        name="Promise",
+        mode="lines",
+        line={"color": _PROMISE, "dash": "dash"},
+        hovertemplate=f"%{{y:,}} {unit}<extra>%{{fullData.name}}</extra>",
+    )
+    figure.update_yaxes(title=unit, rangemode="tozero")
+    return _dressed(figure)
+
+
+def _dressed(figure: go.Figure, *, height: int = _HEIGHT, legend: bool = True) -> go.Figure:
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 16, "b": 8},
+        showlegend=legend,
+        legend={"orientation": "h", "y": -0.25, "yanchor": "top", "traceorder": "normal"},
+        dragmode=False,
+        bargap=0.3,
+    )
+    figure.update_xaxes(type="category") if not _lying(figure) else figure.update_xaxes(rangemode="tozero")
+    return figure
+
+
+def _lying(figure: go.Figure) -> bool:
+    return any(getattr(trace, "orientation", "") == "h" for trace in figure.data)
+
+
+def _week(week: date) -> str:
+    return f"{week.day} {week:%b}"
+
+
+def _tenths(seconds: float) -> float:
+    return round(max(seconds, 0.0), 1)
+
+
+def _minutes(seconds: float) -> float:
+    return round(max(seconds, 0.0) / 60, 2)

@@ -1,0 +1,150 @@
+"""What waits for a person: in short, and as a list in which many are decided at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from pages.blocks import account, address
+from pages.blocks.services import context
+from pages.blocks.words import count, duration, plain, rows_word
+from smartsync_core.orchestrator import needs_you
+from smartsync_core.orchestrator.field_words import usual_name
+from smartsync_core.orchestrator.needs_you import ROW_KINDS, Need, NeedKind
+
+__all__ = ["WORDS", "page", "summary", "total"]
+
+WORDS: Mapping[NeedKind, str] = {
+    NeedKind.ACCOUNT: "Account does not work",
+    NeedKind.RUN: "Import waits",
+    NeedKind.RECIPE: "File differs from its recipe",
+    NeedKind.DOUBT: "In doubt",
+    NeedKind.REFUSED: "Refused by HubSpot",
+    NeedKind.STALE: "Changed in HubSpot since preview",
+    NeedKind.AMBIGUOUS: "Several records could be meant",
+    NeedKind.POSSIBLE: "Possibly the same company",
+    NeedKind.DELETED: "Deleted in HubSpot",
+    NeedKind.CELL: "Cell to correct",
+    NeedKind.KIN: "Goes with another row",
+}
+_DAY_S = 86_400
+_TOLD, _SHOWN = "needs-told", 50
+_AS_THEY_STAND = (NeedKind.DOUBT, NeedKind.REFUSED, NeedKind.STALE, NeedKind.POSSIBLE, NeedKind.AMBIGUOUS)
+"""What may have been settled in the CRM meanwhile, so that sending again as it stands makes sense."""
+
+
+def total(found: Sequence[Need]) -> int:
+    """Rows, and one for each other thing."""
+    return sum(one.rows or 1 for one in found)
+
+
+def summary(found: Sequence[Need]) -> None:
+    """One line per kind, with the way to it."""
+    if not found:
+        st.success("Nothing waits for you.")
+        return
+    for kind, those in _by_kind(found).items():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{total(those):,}** · {WORDS[kind]} · oldest {_age(those)}", width="stretch")
+            st.page_link("needs_you.py", label="Show", query_params={"kind": kind.value})
+
+
+def page() -> None:
+    """The list with its filters; the address names them."""
+    for sentence in st.session_state.pop(_TOLD, []):
+        st.info(plain(sentence))
+    found = needs_you.needs(context())
+    if not found:
+        st.success("Nothing waits for you. What cannot be decided without you will stand here.")
+        st.page_link("history.py", label="Show the imports")
+        return
+    shown = _filtered(found)
+    _all_at_once(shown)
+    for one in shown[:_SHOWN]:
+        _card(one)
+    if len(shown) > _SHOWN:
+        st.caption(f"The first {_SHOWN} of {len(shown):,}. Choose a kind or an account to see fewer.")
+
+
+def _filtered(found: Sequence[Need]) -> list[Need]:
+    kinds = _by_kind(found)
+    kind = address.choice(
+        "What it waits for",
+        "kind",
+        {one.value: f"{WORDS[one]} {total(those):,}" for one, those in kinds.items()},
+    )
+    names = {one.connection.id: one.connection.name for one in found}
+    account_id = address.choice("Account", "account", names) if len(names) > 1 else ""
+    return [one for one in found if kind in ("", one.kind.value) and account_id in ("", one.connection.id)]
+
+
+def _all_at_once(shown: Sequence[Need]) -> None:
+    """One decision for all rows of a kind."""
+    able = [one for one in shown if one.kind in _AS_THEY_STAND]
+    if len({one.kind for one in shown}) != 1 or not able:
+        return
+    rows = total(able)
+    if st.button(f"Send {rows_word(rows)} again as they stand", key="needs-send-all"):
+        _send(able)
+    st.caption("Each is compared with what HubSpot holds then; what still cannot be decided comes back here.")
+
+
+def _send(chosen: Sequence[Need]) -> None:
+    sent = needs_you.send_again(context(), chosen)
+    told = [f"{rows_word(sent.rows)} of {count(sent.imports, 'import')} are being sent again."] * (
+        sent.rows > 0
+    )
+    st.session_state[_TOLD] = [*told, *sent.sentences]
+    st.rerun()
+
+
+def _card(one: Need) -> None:
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(_head(one), width="stretch")
+            account.badge(one.connection)
+            _way(one)
+        st.markdown(plain(one.sentence))
+        st.caption(f"{plain(one.connection.name)} · waits {_waited(one.since)}")
+
+
+def _head(one: Need) -> str:
+    if not one.rows:
+        return f"**{plain(one.subject)}** · {WORDS[one.kind]}"
+    place = f" · column {plain(usual_name(one.column))}" if one.column else ""
+    return f"**{plain(one.subject)}** · {rows_word(one.rows)} · {WORDS[one.kind]}{place}"
+
+
+def _way(one: Need) -> None:
+    if one.kind is NeedKind.ACCOUNT:
+        st.page_link("accounts.py", label="Open account")
+    elif one.draft_id:
+        st.page_link("import_file.py", label="Open", query_params={"draft": one.draft_id})
+    elif one.kind in ROW_KINDS and one.kind in _AS_THEY_STAND:
+        st.page_link("history.py", label="Decide", query_params={"run": one.run_id})
+    elif one.run_id:
+        st.page_link(
+            "history.py",
+            label="Correct" if one.kind in ROW_KINDS else "Open",
+            query_params={"run": one.run_id},
+        )
+
+
+def _by_kind(found: Sequence[Need]) -> dict[NeedKind, list[Need]]:
+    kinds: dict[NeedKind, list[Need]] = {}
+    for one in found:
+        kinds.setdefault(one.kind, []).append(one)
+    return kinds
+
+
+def _age(found: Sequence[Need]) -> str:
+    return _waited(min((one.since for one in found if one.since), default=None))
+
+
+def _waited(since: datetime | None) -> str:
+    if since is None:
+        return "for a while"
+    seconds = (datetime.now(UTC) - since).total_seconds()
+    return count(round(seconds / _DAY_S), "day") if seconds >= 2 * _DAY_S else duration(seconds)

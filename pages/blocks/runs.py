@@ -1,0 +1,32 @@
+"""An import in a list."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.blocks import account, standing, undo
+from pages.blocks.outcomes import line
+from pages.blocks.words import STATES, moment, plain, rows_word
+from smartsync_core.model.run import RunState
+from smartsync_core.orchestrator import past
+
+__all__ = ["card"]
+
+
+def card(one: past.ImportLine, *, beside: str = "", outcome: str = "") -> None:
+    """Its file, account and numbers, and the way to it; `outcome` opens it at those rows."""
+    run = one.run
+    query = {"run": run.id} | ({"outcome": outcome} if outcome else {})
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            told = f"{beside} of {run.row_count:,}" if beside else rows_word(run.row_count)
+            what = "Undo of " if run.undo_of else ""
+            st.markdown(f"{what}**{plain(run.file_name)}** · {told}", width="stretch")
+            if undone := undo.word(one.undos):
+                st.badge(undone, color="orange")
+            if run.state is not RunState.DONE:
+                st.badge(STATES[run.state], color="red" if run.state is RunState.FAILED else "blue")
+            account.badge(one.connection)
+            st.page_link(standing.target(run), label="Open", query_params=query)
+        when = moment(run.approved_at or run.created_at)
+        st.caption(f"{when} · {plain(one.connection.name)} · {line(one.counts, undo=bool(run.undo_of))}")

@@ -1,0 +1,81 @@
+"""How things stand: what is being worked on, each account with its light, and what there is to do first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import streamlit as st
+
+from pages.blocks import account
+from pages.blocks.services import context
+from pages.blocks.words import STATES, count, duration, moment, plain, rows_word
+from smartsync_core.model.run import Progress, Run, RunState
+from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator.accounts import AccountLine, Light
+
+__all__ = ["LIGHTS", "account_line", "now", "target"]
+
+_POLL_S = 1.0
+LIGHTS: Mapping[Light, tuple[str, Literal["green", "red", "gray"]]] = {
+    Light.GOOD: ("Works", "green"),
+    Light.BAD: ("Needs you", "red"),
+    Light.UNKNOWN: ("Not used yet", "gray"),
+}
+
+
+def now() -> None:
+    """What the app works on at this moment, moving; asks for nothing more once there is nothing."""
+    st.fragment(_now, run_every=_POLL_S if past.under_way(context()) else None)()
+
+
+def _now() -> None:
+    found = past.under_way(context())
+    shown = st.session_state.get("under-way", 0)
+    st.session_state["under-way"] = len(found)
+    if shown and not found:
+        st.rerun()  # the rest of the page tells of what has just ended
+    if not found:
+        return
+    st.subheader("Running now")
+    for run, progress in found:
+        with st.container(border=True):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                what = "Undo of " if run.undo_of else ""
+                st.markdown(f"{what}**{plain(run.file_name)}** · {rows_word(run.row_count)}", width="stretch")
+                st.badge(STATES[run.state], color="blue")
+                st.page_link(target(run), label="Show", query_params={"run": run.id})
+            _bar(run, progress)
+
+
+def _bar(run: Run, progress: Progress) -> None:
+    if run.state is not RunState.RUNNING:
+        st.caption("Comparing it with the account. Nothing is written.")
+        return
+    left = f" · about {duration(progress.eta_s)} left" if progress.eta_s else ""
+    done = min(progress.done / progress.total, 1.0) if progress.total else 0.0
+    st.progress(done, text=f"{progress.done:,} of {progress.total:,} steps{left}")
+
+
+def target(run: Run) -> str:
+    """The page that shows a run: a preview of an import goes on where it was begun."""
+    return "import_file.py" if run.approved_at is None and not run.undo_of else "history.py"
+
+
+def account_line(line: AccountLine) -> None:
+    """An account with its light, its last success and what SmartSync asked of it today."""
+    connection = line.connection
+    word, color = LIGHTS[line.light]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{plain(connection.name)}** · account {connection.portal_id} · {_last(line)}", width="stretch"
+        )
+        account.badge(connection)
+        st.badge(word, color=color)
+    if line.light is Light.BAD:
+        st.caption(plain(connection.last_error))
+
+
+def _last(line: AccountLine) -> str:
+    last = f"last success {moment(line.last_success)}" if line.last_success else "nothing written yet"
+    return f"{last} · {count(line.calls_today, 'call')} today" if line.calls_today else last

@@ -1,0 +1,86 @@
+"""Home: what this is, what is going on, what waits for somebody, and where to go from here."""
+
+import streamlit as st
+
+from pages.blocks import needs, problems, runs, standing
+from pages.blocks.services import context
+from smartsync_core.orchestrator import accounts, first_steps, past
+from smartsync_core.orchestrator.needs_you import needs as all_needs
+
+_LATEST = 5
+
+
+def _begin() -> None:
+    """The three ways in."""
+    with st.container(horizontal=True):
+        sample = st.button("Try with a sample file", icon=":material/school:")
+        own = st.button("Import my file", type="primary", icon=":material/upload_file:")
+        connect = st.button("Connect HubSpot", icon=":material/hub:")
+    st.caption("The sample goes into a practice account: made-up data, nothing leaves this computer.")
+    if own:
+        st.switch_page("import_file.py")
+    if connect:
+        st.switch_page("accounts.py")
+    if sample:
+        with problems.sentences(), st.spinner("Starting the practice account …"):
+            draft = first_steps.try_sample(context())
+            st.switch_page("import_file.py", query_params={"draft": draft.id})
+
+
+def _checklist(steps: first_steps.FirstSteps) -> None:
+    if steps.done:
+        return
+    st.subheader("First steps")
+    told = (
+        (steps.practised, "Try a file in the practice account", "Nothing can go wrong there."),
+        (
+            steps.connected,
+            "Connect your HubSpot account",
+            "A key that can only read is enough for a preview.",
+        ),
+        (steps.previewed, "Preview a file of yours", "Old → new for every value; nothing is written."),
+        (steps.written, "Write it to HubSpot", "Every record is read back, and all of it can be undone."),
+    )
+    lines = [f"{':green[✓]' if done else '○'} **{what}** · {why}" for done, what, why in told]
+    st.markdown("  \n".join(lines))
+
+
+def _waiting() -> None:
+    found = all_needs(context())
+    st.subheader("Needs you")
+    needs.summary(found)
+
+
+def _accounts() -> None:
+    lines = accounts.accounts(context())
+    if not lines:
+        return
+    st.subheader("Accounts")
+    with st.container(border=True):
+        for line in lines:
+            standing.account_line(line)
+
+
+def _latest() -> None:
+    found = past.imports(context(), written=True, limit=_LATEST)
+    if not found:
+        return
+    st.subheader("Latest imports")
+    for one in found:
+        runs.card(one)
+    st.page_link("history.py", label="All imports", icon=":material/history:")
+
+
+st.title("SmartSync")
+st.markdown(
+    "Fills HubSpot from your spreadsheets: you see every change first, and every row is accounted for."
+)
+_begin()
+with problems.sentences():
+    standing.now()
+    steps = first_steps.first_steps(context())
+    _checklist(steps)
+    if steps.practised or steps.previewed:
+        _waiting()
+    _accounts()
+    _latest()

@@ -1,0 +1,9 @@
+"""Needs you: everything that waits for a person, in one list."""
+
+import streamlit as st
+
+from pages.blocks import needs, problems
+
+st.title("Needs you")
+with problems.sentences():
+    needs.page()

@@ -1,0 +1,48 @@
+"""Needs you: one list over all imports, accounts and recipes; decided one by one or many at once."""
+
+from __future__ import annotations
+
+from smartsync_core.orchestrator.needs_you import NeedKind, needs
+from tests.screens.conftest import Open, Person, all_texts
+
+PEOPLE = "Email,First name\nada@needs.example,Ada\nnobody,Ben\n"
+
+
+def test_an_empty_list_says_that_nothing_waits(person: Person, open_page: Open) -> None:
+    assert "Nothing waits for you" in all_texts(open_page("needs_you.py"))
+
+
+def test_rows_wait_with_their_count_reason_and_age(person: Person, open_page: Open) -> None:
+    person.imports(PEOPLE)
+    told = all_texts(open_page("needs_you.py"))
+    assert "**leads.csv** · 1 row · Cell to correct · column Email" in told
+    assert "is not an e-mail address" in told
+    assert "HubSpot Europe · waits " in told
+
+
+def test_the_address_narrows_it_to_one_kind(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    person.imports(PEOPLE)
+    person.ctx.connections.record_sync(connection.id, error="The key has expired.")
+    assert len(open_page("needs_you.py").get("page_link")) == 2
+    told = all_texts(open_page("needs_you.py", kind="account"))
+    assert "The key has expired" in told
+    assert "Cell to correct · column" not in told
+
+
+def test_rows_that_changed_in_hubspot_are_sent_again_at_once(person: Person, open_page: Open) -> None:
+    person.imports("Email,First name\nold@needs.example,Old\n", "first.csv")
+    draft = person.chooses(
+        person.hands_in("Email,Job Title\nold@needs.example,Buyer\n", "second.csv"),
+        person.ctx.connections.all()[0],
+    )
+    run_id = person.previews(draft).run_id
+    person.edits("old@needs.example", jobtitle="Seller")
+    person.writes(run_id)
+    (waits,) = needs(person.ctx)
+    assert (waits.kind, waits.rows) == (NeedKind.STALE, 1)
+    at = open_page("needs_you.py", kind="stale")
+    at.button(key="needs-send-all").click().run()
+    person.waits(run_id)
+    assert needs(person.ctx) == []
+    assert person.holds("old@needs.example", "jobtitle") == "Seller", "only empty fields are filled"

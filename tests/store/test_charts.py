@@ -1,0 +1,265 @@
+"""Every number of the charts, beside a query of its own: written apart, row by row, without a word shared."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from smartsync_core.store.charts import Charts
+from smartsync_core.store.database import Database
+from smartsync_core.store.orgs import DEFAULT_ORG_ID as ORG
+from smartsync_core.store.tables import metadata
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+SINCE = NOW - timedelta(days=60)
+UNDONE = "run3"
+ZONE = "Pacific/Auckland"  # its Mondays begin on our Sundays
+OUTCOMES = ("created", "updated", "unchanged", "skipped", "blocked", "failed", "in_doubt")
+REAL = (
+    "FROM runs JOIN crm_integrations ON crm_integrations.id = runs.integration_id WHERE runs.kind = 'import'"
+)
+
+
+Rows = dict[str, list[dict[str, object]]]
+
+
+def add(rows: Rows, table: str, **values: object) -> None:
+    """What is not given is whatever the column takes."""
+    filled: dict[str, object] = {}
+    for column in metadata.tables[table].c:
+        usual = {sa.Integer: 0, sa.Float: 0.0, sa.Boolean: False, sa.TIMESTAMP: NOW, sa.JSON: {}}
+        filled[column.name] = None if column.nullable else usual.get(type(column.type), "")
+    rows.setdefault(table, []).append(filled | {"org_id": ORG} | values)
+
+
+@pytest.fixture
+def asked(database: Database) -> Iterator[sa.Connection]:
+    """Two months of imports into a real account, one that tells of changes, and the practice account."""
+    dice, rows = random.Random(7), Rows()
+    for account, kind in (("a", "production"), ("b", "sandbox"), ("p", "practice")):
+        add(rows, "crm_integrations", id=account, name=account, kind=kind)
+    for number in range(16):
+        _import(rows, dice, number, "abp"[number % 3])
+    add(rows, "runs", id="undo", integration_id="a", kind="undo", undo_of=UNDONE, state="done")
+    with database.write() as conn:
+        for table, lines in rows.items():
+            conn.execute(sa.insert(metadata.tables[table]).values(lines))
+    with database.read() as conn:
+        yield conn
+
+
+def _import(into: Rows, dice: random.Random, number: int, account: str) -> None:
+    run, rows = f"run{number}", 60 if number in (4, 7) else dice.choice([3, 20])
+    began = NOW - timedelta(
+        days=dice.randrange(80) if number not in (3, 4, 7) else 20, hours=dice.randrange(24)
+    )
+    steps = [began + timedelta(minutes=minutes) for minutes in (0, 7, 9, 39, 55 + dice.randrange(50))]
+    upload, *_ = steps
+    add(into, "uploads", id=f"file{number}", name=f"{number}.csv", created_at=upload)
+    times = dict(zip(("created_at", "planned_at", "approved_at", "finished_at"), steps[1:], strict=True))
+    big = {3: 3, 20: dice.choice([99, 101, 20_000]), 60: 60}[rows]
+    recipe = dice.choice(["", "Fair"])
+    add(
+        into,
+        "runs",
+        id=run,
+        integration_id=account,
+        upload_id=f"file{number}",
+        kind="import",
+        state=dice.choice(["done", "done", "stopped"]),
+        options={"recipe_name": recipe},
+        row_count=big,
+        waited_s=dice.choice([0.0, 60.0]),
+        **times,
+    )
+    for row in range(2, 2 + rows):
+        outcome, repair = dice.choice(OUTCOMES), dice.choice([None, None, 1])
+        add(into, "run_rows", run_id=run, row_no=row, outcome=outcome, repair=repair)
+        for table in ("run_reasons", "run_first_reasons"):
+            for field in dice.sample(["Email", "Phone", ""], dice.randrange(3)):
+                code = dice.choice(["invalid_email", "stale", "rows_disagree"])
+                add(into, table, run_id=run, row_no=row, field=field, code=code, message=f"{code} {row}")
+        _written(into, dice, account, run, row, times["approved_at"])
+
+
+def _written(into: Rows, dice: random.Random, account: str, run: str, row: int, at: datetime) -> None:
+    before = {name: dice.choice([None, "old"]) for name in ("phone", "jobtitle", "lastname")}
+    add(
+        into,
+        "crm_sync_logs",
+        id=f"{run}-{row}",
+        integration_id=account,
+        run_id=run,
+        sync_type="contact",
+        operation=dice.choice(["create", "update", "update"]),
+        status=dice.choice(["success", "success", "failed"]),
+        crm_record_id=f"{run}-{row}",
+        before=before,
+        after={name: dice.choice([None, "new"]) if old else "new" for name, old in before.items()},
+        duration_ms=dice.randrange(9_000),
+        enrichment_time_ms=dice.choice([None, dice.randrange(3_000)]),
+        created_at=at,
+    )
+    if account == "b":
+        add(
+            into,
+            "webhook_changes",
+            key=f"{run}-{row}",
+            integration_id=account,
+            record_id=f"{run}-{row}",
+            field=dice.choice(["phone", "lastname"]),
+            source=dice.choice(["CRM_UI", "CRM_UI", "INTEGRATION"]),
+            occurred_at=at + timedelta(days=dice.randrange(20)),
+        )
+
+
+@pytest.fixture
+def charts(database: Database) -> Charts:
+    return Charts(database, ORG, ZONE)
+
+
+def number(conn: sa.Connection, query: str, **given: object) -> Any:
+    return conn.execute(sa.text(query), given).scalar_one()
+
+
+def test_did_it_land_counts_each_row_in_its_week_and_outcome(charts: Charts, asked: sa.Connection) -> None:
+    found = charts.landed(SINCE)
+    assert {one.undone for one in found} == {True, False}
+    for one in found:
+        undone = "" if one.undone else "NOT"
+        query = f"""
+            SELECT count(*) FROM run_rows WHERE outcome = :outcome AND run_id {undone} IN ('{UNDONE}') AND run_id IN (
+                SELECT runs.id {REAL} AND crm_integrations.kind IN ('production', 'sandbox') AND approved_at >= :since
+                AND CAST(timezone('{ZONE}', approved_at) AS DATE) BETWEEN :monday AND :sunday)"""
+        week = {"monday": one.week, "sunday": one.week + timedelta(days=6)}
+        assert one.rows == number(asked, query, outcome=one.outcome, since=SINCE, **week)
+        first = number(asked, f"{query} AND repair IS NULL", outcome=one.outcome, since=SINCE, **week)
+        assert one.first_pass == first
+        assert one.week.weekday() == 0
+        behind = charts.landed_imports(one.week, one.outcome)
+        both = [other.rows for other in found if (other.week, other.outcome) == (one.week, one.outcome)]
+        assert sum(each.rows for each in behind) >= sum(both), (
+            "imports before `since` may share its first week"
+        )
+    every = "SELECT count(*) FROM run_rows WHERE run_id IN (SELECT runs.id " + REAL
+    every += " AND crm_integrations.kind <> 'practice' AND approved_at >= :since)"
+    assert sum(one.rows for one in found) == number(asked, every, since=SINCE)
+
+
+def test_why_not_counts_rows_by_what_was_said_at_their_first_try(
+    charts: Charts, asked: sa.Connection
+) -> None:
+    found = charts.why(SINCE, limit=99)
+    assert {one.recipe for one in found} == {"", "Fair"}
+    assert "rows_disagree" not in {one.code for one in found}, "a remark keeps no row from landing"
+    assert [one.rows for one in found] == sorted((one.rows for one in found), reverse=True)
+    for one in found:
+        own = f"""
+            SELECT DISTINCT w.run_id, w.row_no FROM {{table}} AS w
+            JOIN run_rows AS r ON r.run_id = w.run_id AND r.row_no = w.row_no
+            WHERE w.code = :code AND w.field = :field AND r.run_id IN (
+                SELECT runs.id {REAL} AND crm_integrations.kind <> 'practice' AND approved_at >= :since
+                AND (options ->> 'recipe_name') = :recipe) AND {{which}}"""
+        waits = own.format(
+            table="run_reasons",
+            which="r.repair IS NULL AND (r.outcome = 'blocked' OR r.outcome = 'failed' OR r.outcome = 'in_doubt')",
+        )
+        mended = own.format(table="run_first_reasons", which="r.repair = 1")
+        query = f"SELECT count(*) FROM ({waits} UNION {mended}) AS both_of_them"
+        given = {"code": one.code, "field": one.field, "recipe": one.recipe, "since": SINCE}
+        assert one.rows == number(asked, query, **given)
+        assert sum(each.rows for each in charts.why_imports(SINCE, one)) == one.rows
+    assert charts.why(SINCE) == found[:8]
+
+
+def test_waiting_on_people_counts_open_rows_by_age(charts: Charts, asked: sa.Connection) -> None:
+    edges = dict(zip(("<1", "1-3", "3-7", ">7"), pairwise([0, 1, 3, 7, 9_999]), strict=True))
+    found = charts.waiting(NOW)
+    assert [one.days for one in found] == list(edges)
+    for one in found:
+        youngest, oldest = (NOW - timedelta(days=days) for days in edges[one.days])
+        query = f"""
+            SELECT count(*) FROM run_rows WHERE outcome IN ('blocked', 'failed', 'in_doubt') AND run_id <> '{UNDONE}'
+            AND run_id IN (SELECT runs.id {REAL} AND crm_integrations.kind <> 'practice'
+                           AND approved_at <= :youngest AND approved_at > :oldest)"""
+        assert one.rows == number(asked, query, youngest=youngest, oldest=oldest)
+    assert sum(one.rows for one in found) > 0
+
+
+def test_file_to_crm_time_tells_machine_from_waiting(charts: Charts, asked: sa.Connection) -> None:
+    found = charts.took(SINCE)
+    assert len(found) > 1
+    for one in found:
+        lowest = {100: 0, 1_000: 100, 10_000: 1_000, 0: 10_000}[one.most_rows]
+        chosen = f"""
+            SELECT extract(epoch FROM finished_at - u.created_at) AS total,
+                   extract(epoch FROM runs.created_at - u.created_at)
+                   + extract(epoch FROM approved_at - planned_at) + waited_s AS idle
+            FROM runs JOIN uploads AS u ON u.id = runs.upload_id
+            WHERE runs.id IN (SELECT runs.id {REAL} AND crm_integrations.kind <> 'practice')
+            AND state = 'done' AND approved_at >= :since AND runs.row_count > :lowest AND runs.row_count <= :highest"""
+        given = {"since": SINCE, "lowest": lowest, "highest": one.most_rows or 10**9}
+        rows = [(float(total), float(idle)) for total, idle in asked.execute(sa.text(chosen), given)]
+        assert one.imports == len(rows)
+        totals = [total for total, _ in rows]
+        machine, idle = [total - idle for total, idle in rows], [idle for _, idle in rows]
+        measured = [one.median_s, one.p90_s, one.machine_median_s, one.machine_p90_s]
+        measured += [one.waiting_median_s, one.waiting_p90_s]
+        wanted = [between(values, share) for values in (totals, machine, idle) for share in (0.5, 0.9)]
+        assert measured == pytest.approx(wanted)
+
+
+def test_what_it_did_to_our_data_counts_cells_and_regrets(charts: Charts, asked: sa.Connection) -> None:
+    found = charts.cells(SINCE, NOW)
+    assert {one.field for one in found} == {"phone", "lastname"}, "the others tell nothing of who or whose"
+    assert sum(one.regretted for one in found) > 0
+    for one in found:
+        lines = f"""
+            FROM crm_sync_logs AS l WHERE operation = 'update' AND status = 'success' AND l.created_at >= :since
+            AND run_id IN (SELECT runs.id {REAL} AND crm_integrations.kind <> 'practice')"""
+        old, new = f"(before ->> '{one.field}')", f"(after ->> '{one.field}')"
+        for counted, effect in (
+            (one.filled, f"{old} IS NULL AND {new} IS NOT NULL"),
+            (one.replaced, f"{old} IS NOT NULL AND {new} IS NOT NULL"),
+            (one.emptied, f"{old} IS NOT NULL AND {new} IS NULL"),
+        ):
+            assert counted == number(asked, f"SELECT count(*) {lines} AND {effect}", since=SINCE)
+        judged = f"""
+            SELECT count(*) {lines} AND {old} IS NOT NULL AND {new} IS NOT NULL AND l.integration_id = 'b'
+            AND l.created_at BETWEEN :early AND :late"""
+        days = {"early": NOW - timedelta(days=28), "late": NOW - timedelta(days=14)}
+        assert one.judged == number(asked, judged, since=SINCE, **days)
+        changed = f"""{judged} AND crm_record_id IN (
+            SELECT record_id FROM webhook_changes AS w WHERE field = '{one.field}' AND source = 'CRM_UI'
+            AND w.occurred_at > l.created_at AND w.occurred_at <= l.created_at + INTERVAL '336 hours')"""
+        assert one.regretted == number(asked, changed, since=SINCE, **days)
+
+
+def test_the_pace_is_that_of_the_ledger(charts: Charts, asked: sa.Connection) -> None:
+    found = charts.pace(SINCE)
+    assert sum(one.sent for one in found) > 0
+    for one in found:
+        lines = f"""
+            FROM crm_sync_logs WHERE integration_id IN ('a', 'b') AND created_at >= :since
+            AND CAST(timezone('{ZONE}', created_at) AS DATE) BETWEEN :monday AND :sunday"""
+        week = {"since": SINCE, "monday": one.week, "sunday": one.week + timedelta(days=6)}
+        assert one.sent == number(asked, f"SELECT count(*) {lines}", **week)
+        assert one.succeeded == number(asked, f"SELECT count(*) {lines} AND status = 'success'", **week)
+        for column, measured in (("duration_ms", one.sync), ("enrichment_time_ms", one.enrichment)):
+            query = sa.text(f"SELECT {column} {lines} AND {column} IS NOT NULL")
+            values = [float(value) for value in asked.execute(query, week).scalars()]
+            assert measured == pytest.approx([between(values, share) for share in (0.5, 0.9, 0.99)])
+
+
+def between(values: Sequence[float], share: float) -> float:
+    """The percentile, straight between the two values around it."""
+    ordered, place = sorted(values), share * (len(values) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
