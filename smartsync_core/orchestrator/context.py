@@ -27,6 +27,7 @@ from smartsync_core.store.database import Database
 from smartsync_core.store.drafts import Drafts
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
+from smartsync_core.store.oauth_states import OAuthStates
 from smartsync_core.store.own_rows import OwnRows
 from smartsync_core.store.plans import Plans
 from smartsync_core.store.recipes import Recipes
@@ -108,6 +109,7 @@ class Context:
     org_id: str
     user: str
     connections: Connections
+    oauth_states: OAuthStates
     uploads: Uploads
     runs: Runs
     drafts: Drafts

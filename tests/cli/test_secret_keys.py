@@ -23,7 +23,7 @@ def read_token(folder: Path) -> str:
     application = opened(folder)
     try:
         connections = application.context.connections
-        return connections.read_token(connections.by_name("Main").id)
+        return connections.tokens(connections.by_name("Main").id).access
     finally:
         application.stop()
 
