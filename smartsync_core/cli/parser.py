@@ -46,6 +46,14 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument("--out", required=True, metavar="FILE", help="its name ends in .csv or .xlsx")
     _json(export)
     _api_keys(commands)
+    backup = commands.add_parser(
+        "backup", help="write everything but the keys into one file, while work goes on"
+    )
+    backup.add_argument("--out", required=True, metavar="FILE")
+    restore = commands.add_parser(
+        "restore", help="make everything as it is in a backup; the app must be closed"
+    )
+    restore.add_argument("file")
     secrets = commands.add_parser("secrets", help="the key that protects stored tokens")
     secrets.add_argument("what", choices=["rotate"])
     secrets.add_argument("--forget-old", action="store_true", help="older backups open no longer")
