@@ -39,6 +39,7 @@ from smartsync_core.store.oauth_states import OAuthStates
 from smartsync_core.store.orgs import DEFAULT_ORG_ID
 from smartsync_core.store.own_rows import OwnRows
 from smartsync_core.store.plans import Plans
+from smartsync_core.store.privacy import Privacy
 from smartsync_core.store.recipes import Recipes
 from smartsync_core.store.research import Research
 from smartsync_core.store.results import Results
@@ -105,6 +106,7 @@ class Application:
             value_choices=ValueChoices(database, org_id),
             recipes=Recipes(database, org_id),
             audit=Audit(database, org_id),
+            privacy=Privacy(database, org_id),
             api_keys=ApiKeys(database, org_id),
             api_answers=ApiAnswers(database, org_id),
             webhooks=Webhooks(database, org_id),

@@ -40,6 +40,7 @@ from smartsync_core.orchestrator.files import (
 from smartsync_core.orchestrator.history import progress, report
 from smartsync_core.orchestrator.inbox import open_rows
 from smartsync_core.orchestrator.preview import start_preview
+from smartsync_core.orchestrator.privacy import remove_person, write_held
 from smartsync_core.orchestrator.recipes import keep_choices, of_options, options_by
 from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.undo import start_undo
@@ -429,6 +430,16 @@ def _restore(options: argparse.Namespace) -> int:
     return 0
 
 
+def _privacy(options: argparse.Namespace) -> int:
+    with _Opened(engine=False) as ctx:
+        if options.what == "delete":
+            print(f"{remove_person(ctx, options.whom)} rows held something of {options.whom}: it is gone.")
+        else:
+            rows = write_held(ctx, options.whom, Path(options.out))
+            print(f"{options.out} holds the {rows} rows that are kept of {options.whom}.")
+    return 0
+
+
 def _secrets(options: argparse.Namespace) -> int:
     with _Opened(engine=False) as ctx:
         return keys.secrets(ctx, options)
@@ -465,6 +476,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "apikey": _apikey,
     "backup": _backup,
     "restore": _restore,
+    "privacy": _privacy,
     "secrets": _secrets,
     "check": _check,
     "enrich": _enrich,

@@ -30,6 +30,7 @@ from smartsync_core.store.links import Links
 from smartsync_core.store.oauth_states import OAuthStates
 from smartsync_core.store.own_rows import OwnRows
 from smartsync_core.store.plans import Plans
+from smartsync_core.store.privacy import Privacy
 from smartsync_core.store.recipes import Recipes
 from smartsync_core.store.research import Research
 from smartsync_core.store.results import Results
@@ -126,6 +127,7 @@ class Context:
     value_choices: ValueChoices
     recipes: Recipes
     audit: Audit
+    privacy: Privacy
     api_keys: ApiKeys
     api_answers: ApiAnswers
     webhooks: Webhooks

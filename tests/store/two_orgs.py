@@ -424,6 +424,8 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Plans.settle": {"outcomes": [(2, RowOutcome(Outcome.FAILED, partly=False))]},
     "Plans.wave": {"states": list(ActionState)},
     "Plans.withdraw": {"actions": [_ACTION]},
+    "Privacy.held": {"text": "ada@one.example"},
+    "Privacy.purge": {"email": "ada@one.example"},
     "Recipes.save": {"name": "name of one", "choices": {"of": "another"}},
     "Repairs.begin": {"cells": {2: ["new@one.example"]}},
     "Repairs.plan": {"actions": [_NEW_ACTION], "verdicts": [RowVerdict(row=2, main_action=90)]},
