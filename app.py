@@ -18,10 +18,12 @@ from starlette.routing import Mount
 
 from pages.blocks import problems, services
 from smartsync_core.api import create_api
+from smartsync_core.cli import commands_route, door, run
 from smartsync_core.errors import SmartSyncError
 from smartsync_core.wiring import spare_collector
 
 _HOSTS = ["127.0.0.1", "localhost"]
+_command_keys: list[str] = []  # the one that lets commands in, while the app is open
 
 
 @asynccontextmanager
@@ -41,8 +43,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     _write(note, {"pid": os.getpid(), "address": address})
     print(f"SmartSync is open at {address}", flush=True)
     try:
-        yield
+        with door(application.settings) as key:
+            _command_keys[:] = [key]
+            yield
     finally:
+        _command_keys.clear()
         note.unlink(missing_ok=True)
         await asyncio.to_thread(services.close)
 
@@ -59,7 +64,10 @@ services.watch(api.state.metrics.latest)
 app = st.App(
     "pages/navigation.py",
     lifespan=lifespan,
-    routes=[Mount("/api", app=api)],
+    routes=[
+        commands_route(services.application, lambda: "".join(_command_keys), run),
+        Mount("/api", app=api),
+    ],
     on_script_error=problems.script_error,
     middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
 )

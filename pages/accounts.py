@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.blocks import connecting, do_not_touch, problems
+from pages.blocks import connecting, do_not_touch, oauth, problems
 from pages.blocks.services import context
 from smartsync_core.orchestrator import accounts, practice
 
@@ -13,6 +13,7 @@ own = [line for line in lines if line.connection.base_url == practice.PRACTICE_U
 others = [line for line in lines if line not in own]
 
 connecting.told()
+oauth.told()
 with problems.sentences():
     if not others:
         st.info(
@@ -21,5 +22,6 @@ with problems.sentences():
     for line in others:
         connecting.card(line)
     connecting.practice_card(own[0] if own else None)
+    oauth.form()
     connecting.form()
     do_not_touch.section()

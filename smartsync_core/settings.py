@@ -4,7 +4,9 @@ SMARTSYNC_DATA_DIR      folder of everything we keep; default `data/` of the che
 SMARTSYNC_DATABASE_URL  duckdb:///… or postgresql://…; default smartsync.duckdb in the data folder
 SMARTSYNC_KEYS          Fernet keys for tokens at rest, newest first, separated by commas; default a key file
 HUBSPOT_BASE_URL        host of new HubSpot connections; default the real one
-HUBSPOT_CLIENT_SECRET   of the HubSpot app whose webhooks are taken; without one none is
+HUBSPOT_CLIENT_ID       of our app at HubSpot; with it and its secret, accounts can be connected without a key
+HUBSPOT_CLIENT_SECRET   of that app; its webhooks are taken, too
+HUBSPOT_REDIRECT_URI    where HubSpot sends people back to, as it stands in that app; default on this computer
 HUBSPOT_WEBHOOK_URL     public address that HubSpot sends them to, as it stands in that app
 HUBSPOT_WEBHOOK_V1      1 = the app signs with v1, as private apps do; default v3
 COMPANIES_HOUSE_KEY     key for the UK register of companies; without one it is not asked
@@ -32,6 +34,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from smartsync_core.errors import NeedsPerson
+from smartsync_core.model.connection import OAuthApp
 from smartsync_core.model.spending import Budget, Llm, Prices
 from smartsync_core.redaction import redact
 
@@ -39,6 +42,7 @@ __all__ = ["HUBSPOT_BASE_URL", "Settings", "configure_logging"]
 
 HUBSPOT_BASE_URL = "https://api.hubapi.com"
 _OPENAI = "https://api.openai.com/v1"
+_REDIRECT_URI = "http://localhost:8501/api/auth/hubspot/callback"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +54,9 @@ class Settings:
     engine_url: str = field(repr=False)  # where the durable engine keeps its checkpoints
     keys: tuple[str, ...] = field(default=(), repr=False)  # empty = the key file in data_dir
     hubspot_base_url: str = HUBSPOT_BASE_URL
+    hubspot_client_id: str = ""
     hubspot_client_secret: str = field(default="", repr=False)
+    hubspot_redirect_uri: str = _REDIRECT_URI
     hubspot_webhook_url: str = ""
     hubspot_webhook_v1: bool = False
     companies_house_key: str = field(default="", repr=False)
@@ -69,6 +75,8 @@ class Settings:
             engine_url=_engine_url(database_url),
             keys=tuple(key.strip() for key in environ.get("SMARTSYNC_KEYS", "").split(",") if key.strip()),
             hubspot_base_url=(environ.get("HUBSPOT_BASE_URL", "").strip() or HUBSPOT_BASE_URL).rstrip("/"),
+            hubspot_client_id=environ.get("HUBSPOT_CLIENT_ID", "").strip(),
+            hubspot_redirect_uri=environ.get("HUBSPOT_REDIRECT_URI", "").strip() or _REDIRECT_URI,
             hubspot_client_secret=environ.get("HUBSPOT_CLIENT_SECRET", "").strip(),
             hubspot_webhook_url=environ.get("HUBSPOT_WEBHOOK_URL", "").strip(),
             hubspot_webhook_v1=environ.get("HUBSPOT_WEBHOOK_V1", "").strip() == "1",
@@ -76,6 +84,17 @@ class Settings:
             research_base_urls=_base_urls(environ.get("RESEARCH_BASE_URLS", "")),
             llm=_llm(environ),
             debug=any(word.startswith("smartsync") for word in re.split(r"[,\s]+", environ.get("DEBUG", ""))),
+        )
+
+    @property
+    def hubspot_app(self) -> OAuthApp | None:
+        """None where none is configured."""
+        if not (self.hubspot_client_id and self.hubspot_client_secret):
+            return None
+        return OAuthApp(
+            client_id=self.hubspot_client_id,
+            client_secret=self.hubspot_client_secret,
+            redirect_uri=self.hubspot_redirect_uri,
         )
 
 

@@ -21,7 +21,7 @@ from smartsync_core.http import FixedToken, RateLimiter, SendTimes, limiters
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Window
 from smartsync_core.model.run import Run
-from smartsync_core.orchestrator import late_check, preview, repair, undo, write
+from smartsync_core.orchestrator import late_check, oauth, preview, repair, undo, write
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.practice import PRACTICE_URL, Practice
 from smartsync_core.orchestrator.recover import recover
@@ -40,9 +40,11 @@ from smartsync_core.store.findings import RunFindings
 from smartsync_core.store.header_choices import HeaderChoices
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
+from smartsync_core.store.oauth_states import OAuthStates
 from smartsync_core.store.orgs import DEFAULT_ORG_ID
 from smartsync_core.store.own_rows import OwnRows
 from smartsync_core.store.plans import Plans
+from smartsync_core.store.privacy import Privacy
 from smartsync_core.store.recipes import Recipes
 from smartsync_core.store.research import Research
 from smartsync_core.store.results import Results
@@ -84,7 +86,8 @@ class Application:
     def context_of(self, org_id: str) -> Context:
         """The services of one organisation. Workflows are those of the first one, whose process this is."""
         database = self._database.of(org_id)
-        connections = Connections(database, org_id, Secrets.from_settings(self.settings))
+        secrets = Secrets.from_settings(self.settings)
+        connections = Connections(database, org_id, secrets)
         return Context(
             settings=self.settings,
             database=database,
@@ -92,6 +95,7 @@ class Application:
             org_id=org_id,
             user=_USER,
             connections=connections,
+            oauth_states=OAuthStates(database, org_id, secrets),
             uploads=Uploads(database, org_id),
             runs=Runs(database, org_id),
             drafts=Drafts(database, org_id),
@@ -113,11 +117,12 @@ class Application:
             header_choices=HeaderChoices(database, org_id),
             recipes=Recipes(database, org_id),
             audit=Audit(database, org_id),
+            privacy=Privacy(database, org_id),
             api_keys=ApiKeys(database, org_id),
             api_answers=ApiAnswers(database, org_id),
             webhooks=Webhooks(database, org_id),
             wishes=Wishes(self.settings.data_dir),
-            open_connector=partial(_open, connections, self._practice),
+            open_connector=partial(_open, self.settings, connections, self._practice),
             trial_connector=partial(_trial, self._practice),
             practice=self._practice,
             places=Places(
@@ -180,6 +185,7 @@ def _address(practice: Practice, base_url: str) -> str:
 
 
 def _open(
+    settings: Settings,
     connections: Connections,
     practice: Practice,
     connection: Connection,
@@ -193,7 +199,7 @@ def _open(
         connection.crm_type,
         ConnectorSettings(
             base_url=_address(practice, connection.base_url),
-            tokens=connections.token_source(connection.id),
+            tokens=connections.token_source(connection.id, oauth.renewal(settings, connection)),
             on_call=on_call,
             before_call=before_call,
             interactive=interactive,

@@ -12,8 +12,9 @@ from hypothesis import settings
 settings.register_profile("smartsync", deadline=None)  # no test is judged by its time
 settings.load_profile("smartsync")
 
-_READ = ("HUBSPOT_BASE_URL", "DEBUG", "COMPANIES_HOUSE_KEY", "RESEARCH_BASE_URLS")
-for name in [name for name in os.environ if name.startswith(("SMARTSYNC_", "LLM_")) or name in _READ]:
+_READ = ("DEBUG", "COMPANIES_HOUSE_KEY", "RESEARCH_BASE_URLS")
+_OURS = ("SMARTSYNC_", "HUBSPOT_", "LLM_")
+for name in [name for name in os.environ if name.startswith(_OURS) or name in _READ]:
     del os.environ[name]
 
 _HERE = ("127.0.0.1", "::1", "localhost")

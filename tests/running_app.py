@@ -31,10 +31,10 @@ _STOP_S = 30
 class RunningApp:
     """One process; leaving its `with` block ends it with SIGTERM."""
 
-    def __init__(self, data_dir: Path, **variables: str) -> None:
-        """`variables` of the environment besides the data folder."""
+    def __init__(self, data_dir: Path, *, port: int = 0, **variables: str) -> None:
+        """`variables` of the environment besides the data folder. `port` 0 = a free one."""
         self.data_dir = data_dir
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         data_dir.mkdir(parents=True, exist_ok=True)
         self._log = data_dir / "app.log"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.blocks import account, problems
+from pages.blocks import account, oauth, problems
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.errors import BadInput
@@ -39,9 +39,12 @@ def card(line: AccountLine) -> None:
         with st.container(horizontal=True):
             test = st.button("Test connection", key=f"test-{connection.id}")
             add = st.button("Add fields …", key=f"fields-{connection.id}")
+            again = oauth.reconnects(connection) and st.button("Reconnect …", key=f"again-{connection.id}")
             leave = st.button("Disconnect …", key=f"leave-{connection.id}")
         if test:
             _test(connection)
+        if again:
+            oauth.go(connection.name)
         asked = _asked(connection, "fields" if add else "leave" if leave else "")
         if asked == "fields":
             _fields(connection)
@@ -178,7 +181,11 @@ def _fields(connection: Connection) -> None:
 
 
 def _leave(connection: Connection) -> None:
-    st.markdown("Its key is forgotten here. Nothing changes in HubSpot, and its imports stay in History.")
+    st.markdown(
+        "The permission is given back to HubSpot. No record changes there, and its imports stay in History."
+        if connection.by_oauth
+        else "Its key is forgotten here. Nothing changes in HubSpot, and its imports stay in History."
+    )
     with problems.sentences(), st.container(horizontal=True):
         if st.button(f"Disconnect {plain(connection.name)}", type="primary", key=f"do-leave-{connection.id}"):
             accounts.disconnect(context(), connection.id)

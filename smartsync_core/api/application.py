@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
-from smartsync_core.api import field_mappings, integrations, jobs, problems, runs, state, webhooks
+from smartsync_core.api import field_mappings, integrations, jobs, oauth, problems, runs, state, webhooks
 from smartsync_core.api.limits import BodyLimit, RateLimits, SecurityHeaders
 from smartsync_core.api.metrics import Measured, Metrics
 from smartsync_core.wiring import Application
@@ -22,14 +22,15 @@ def create_api(application: Callable[[], Application], limits: RateLimits | None
         redoc_url=None,
         openapi_url="/openapi.json",
         servers=[{"url": "/api"}],
-        description="Every call but the health checks and HubSpot's webhook needs a key, sent as `Authorization: Bearer KEY`.",
+        description="Every call needs a key, sent as `Authorization: Bearer KEY`, but the health checks, HubSpot's webhook, "
+        "and the way back from HubSpot's page.",
         separate_input_output_schemas=False,
     )
     api.state.application = application
     api.state.limits = limits or RateLimits()
     api.state.metrics = Metrics()
     problems.handle(api)
-    for room in (integrations, field_mappings, runs, jobs, state, webhooks):
+    for room in (integrations, oauth, field_mappings, runs, jobs, state, webhooks):
         api.include_router(room.router)
     api.add_middleware(BodyLimit)
     api.add_middleware(SecurityHeaders)

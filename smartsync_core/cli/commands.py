@@ -18,11 +18,13 @@ from types import TracebackType
 from smartsync_core.cli import keys, printing
 from smartsync_core.cli.parser import build_parser
 from smartsync_core.cli.research import run_enrich, run_score
+from smartsync_core.cli.through_app import application_here, forward
 from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Mode, Outcome, Reason
 from smartsync_core.model.run import ImportOptions, Run, RunReport, RunState, Wish
 from smartsync_core.model.table import Upload
+from smartsync_core.orchestrator.backup import backup, restore
 from smartsync_core.orchestrator.check_again import check_again
 from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.context import Context, Session
@@ -40,6 +42,7 @@ from smartsync_core.orchestrator.files import (
 from smartsync_core.orchestrator.history import progress, report
 from smartsync_core.orchestrator.inbox import open_rows
 from smartsync_core.orchestrator.preview import start_preview
+from smartsync_core.orchestrator.privacy import remove_person, write_held
 from smartsync_core.orchestrator.recipes import keep_choices, of_options, options_by
 from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.undo import start_undo
@@ -47,7 +50,7 @@ from smartsync_core.orchestrator.write import approve, ask, leave_wish
 from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 _POLL_S = 0.1
 _LOOKS_BETWEEN_DOUBTS = 20
@@ -55,10 +58,18 @@ _LOOKS_BETWEEN_DOUBTS = 20
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. Deliberate errors become one sentence on stderr and 2."""
-    options = build_parser().parse_args(arguments)
+    return run(build_parser().parse_args(arguments))
+
+
+def run(options: argparse.Namespace) -> int:
+    """One command as it was parsed; where the app has the data open, the app does it."""
     try:
         return _COMMANDS[options.command](options)
     except SmartSyncError as error:
+        if error.code == "in_use" and options.command != "restore":
+            done = forward(Settings.from_env(), options)
+            if done is not None:
+                return done
         print(error.sentence(), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -67,12 +78,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Opened(AbstractContextManager[Context]):
-    """The application for one command; with `engine`, runs left open are finished first."""
+    """The application for one command; with `engine`, runs left open are finished first. Inside the app, that one."""
 
     def __init__(self, *, engine: bool) -> None:
         self._engine = engine
 
     def __enter__(self) -> Context:
+        self._is_ours = application_here() is None
+        if (found := application_here()) is not None:
+            return found.context
         self._application = Application(Settings.from_env())
         if self._engine:
             signal.signal(signal.SIGTERM, _interrupt)
@@ -82,7 +96,8 @@ class _Opened(AbstractContextManager[Context]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._application.stop()
+        if self._is_ours:
+            self._application.stop()
 
     def _finish(self, runs: list[Run]) -> None:
         for run in runs:
@@ -113,13 +128,14 @@ def _twin(options: argparse.Namespace) -> int:
 
 
 def _connect(options: argparse.Namespace) -> int:
-    token = sys.stdin.readline().strip() if options.token == "-" else options.token
+    if options.token == "-":
+        options.token = sys.stdin.readline().strip()
     with _Opened(engine=False) as ctx:
         connected = connect(
             ctx,
             crm_type=options.crm,
             name=options.name,
-            token=token,
+            token=options.token,
             base_url=options.base_url,
             with_fields=options.add_fields,
         )
@@ -150,11 +166,15 @@ def _sync(options: argparse.Namespace) -> int:
 
 
 def _need_a_decision(options: argparse.Namespace) -> None:
-    if not options.yes and not getattr(options, "preview", False) and not sys.stdin.isatty():
+    if not options.yes and not getattr(options, "preview", False) and not _at_a_terminal():
         raise BadInput(
             "Nobody is there to agree to the preview.",
             hint="Add --preview to stop before writing, or --yes to write without asking.",
         )
+
+
+def _at_a_terminal() -> bool:
+    return application_here() is None and sys.stdin.isatty()
 
 
 def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> str:
@@ -335,7 +355,7 @@ def _retry(options: argparse.Namespace) -> int:
 def _agreed_to_retry(ctx: Context, run_id: str, edits: Mapping[int, object] | None) -> bool:
     """Asked at a terminal only: elsewhere the command itself says so."""
     rows = len(edits) if edits is not None else open_rows(ctx, run_id, limit=1).total
-    if not rows or not sys.stdin.isatty():
+    if not rows or not _at_a_terminal():
         return True
     return input(f"Type {rows} to send {rows} rows again, anything else to leave: ").strip() == str(rows)
 
@@ -401,6 +421,31 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
+def _backup(options: argparse.Namespace) -> int:
+    with _Opened(engine=False) as ctx:
+        backup(ctx, Path(options.out))
+    print(f"{options.out} holds everything but the keys that protect tokens: keep those elsewhere.")
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    kept = restore(Settings.from_env(), Path(options.file))
+    print(f"Everything is as it was in {options.file}.")
+    if kept is not None:
+        print(f"What was there before is kept as {kept.name}.")
+    return 0
+
+
+def _privacy(options: argparse.Namespace) -> int:
+    with _Opened(engine=False) as ctx:
+        if options.what == "delete":
+            print(f"{remove_person(ctx, options.whom)} rows held something of {options.whom}: it is gone.")
+        else:
+            rows = write_held(ctx, options.whom, Path(options.out))
+            print(f"{options.out} holds the {rows} rows that are kept of {options.whom}.")
+    return 0
+
+
 def _secrets(options: argparse.Namespace) -> int:
     with _Opened(engine=False) as ctx:
         return keys.secrets(ctx, options)
@@ -435,6 +480,9 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "undo": _undo,
     "export": _export,
     "apikey": _apikey,
+    "backup": _backup,
+    "restore": _restore,
+    "privacy": _privacy,
     "secrets": _secrets,
     "check": _check,
     "enrich": _enrich,

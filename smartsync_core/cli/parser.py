@@ -48,6 +48,24 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument("--out", required=True, metavar="FILE", help="its name ends in .csv or .xlsx")
     _json(export)
     _api_keys(commands)
+    backup = commands.add_parser(
+        "backup", help="write everything but the keys into one file, while work goes on"
+    )
+    backup.add_argument("--out", required=True, metavar="FILE")
+    restore = commands.add_parser(
+        "restore", help="make everything as it is in a backup; the app must be closed"
+    )
+    restore.add_argument("file")
+    privacy = commands.add_parser("privacy", help="what is kept of a person or company; a person removed")
+    told = privacy.add_subparsers(dest="what", required=True, metavar="WHAT")
+    show = told.add_parser(
+        "show", help="write all that is kept of an e-mail address or domain into a JSON file"
+    )
+    show.add_argument("whom", metavar="ADDRESS")
+    show.add_argument("--out", required=True, metavar="FILE")
+    remove = told.add_parser("delete", help="remove a person from everything that is kept here; counts stay")
+    remove.add_argument("whom", metavar="ADDRESS")
+    remove.add_argument("--yes", action="store_true", required=True, help="it cannot be taken back")
     secrets = commands.add_parser("secrets", help="the key that protects stored tokens")
     secrets.add_argument("what", choices=["rotate"])
     secrets.add_argument("--forget-old", action="store_true", help="older backups open no longer")

@@ -22,7 +22,16 @@ from smartsync_core.http.rates import RateLimiter
 from smartsync_core.model.crm import TokenSource, Window
 from smartsync_core.redaction import redact
 
-__all__ = ["Answer", "HttpClient", "Patience", "TokenExpired", "Unanswered"]
+__all__ = [
+    "LOOPBACK",
+    "Answer",
+    "HttpClient",
+    "Patience",
+    "TokenExpired",
+    "Unanswered",
+    "certificates",
+    "read_answer",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +77,7 @@ _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 _TIMEOUT = httpx.Timeout(connect=10, read=40, write=40, pool=60)
 _UNHEARD_TIMEOUT = httpx.Timeout(connect=4, read=8, write=8, pool=60)
 _POOL = httpx.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=20)
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,8 +140,8 @@ class HttpClient:
             limits=_POOL,
             transport=transport,
             headers={"User-Agent": "SmartSync", "Accept": "application/json"},
-            trust_env=urlsplit(self._base_url).hostname not in _LOOPBACK,
-            verify=_certificates(),
+            trust_env=urlsplit(self._base_url).hostname not in LOOPBACK,
+            verify=certificates(),
         )
 
     def send(
@@ -236,7 +245,7 @@ class HttpClient:
         self._unheard = False
         spent_ms = (time.monotonic() - begun) * 1000
         _log.debug("%s %s: %d in %.0f ms", call.method, call.path, response.status_code, spent_ms)
-        answer = _read(response)
+        answer = read_answer(response)
         if answer is None:
             raise self._lost(call, "sent an answer that cannot be read")
         return answer
@@ -278,12 +287,12 @@ def _is_here(address: str) -> bool:
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """The authorities that are trusted; reading them takes a while, and a client is made for every piece of work."""
     return httpx.create_ssl_context()
 
 
-def _read(response: httpx.Response) -> Answer | None:
+def read_answer(response: httpx.Response) -> Answer | None:
     """None for a 2xx whose body is not what it should be; the body of a refusal may be anything."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     try:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypedDict
 
 from smartsync_core.model.crm import AccountKind
 
-__all__ = ["Connection", "Switches", "SyncDirection", "SyncFrequency"]
+__all__ = ["Connection", "OAuthApp", "OAuthTokens", "Switches", "SyncDirection", "SyncFrequency"]
 
 
 class SyncDirection(StrEnum):
@@ -38,6 +38,7 @@ class Connection:
     portal_id: str = ""
     kind: AccountKind = AccountKind.PRODUCTION
     is_active: bool = True
+    by_oauth: bool = False  # a person let our app in; the token is renewed by itself
     fields_added: bool = False  # smartsync_key and the oppspot_* fields are there
     sync_direction: SyncDirection = SyncDirection.TO_CRM
     sync_frequency: SyncFrequency = SyncFrequency.MANUAL
@@ -60,3 +61,22 @@ class Switches(TypedDict, total=False):
     auto_score: bool
     auto_assign: bool
     auto_create_tasks: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OAuthApp:
+    """Our app at the vendor, into which people let it."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uri: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OAuthTokens:
+    """What the vendor gave: use `access` until it expires, then ask for another one with `refresh`."""
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    expires_at: datetime  # UTC
+    renew_at: datetime  # UTC; some time before

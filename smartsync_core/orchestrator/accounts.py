@@ -11,6 +11,7 @@ from smartsync_core.errors import BadInput
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Owner, Schema
 from smartsync_core.model.run import Run
+from smartsync_core.orchestrator import oauth
 from smartsync_core.orchestrator.context import Context
 
 __all__ = [
@@ -88,15 +89,19 @@ def fields_of(ctx: Context, connection: Connection) -> AccountFields:
 
 
 def disconnect(ctx: Context, connection_id: str) -> None:
-    """Forget the account's key and take it off the lists; its imports stay in History. Nothing changes in the CRM."""
+    """Forget the account's key and take it off the lists; its imports stay in History. No record changes in the CRM.
+
+    A permission that HubSpot gave our app is given back.
+    """
     connection = ctx.connections.get(connection_id)
     refuse_while_working(ctx, connection)
+    given_back = connection.by_oauth and oauth.give_back(ctx, connection)
     ctx.connections.deactivate(connection_id)
     ctx.audit.record(
         who=ctx.user,
         what="connection.deactivated",
         subject_id=connection_id,
-        details={"name": connection.name},
+        details={"name": connection.name} | ({"given_back": given_back} if connection.by_oauth else {}),
     )
 
 

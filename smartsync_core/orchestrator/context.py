@@ -33,8 +33,10 @@ from smartsync_core.store.findings import RunFindings
 from smartsync_core.store.header_choices import HeaderChoices
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
+from smartsync_core.store.oauth_states import OAuthStates
 from smartsync_core.store.own_rows import OwnRows
 from smartsync_core.store.plans import Plans
+from smartsync_core.store.privacy import Privacy
 from smartsync_core.store.recipes import Recipes
 from smartsync_core.store.research import Research
 from smartsync_core.store.results import Results
@@ -117,6 +119,7 @@ class Context:
     org_id: str
     user: str
     connections: Connections
+    oauth_states: OAuthStates
     uploads: Uploads
     runs: Runs
     drafts: Drafts
@@ -138,6 +141,7 @@ class Context:
     header_choices: HeaderChoices
     recipes: Recipes
     audit: Audit
+    privacy: Privacy
     api_keys: ApiKeys
     api_answers: ApiAnswers
     webhooks: Webhooks

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Unpack
@@ -10,14 +12,27 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from smartsync_core.errors import NeedsPerson, NotFound
-from smartsync_core.model.connection import Connection, Switches, SyncDirection, SyncFrequency
+from smartsync_core.errors import NeedsPerson, NotFound, RetryLater
+from smartsync_core.model.connection import Connection, OAuthTokens, Switches, SyncDirection, SyncFrequency
 from smartsync_core.model.crm import AccountKind, TokenSource
 from smartsync_core.store.database import Database
 from smartsync_core.store.secrets import Secrets
 from smartsync_core.store.tables import crm_integrations as t
 
-__all__ = ["Connections"]
+__all__ = ["Connections", "Renew", "StoredTokens"]
+
+Renew = Callable[[str], OAuthTokens]
+"""New tokens for a refresh token. Raises RetryLater, or NeedsPerson where there are no more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredTokens:
+    """`renew_at` None = a key, which nobody renews."""
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    expires_at: datetime | None
+    renew_at: datetime | None
 
 
 class Connections:
@@ -27,6 +42,7 @@ class Connections:
         self._database = database
         self._org_id = org_id
         self._secrets = secrets
+        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
 
     def save(
         self,
@@ -39,6 +55,7 @@ class Connections:
         kind: AccountKind = AccountKind.PRODUCTION,
         refresh_token: str = "",
         token_expires_at: datetime | None = None,
+        token_renew_at: datetime | None = None,
         conn: sa.Connection | None = None,
         **switches: Unpack[Switches],
     ) -> Connection:
@@ -57,6 +74,7 @@ class Connections:
             "access_token": self._sealed("access_token", token),
             "refresh_token": self._sealed("refresh_token", refresh_token),
             "token_expires_at": token_expires_at,
+            "token_renew_at": token_renew_at,
             "is_active": True,
             "updated_at": now,
             **switches,
@@ -104,7 +122,7 @@ class Connections:
 
     def deactivate(self, connection_id: str) -> None:
         """Take it off the lists and forget its tokens; its links and runs stay."""
-        self._set(connection_id, is_active=False, access_token=None, refresh_token=None)
+        self._set(connection_id, is_active=False, access_token=None, refresh_token=None, token_renew_at=None)
 
     def record_sync(self, connection_id: str, *, error: str = "", conn: sa.Connection | None = None) -> None:
         """Note that a run or a call just ended, and why it failed if it did (one sentence, no secrets)."""
@@ -116,19 +134,38 @@ class Connections:
             last_error=error or None,
         )
 
-    def token_source(self, connection_id: str) -> TokenSource:
-        """The connection's token, read when it is first needed."""
-        return _StoredToken(self, connection_id)
+    def token_source(self, connection_id: str, renew: Renew | None = None) -> TokenSource:
+        """The connection's token, read when it is first needed. `renew` gets new ones for a refresh token."""
+        return _StoredToken(self, connection_id, renew)
 
-    def read_token(self, connection_id: str) -> str:
-        """The access token as stored now. Raise NeedsPerson when there is none or no key opens it."""
+    def tokens(self, connection_id: str) -> StoredTokens:
+        """As they are stored now. Raise NeedsPerson when there is none or no key opens it."""
         with self._database.read() as conn:
             row = self._row(conn, t.c.id == connection_id)
         connection = _connection(row)
-        sealed = row["access_token"] if row is not None else None
-        if not sealed:
+        if row is None or not row["access_token"]:
             raise NeedsPerson(f'The account "{connection.name}" has no token.', hint="Connect it again.")
-        return self._secrets.open(self._org_id, "access_token", sealed)
+        refresh = row["refresh_token"]
+        return StoredTokens(
+            access=self._secrets.open(self._org_id, "access_token", row["access_token"]),
+            refresh=self._secrets.open(self._org_id, "refresh_token", refresh) if refresh else "",
+            expires_at=row["token_expires_at"],
+            renew_at=row["token_renew_at"],
+        )
+
+    def keep_tokens(self, connection_id: str, tokens: OAuthTokens) -> None:
+        """In the place of those before."""
+        self._set(
+            connection_id,
+            access_token=self._sealed("access_token", tokens.access),
+            refresh_token=self._sealed("refresh_token", tokens.refresh),
+            token_expires_at=tokens.expires_at,
+            token_renew_at=tokens.renew_at,
+        )
+
+    def lock_of(self, connection_id: str) -> Lock:
+        """Whoever renews this connection's token holds it."""
+        return self._locks[connection_id]
 
     def rotate(self, secrets: Secrets, *, conn: sa.Connection | None = None) -> int:
         """Seal every token anew with the newest key of `secrets`, and use those from now on; how many there were."""
@@ -156,24 +193,52 @@ class Connections:
 
 
 class _StoredToken:
-    """A token without a refresh: only a person who reconnects makes a newer one."""
+    """Renewed some time before it expires, under one lock of all who use the connection, and saved before it is used."""
 
-    def __init__(self, connections: Connections, connection_id: str) -> None:
+    def __init__(self, connections: Connections, connection_id: str, renew: Renew | None) -> None:
         self._connections = connections
         self._connection_id = connection_id
-        self._lock = Lock()
-        self._token = ""
+        self._renew = renew
+        self._lock = connections.lock_of(connection_id)
+        self._held: StoredTokens | None = None
 
     def token(self) -> str:
         with self._lock:
-            if not self._token:
-                self._token = self._connections.read_token(self._connection_id)
-            return self._token
+            if self._held is None or self._is_due(self._held):
+                self._held = self._current()
+            return self._held.access
 
     def refreshed(self, refused: str) -> str | None:
         with self._lock:
-            self._token = self._connections.read_token(self._connection_id)
-            return self._token if self._token != refused else None
+            stored = self._connections.tokens(self._connection_id)
+            if stored.access == refused:
+                if self._renew is None or not stored.refresh:
+                    return None
+                stored = self._renewed(self._renew, stored)
+            self._held = stored
+            return stored.access
+
+    def _current(self) -> StoredTokens:
+        stored = self._connections.tokens(self._connection_id)
+        if self._renew is None or not stored.refresh or not self._is_due(stored):
+            return stored
+        try:
+            return self._renewed(self._renew, stored)
+        except RetryLater:
+            if stored.expires_at is None or stored.expires_at <= datetime.now(UTC):
+                raise
+            return stored  # good for a while yet
+
+    def _renewed(self, renew: Renew, stored: StoredTokens) -> StoredTokens:
+        given = renew(stored.refresh)
+        self._connections.keep_tokens(self._connection_id, given)
+        return StoredTokens(
+            access=given.access, refresh=given.refresh, expires_at=given.expires_at, renew_at=given.renew_at
+        )
+
+    @staticmethod
+    def _is_due(tokens: StoredTokens) -> bool:
+        return tokens.renew_at is not None and tokens.renew_at <= datetime.now(UTC)
 
 
 _DEFAULTS: Mapping[str, object] = {
@@ -198,6 +263,7 @@ def _connection(row: Mapping[Any, Any] | None) -> Connection:
         sync_direction=SyncDirection(row["sync_direction"]),
         sync_frequency=SyncFrequency(row["sync_frequency"]),
         last_error=row["last_error"] or "",
+        by_oauth=row["token_renew_at"] is not None,
     )
 
 

@@ -24,7 +24,10 @@ from sqlalchemy.exc import DBAPIError
 
 from smartsync_core.errors import NeedsPerson
 
-__all__ = ["Database"]
+__all__ = ["Database", "Transaction"]
+
+Transaction = sa.Connection
+"""What `write` opens, for those who only hand it on."""
 
 _DUCKDB_CONFIG = {
     "memory_limit": "1GB",  # the default is 80 % of the machine

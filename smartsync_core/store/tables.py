@@ -120,6 +120,7 @@ crm_integrations = sa.Table(
     sa.Column("access_token", sa.String),  # encrypted
     sa.Column("refresh_token", sa.String),  # encrypted
     sa.Column("token_expires_at", _Time),
+    sa.Column("token_renew_at", _Time),  # NULL = a key, which nobody renews
     sa.Column("is_active", sa.Boolean, nullable=False),
     sa.Column("fields_added", sa.Boolean, nullable=False),
     sa.Column("sync_direction", sa.String, nullable=False),
@@ -133,6 +134,18 @@ crm_integrations = sa.Table(
     sa.Column("last_error", sa.String),
     sa.Column("created_at", _Time, nullable=False),
     sa.Column("updated_at", _Time, nullable=False),
+)
+
+oauth_states = sa.Table(  # persons who were sent to a CRM to let us in, and are not back yet
+    "oauth_states",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("state", sa.String, primary_key=True),  # SHA-256 of what they come back with
+    sa.Column("crm_type", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),  # of the account to be
+    sa.Column("verifier", sa.String, nullable=False),  # encrypted
+    sa.Column("begun_by", sa.String, nullable=False),
+    sa.Column("begun_at", _Time, nullable=False),
 )
 
 crm_sync_logs = sa.Table(  # the ledger: one line per thing done to a CRM record; only ever inserted

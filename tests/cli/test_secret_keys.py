@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
 import pytest
+import sqlalchemy as sa
 
 from smartsync_core.orchestrator.secret_keys import rotate
 from smartsync_core.settings import Settings
 from smartsync_core.store.connections import Connections
+from smartsync_core.store.tables import orgs
 from smartsync_core.wiring import Application
 
 TOKEN = "pat-na1-marked"
@@ -23,7 +26,7 @@ def read_token(folder: Path) -> str:
     application = opened(folder)
     try:
         connections = application.context.connections
-        return connections.read_token(connections.by_name("Main").id)
+        return connections.tokens(connections.by_name("Main").id).access
     finally:
         application.stop()
 
@@ -73,3 +76,18 @@ def test_stopped_after_the_key_was_made_every_token_opens_and_it_can_be_begun_ag
     assert read_token(folder) == TOKEN
     assert rotated(folder, forget_old=True) == 2
     assert read_token(folder) == TOKEN
+
+
+def test_tokens_of_every_organisation_are_sealed_anew(folder: Path) -> None:
+    application = opened(folder)
+    with application.context.database.write() as conn:
+        conn.execute(sa.insert(orgs).values(id="other", name="Other", created_at=datetime.now(UTC)))
+    application.context_of("other").connections.save(
+        name="Theirs", crm_type="hubspot", base_url="", token=TOKEN
+    )
+    application.stop()
+    assert rotated(folder, forget_old=True) == 3
+    application = opened(folder)
+    theirs = application.context_of("other").connections
+    assert theirs.tokens(theirs.by_name("Theirs").id).access == TOKEN
+    application.stop()

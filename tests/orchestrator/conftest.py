@@ -130,9 +130,15 @@ class Imports:
 
 
 @pytest.fixture(scope="package")
-def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+def application(tmp_path_factory: pytest.TempPathFactory, running_twin: TwinProcess) -> Iterator[Application]:
     """One for all tests: each has an account of its own, so they share no links."""
-    opened = Application(Settings.from_env({"SMARTSYNC_DATA_DIR": str(tmp_path_factory.mktemp("data"))}))
+    variables = {
+        "SMARTSYNC_DATA_DIR": str(tmp_path_factory.mktemp("data")),
+        "HUBSPOT_BASE_URL": running_twin.url,
+        "HUBSPOT_CLIENT_ID": "our-app",
+        "HUBSPOT_CLIENT_SECRET": "its-secret",
+    }
+    opened = Application(Settings.from_env(variables))
     opened.start()
     yield opened
     opened.stop()

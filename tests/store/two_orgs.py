@@ -17,6 +17,7 @@ from cryptography.fernet import Fernet
 
 from smartsync_core import store
 from smartsync_core.model.access import Role
+from smartsync_core.model.connection import OAuthTokens
 from smartsync_core.model.crm import ObjectName, Record, Window
 from smartsync_core.model.evidence import Evidence, Tier
 from smartsync_core.model.mapping import RecordType
@@ -114,6 +115,9 @@ SEEDS: dict[str, list[dict[str, object]]] = {
     "crm_sync_logs": [{"action_id": 1, "row_no": 2, "sync_type": "contact", "status": "success", "crm_record_id": "101"}
                       | {"before": {"email": None}, "after": {"email": "ada@one.example"}}],
     "crm_entity_mappings": [{"entity_type": "contacts", "key_field": "email", "key_value": "ada@one.example", "closed": False}],
+    "oauth_states": [
+        {"state": digest("state"), "verifier": SECRETS.seal(ONE, "oauth_verifier", "verifier"), "begun_at": AT}
+    ],
     "suppressions": [{"kind": "email", "value": "ada@one.example"}, {"kind": "domain", "value": "one.example"}],
     "uploads": [{"id": "upload", "sha256": "sha", "columns": ["Email"], "notes": []},
                 {"id": "unfinished", "sha256": "none", "columns": ["Email"], "notes": [], "row_count": -1}],
@@ -330,6 +334,7 @@ METHODS = sorted(_methods(), key=str)
 _BUILT_WITH: Mapping[str, dict[str, Any]] = {
     "Comparison": {"earlier": "run", "later": "later"},
     "Connections": {"secrets": SECRETS},
+    "OAuthStates": {"secrets": SECRETS},
 }
 
 _BY_NAME: dict[str, object] = {
@@ -346,6 +351,9 @@ _BY_NAME: dict[str, object] = {
     "company": "domain:one.example",
     "companies": ["domain:one.example"],
     "domain": "one.example",
+    "crm_type": "hubspot",
+    "tokens": OAuthTokens(access="new", refresh="new", expires_at=AT, renew_at=AT),
+    "state": "state",
     "crm_id": "101",
     "crm_ids": ["101", "102"],
     "sha256": "sha",
@@ -416,6 +424,8 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Plans.settle": {"outcomes": [(2, RowOutcome(Outcome.FAILED, partly=False))]},
     "Plans.wave": {"states": list(ActionState)},
     "Plans.withdraw": {"actions": [_ACTION]},
+    "Privacy.held": {"text": "ada@one.example"},
+    "Privacy.purge": {"email": "ada@one.example"},
     "Recipes.save": {"name": "name of one", "choices": {"of": "another"}},
     "Repairs.begin": {"cells": {2: ["new@one.example"]}},
     "Repairs.plan": {"actions": [_NEW_ACTION], "verdicts": [RowVerdict(row=2, main_action=90)]},
@@ -441,6 +451,7 @@ _GIVEN: dict[str, dict[str, object]] = {
 """What one method is given beside that."""
 
 _CALLS: dict[str, Callable[[Any, sa.Connection], object]] = {
+    "Connections.lock_of": lambda one, _: (one.lock_of("account").locked(), one.get("account")),
     "Connections.token_source": lambda one, _: one.token_source("account").token(),
     "Drafts.group": lambda one, _: one.group("run", ObjectName.CONTACTS),
     "Edits.put": lambda one, conn: one.put(conn, "run", {2: ["new@one.example"]}, repair=2, who="somebody", at=AT),

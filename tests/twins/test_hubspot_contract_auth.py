@@ -1,7 +1,10 @@
 """Contract §2: tokens, scopes and the exact words of a refusal."""
 
 import re
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import hubspot
@@ -303,3 +306,35 @@ def test_a_revoked_refresh_token_is_dead_on_dated_paths_too(
     revoke = {**app, "token_type_hint": "refresh_token", "token": refresh_token}
     assert anyone.post("/oauth/v3/token/revoke", data=revoke).is_success
     assert anyone.post(url, data=again).json()["status"] == "BAD_REFRESH_TOKEN"
+
+
+def test_a_person_lets_an_app_in_and_its_code_is_good_for_that_app_alone(anyone: httpx.Client) -> None:
+    """§2.1: authorize, redirect with code and state, code_verifier."""
+    verifier = "v" * 43
+    challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    asked = {
+        "client_id": "c",
+        "redirect_uri": "http://127.0.0.1/back",
+        "scope": "oauth crm.objects.contacts.read",
+        "state": "s t",
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    shown = anyone.get("/oauth/authorize", params=asked)
+    assert "crm.objects.contacts.read" in shown.text
+    assert "error=access_denied&amp;state=s+t" in shown.text
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": "c",
+        "client_secret": "s",
+        "redirect_uri": "http://127.0.0.1/back",
+        "code_verifier": verifier,
+    }
+    for wrong in ({}, {"client_id": "d"}, {"redirect_uri": "http://elsewhere"}, {"code_verifier": "w" * 43}):
+        agreed = anyone.post("/oauth/authorize", data=asked, follow_redirects=False)
+        assert agreed.status_code == 302
+        told = parse_qs(urlsplit(agreed.headers["Location"]).query)
+        assert told["state"] == ["s t"]
+        answer = anyone.post("/oauth/v3/token", data=form | {"code": told["code"][0]} | wrong)
+        assert answer.status_code == (400 if wrong else 200)
+    assert anyone.get("/oauth/authorize", params={"client_id": "c"}).status_code == 400

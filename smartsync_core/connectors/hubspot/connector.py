@@ -64,7 +64,7 @@ class HubSpotConnector(BaseCRMConnector):
         session = self._session
         details = self._told(session.get(session.paths.account, expect=(403, 404)))
         body = {"tokenKey": session.settings.tokens.token()}
-        key = self._told(session.post(KEY_INFO, body, expect=(400, 403, 404)))
+        key = self._told(session.post(KEY_INFO, body, expect=(400, 401, 403, 404)))  # it knows keys, no OAuth
         portal_id = str(details.get("portalId") or key.get("hubId") or "")
         if not portal_id:
             hint = "Check the account's address under Setup → Accounts."

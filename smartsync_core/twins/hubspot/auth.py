@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 from smartsync_core.twins.clock import Clock, iso
+from smartsync_core.twins.hubspot import authorize_page
 from smartsync_core.twins.hubspot.call import Answer, Call
 from smartsync_core.twins.hubspot.errors import Refusal, not_found
 from smartsync_core.twins.hubspot.options import Switches
@@ -25,6 +28,7 @@ ALL_SCOPES = (
     ),
 )
 TOKEN_LIFE_S = 1800
+CODE_LIFE_S = 60  # "short-lived": how long is not told
 HUB_DOMAIN, USER = "practice.example.com", "owner@example.com"
 SCOPES_URL = "https://developers.hubspot.com/scopes"
 NOT_FOUND = (
@@ -46,8 +50,13 @@ class Grant:
 
 @dataclass(kw_only=True)
 class Code:
+    """One from the authorize page is good for the app, the address and the challenge that it was asked for with."""
+
     scopes: tuple[str, ...]
     expires_ms: int
+    client_id: str = ""  # "" = set by the control plane: good for anybody
+    redirect_uri: str = ""
+    challenge: str = ""
 
 
 @dataclass
@@ -155,6 +164,23 @@ class Tokens:
 
     # -- the OAuth calls
 
+    def authorize(self, call: Call) -> Answer:
+        """The page on which a person of the account is asked; nothing is granted yet."""
+        return authorize_page.page(call)
+
+    def allow(self, call: Call) -> Answer:
+        """They agreed: back to the app with a code."""
+        asked = authorize_page.asked(call)
+        code = str(uuid4())
+        self.codes[code] = Code(
+            scopes=tuple(asked["scope"].split()),
+            expires_ms=self.clock.now_ms() + CODE_LIFE_S * 1000,
+            client_id=asked["client_id"],
+            redirect_uri=asked["redirect_uri"],
+            challenge="" if self.switches.authorize_ignores_pkce else asked["code_challenge"],
+        )
+        return authorize_page.back(asked, code=code)
+
     def token(self, call: Call) -> Answer:
         grant_type = call.form.get("grant_type")
         if grant_type == "authorization_code":
@@ -217,6 +243,8 @@ class Tokens:
             raise _refused(call, "BAD_AUTH_CODE", "missing or unknown auth code")
         if code.expires_ms <= self.clock.now_ms():
             raise _refused(call, "EXPIRED_AUTH_CODE", "auth code has expired")
+        if code.client_id and not _belongs(code, call.form):
+            raise _refused(call, "BAD_AUTH_CODE", "missing or unknown auth code")
         refresh_token = f"na1-{uuid4()}"
         self.refresh[refresh_token] = code.scopes
         return self._issued(refresh_token)
@@ -261,6 +289,13 @@ class Tokens:
             "scopes": list(grant.scopes),
             "expires_in": self._seconds_left(grant),
         }
+
+
+def _belongs(code: Code, form: dict[str, str]) -> bool:
+    digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+    verified = base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == code.challenge
+    same = (form.get("client_id"), form.get("redirect_uri")) == (code.client_id, code.redirect_uri)
+    return same and bool(form.get("client_secret")) and (verified or not code.challenge)
 
 
 def _refused(call: Call, status: str, message: str) -> Refusal:

@@ -15,6 +15,7 @@ class Switches:
 
     merge_keeps_primary_id: bool = False  # §4.7: only with "primary id preservation"
     garbage_token_expired: bool = False  # §2.3: a garbage token answers EXPIRED_AUTHENTICATION
+    authorize_ignores_pkce: bool = False  # §2.1: whether the authorize page heeds a challenge
     old_scope_body: bool = False  # §2.3: the first of the two MISSING_SCOPES bodies
     retry_after_on_429: bool = False  # §3: not promised
     rate_limits_category: bool = False  # §3: category RATE_LIMITS instead of errorType

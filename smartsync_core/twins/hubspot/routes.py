@@ -39,6 +39,7 @@ _VERSIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/account-info/v3/"), "account/"),
     (re.compile(r"/oauth/(?=v1/|v2/)"), "oauth/"),
     (re.compile(r"/oauth/v3/"), "oauth/"),
+    (re.compile(r"/oauth/(?=authorize$)"), "oauth/"),
 )
 
 
@@ -127,6 +128,8 @@ _ACCOUNT = (
 _OAUTH = tuple(
     _route(f"{line} open", handler, FREE, is_form=True)
     for line, handler in (
+        ("GET oauth/authorize", "authorize"),
+        ("POST oauth/authorize", "allow"),
         ("POST oauth/token", "token"),
         ("POST oauth/v1/token", "token"),
         ("POST oauth/token/introspect", "introspect"),

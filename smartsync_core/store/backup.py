@@ -1,0 +1,108 @@
+"""The whole database as one file, taken while it is used; and such a file put in the place of what is there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from smartsync_core.errors import BadInput
+from smartsync_core.store.database import Database
+
+__all__ = ["copy_to", "put_back"]
+
+
+def copy_to(database: Database, target: Path) -> None:
+    """All of it as it is at one moment. The file is there whole or not at all. Raises BadInput where it cannot be."""
+    _refuse_a_server(database.is_duckdb)
+    if target.exists():
+        raise BadInput(f"{target} is there already.", hint="Choose another name, or remove it first.")
+    unfinished, name = target.with_name(f"{target.name}.part"), f"backup_{uuid4().hex}"
+    unfinished.unlink(missing_ok=True)
+    quoted = str(unfinished).replace("'", "''")
+    try:
+        with database.engine.connect() as conn:
+            mine = conn.exec_driver_sql("SELECT current_database()").scalar_one()
+            conn.commit()
+            conn.exec_driver_sql(f"ATTACH '{quoted}' AS {name}")
+            conn.commit()
+            try:
+                conn.exec_driver_sql(f'COPY FROM DATABASE "{mine}" TO {name}')
+                conn.commit()
+            finally:
+                conn.rollback()
+                conn.exec_driver_sql(f"DETACH {name}")
+                conn.commit()
+        unfinished.chmod(0o600)
+        unfinished.replace(target)
+    except (DBAPIError, OSError) as error:
+        unfinished.unlink(missing_ok=True)
+        raise BadInput(
+            f"{target} cannot be written: {_reason(error)}", hint="Choose another place."
+        ) from error
+
+
+def put_back(url: str, source: Path) -> Path | None:
+    """The database at `url` becomes that of `source`; where what was there is kept now, None when nothing was.
+
+    Nobody may have it open. Raises BadInput for a file that is no backup; then nothing has changed.
+    """
+    at = sa.make_url(url)
+    _refuse_a_server(at.get_backend_name() == "duckdb")
+    place, new = Path(at.database or ""), Path(f"{at.database}.new")
+    if not source.is_file():
+        raise BadInput(f"There is no file {source}.", hint="Give the file that `backup` wrote.")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.exists():
+        Database(url).close()  # says who has it open
+    new.unlink(missing_ok=True)
+    try:
+        new.write_bytes(source.read_bytes())
+        _check(new, source)
+        return _exchange(place, new)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _check(copy: Path, source: Path) -> None:
+    try:
+        database = Database(f"duckdb:///{copy}")
+    except Exception as error:
+        raise BadInput(
+            f"{source} is no backup of SmartSync.", hint="Give the file that `backup` wrote."
+        ) from error
+    try:
+        if not sa.inspect(database.engine).has_table("alembic_version"):
+            raise BadInput(f"{source} is no backup of SmartSync.", hint="Give the file that `backup` wrote.")
+        database.migrate()
+    finally:
+        database.close()
+
+
+def _exchange(place: Path, new: Path) -> Path | None:
+    """What was there goes aside, with what the engine knew of it: work that was open begins again."""
+    kept = None
+    for old in (place, place.with_suffix(".engine.sqlite")):
+        aside = old.with_name(f"{old.stem}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}{old.suffix}")
+        for end in ("", "-wal", "-shm", ".wal"):
+            found = Path(f"{old}{end}")
+            if found.exists():
+                found.replace(f"{aside}{end}")
+        kept = aside if old == place and aside.exists() else kept
+    new.replace(place)
+    return kept
+
+
+def _refuse_a_server(is_duckdb: bool) -> None:
+    if not is_duckdb:
+        raise BadInput(
+            "The data are in PostgreSQL.", hint="Back it up and restore it with pg_dump and pg_restore."
+        )
+
+
+def _reason(error: DBAPIError | OSError) -> str:
+    cause = str(error.orig) if isinstance(error, DBAPIError) else (error.strerror or str(error))
+    return next(iter(cause.splitlines()), "no reason given")

@@ -1,0 +1,69 @@
+"""What is kept of a person, shown and removed, wherever it is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from smartsync_core.errors import BadInput
+from smartsync_core.orchestrator.history import report
+from smartsync_core.orchestrator.privacy import held, remove_person, write_held
+from smartsync_core.store.tables import metadata
+from tests.orchestrator.conftest import Imports
+
+PEOPLE = """First name,Email,Phone
+Zebulon,zeb@private.example,+44 20 7946 0991
+Jozebulina,jozeb@private.example,+44 20 7946 0992
+"""
+
+
+def everything(imports: Imports) -> str:
+    tables = [table for table in metadata.sorted_tables if table.name != "suppressions"]
+    with imports.ctx.database.read() as conn:
+        return str([conn.execute(sa.select(table)).all() for table in tables])
+
+
+@pytest.fixture
+def run_id(imports: Imports) -> str:
+    """A person who was created, then changed by a second import."""
+    first = imports.run(imports.file(PEOPLE))
+    imports.run(imports.file(PEOPLE.replace("Zebulon", "Zebedee"), "again.csv"), policy="overwrite")
+    return first.run_id
+
+
+def test_all_that_is_kept_of_a_person_is_shown(imports: Imports, run_id: str) -> None:
+    out = imports.folder / "held.json"
+    assert write_held(imports.ctx, "ZEB@private.example", out) > 0
+    told = out.read_text()
+    assert {"upload_rows", "run_drafts", "plan_actions", "crm_sync_logs", "records"} <= json.loads(
+        told
+    ).keys()
+    assert "Zebedee" in told
+    assert "Jozebulina" not in told, "another person's address ends like it"
+
+
+def test_all_that_is_kept_of_a_company_is_shown_by_its_domain(imports: Imports, run_id: str) -> None:
+    assert "jozeb@private.example" in str(held(imports.ctx, "private.example"))
+
+
+def test_a_person_is_removed_wherever_they_were_and_the_numbers_stay(imports: Imports, run_id: str) -> None:
+    imports.ctx.suppressions.add("email", ["zeb@private.example"])
+    before = report(imports.ctx, run_id)
+    assert remove_person(imports.ctx, "zeb@private.example") > 0
+    kept = everything(imports)
+    for gone in ("Zebulon", "Zebedee", "7946 0991", "79460991", "'zeb@private.example"):
+        assert gone not in kept
+    for stays in ("Jozebulina", "jozeb@private.example"):
+        assert stays in kept
+    after = report(imports.ctx, run_id)
+    assert (after.outcomes, after.actions, after.proof) == (before.outcomes, before.actions, before.proof)
+    assert imports.ctx.suppressions.all("email") == [("zeb@private.example", "")]
+    assert imports.ctx.audit.recent(1)[0]["what"] == "person.removed"
+
+
+@pytest.mark.parametrize("whom", ["", "zeb", "zeb@", "zeb@private"])
+def test_only_a_whole_address_is_searched_for(imports: Imports, whom: str) -> None:
+    with pytest.raises(BadInput):
+        remove_person(imports.ctx, whom)

@@ -1,0 +1,88 @@
+"""Commands while the app is open: the app does them, for whoever may read its key, and says what it has to say here."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.command_line import CommandLine
+from tests.running_app import RunningApp
+from tests.twin_process import TwinProcess, hubspot_twin
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def twin() -> Iterator[TwinProcess]:
+    with hubspot_twin() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, twin: TwinProcess) -> Iterator[RunningApp]:
+    with RunningApp(tmp_path_factory.mktemp("commanded"), HUBSPOT_BASE_URL=twin.url) as started:
+        yield started
+
+
+@pytest.fixture
+def cli(app: RunningApp) -> CommandLine:
+    return CommandLine(app.data_dir)
+
+
+def test_an_import_is_previewed_and_written_by_the_app(
+    cli: CommandLine, twin: TwinProcess, tmp_path: Path
+) -> None:
+    cli.run("connect", "hubspot", "--name", "Main", "--token", "-", stdin=f"{twin.token}\n")
+    file = tmp_path / "people.csv"
+    file.write_text("Email\nann@through.example\nbo@through.example\n")
+    done: Any = cli.json("sync", str(file), "--to", "Main", "--as", "contacts", "--yes")
+    assert done["outcomes"]["created"] == twin.state()["contacts"] == 2
+    assert [run["run_id"] for run in cli.json("runs")] == [done["run_id"]]
+    assert "Nobody is there" in cli.run("sync", str(file), "--to", "Main", "--as", "contacts", code=2).stderr
+
+
+def test_a_file_is_found_from_where_the_person_stands(
+    cli: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cli.run("backup", "--out", "all.backup")
+    other = CommandLine(tmp_path / "restored")
+    other.run("restore", "all.backup")
+    assert other.json("apikey", "list") == cli.json("apikey", "list")
+
+
+def test_a_key_made_while_the_app_is_open_opens_it_at_once(cli: CommandLine, app: RunningApp) -> None:
+    key = cli.json("apikey", "create", "--role", "viewer")["key"]
+    answer = httpx.get(f"{app.url}/api/runs", headers={"Authorization": f"Bearer {key}"}, timeout=30)
+    assert answer.is_success
+
+
+def test_what_went_wrong_is_the_same_sentence_and_exit_code(cli: CommandLine) -> None:
+    ended = cli.run("run", "nothing", code=2)
+    assert ended.stderr.startswith("There is no import nothing.")
+    assert not ended.stdout
+
+
+def test_a_backup_is_not_restored_over_an_open_app(cli: CommandLine, tmp_path: Path) -> None:
+    cli.run("backup", "--out", str(tmp_path / "all.backup"))
+    assert "already open on these data" in cli.run("restore", str(tmp_path / "all.backup"), code=2).stderr
+
+
+@pytest.mark.parametrize("key", ["", "guessed"])
+def test_without_the_key_nobody_commands(app: RunningApp, key: str) -> None:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    answer = httpx.post(f"{app.url}/api/commands", json={"command": "runs", "json": True}, headers=headers)
+    assert answer.status_code == httpx.codes.UNAUTHORIZED
+    assert (app.data_dir / "app.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_key_goes_with_the_app(tmp_path: Path) -> None:
+    with RunningApp(tmp_path) as app:
+        assert (app.data_dir / "app.key").exists()
+    assert not (tmp_path / "app.key").exists()
+    assert isinstance(CommandLine(tmp_path).run("runs"), subprocess.CompletedProcess)
