@@ -12,7 +12,6 @@ from smartsync_core.orchestrator import backtest, score_cards
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.enrich import Enriched, as_json, enrich, replay
 from smartsync_core.orchestrator.score_cards import CurrentCard, current_card, use_card
-from smartsync_core.scoring.backtest import Verdict
 
 __all__ = ["run_backtest", "run_enrich", "run_score"]
 
@@ -45,7 +44,7 @@ def run_backtest(ctx: Context, options: argparse.Namespace) -> int:
         print_json(backtest.as_json(tried))
     else:
         _print_tried(tried)
-    return 0 if tried.found.verdict is Verdict.PROPOSAL else 1
+    return 0 if tried.proposes else 1
 
 
 def _print_tried(tried: backtest.Tried) -> None:

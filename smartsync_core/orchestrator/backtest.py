@@ -23,7 +23,7 @@ from smartsync_core.model.score import Topic
 from smartsync_core.model.table import RawRow
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.score_cards import current_card
-from smartsync_core.scoring.backtest import BackTest, Deals, back_test
+from smartsync_core.scoring.backtest import BackTest, Deals, Verdict, back_test
 from smartsync_core.scoring.card import ScoreCard
 from smartsync_core.scoring.points import Column
 from smartsync_core.scoring.score import score
@@ -49,6 +49,10 @@ class Tried:
     found: BackTest
     rows: int
     left_out: dict[str, int]  # why → rows
+
+    @property
+    def proposes(self) -> bool:
+        return self.found.verdict is Verdict.PROPOSAL
 
 
 def try_on(ctx: Context, path: Path, *, outcome: str, time_column: str) -> Tried:

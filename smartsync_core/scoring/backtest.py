@@ -6,7 +6,7 @@ Too few deals, or no signal, and nothing is proposed. What is measured is never 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -17,6 +17,8 @@ from smartsync_core.scoring.measures import Bin, Interval, auc, between, brier, 
 from smartsync_core.scoring.points import Column, Level, Numbers, Truths, chances, learn, why_not
 
 __all__ = ["BackTest", "Deals", "Measures", "Verdict", "back_test"]
+
+Places = npt.NDArray[np.intp]
 
 _FEWEST, _FEWEST_OF_RARER = 400, 100
 _LEARNT_FROM = 0.7  # of the deals, the oldest
@@ -73,79 +75,81 @@ class BackTest:
 
 
 def back_test(deals: Deals) -> BackTest:
-    won = int(deals.won.sum())
-    told = {"deals": len(deals.won), "won": won, "base_rate": won / max(len(deals.won), 1)}
-    rarer = min(won, len(deals.won) - won)
-    if len(deals.won) < _FEWEST or rarer < _FEWEST_OF_RARER:
+    won, number = int(deals.won.sum()), len(deals.won)
+    rarer = min(won, number - won)
+    told = BackTest(
+        verdict=Verdict.TOO_FEW, why="", deals=number, won=won, base_rate=won / number if number else 0.0
+    )
+    if number < _FEWEST or rarer < _FEWEST_OF_RARER:
         why = (
-            f"{len(deals.won)} closed deals, {rarer} of the rarer kind: {_FEWEST} and {_FEWEST_OF_RARER} are needed. "
+            f"{number} closed deals, {rarer} of the rarer kind: {_FEWEST} and {_FEWEST_OF_RARER} are needed. "
             "Below that the score card as it is does better than points that were learnt."
         )
-        return BackTest(verdict=Verdict.TOO_FEW, why=why, **told)
-    order = np.array(sorted(range(len(deals.won)), key=deals.days.__getitem__))
-    until = deals.days[order[int(_LEARNT_FROM * len(order)) - 1]]
-    older = np.array([place for place in order if deals.days[place] <= until])
-    later = np.array([place for place in order if deals.days[place] > until])
-    told |= {"learnt_from": len(older), "tried_on": len(later), "until": until}
+        return replace(told, why=why)
+    order = sorted(range(number), key=deals.days.__getitem__)
+    until = deals.days[order[int(_LEARNT_FROM * number) - 1]]
+    older = np.array([place for place in order if deals.days[place] <= until], dtype=np.intp)
+    later = np.array([place for place in order if deals.days[place] > until], dtype=np.intp)
+    told = replace(told, learnt_from=len(older), tried_on=len(later), until=until)
     if not _both(deals.won[older]) or not _both(deals.won[later]):
-        why = f"Until {until} or after it all deals ended alike: there is nothing to compare."
-        return BackTest(verdict=Verdict.TOO_FEW, why=why, **told)
+        why = f"Until {until}, or after it, all deals ended alike: there is nothing to compare."
+        return replace(told, why=why)
     leaking, passed_over, columns = _sorted_out(deals, older)
-    told |= {"leaking": leaking, "passed_over": passed_over}
+    told = replace(told, leaking=leaking, passed_over=passed_over)
     if not columns:
-        return BackTest(verdict=Verdict.NO_SIGNAL, why="No column is left to learn from.", **told)
+        return replace(told, verdict=Verdict.NO_SIGNAL, why="No column is left to learn from.")
     return _tried(deals, columns, older, later, told)
 
 
 def _tried(
-    deals: Deals,
-    columns: Mapping[str, Column],
-    older: npt.NDArray[np.intp],
-    later: npt.NDArray[np.intp],
-    told: dict[str, object],
+    deals: Deals, columns: Mapping[str, Column], older: Places, later: Places, told: BackTest
 ) -> BackTest:
     learnt = learn(_at(columns, older), deals.won[older])
     points, came = learnt.of(_at(columns, later)), deals.won[later]
     ranks = between(lambda places: auc(points[places], came[places]), came)
     if ranks.low <= 0.5:
         why = (
-            f"What was learnt until {told['until']} ranks the later deals no better than chance "
+            f"What was learnt until {told.until} ranks the later deals no better than chance "
             f"(AUC {ranks.value:.2f}, between {ranks.low:.2f} and {ranks.high:.2f}): there is no signal in these columns."
         )
-        return BackTest(verdict=Verdict.NO_SIGNAL, why=why, **told)  # type: ignore[arg-type]
+        return replace(told, verdict=Verdict.NO_SIGNAL, why=why)
     foretold = chances(_unseen(columns, older, deals.won), deals.won[older], points)
     bins = calibration(foretold, came)
-    rate = np.full(len(came), deals.won[older].mean())
-    told["measures"] = Measures(
+    measures = Measures(
         auc=ranks,
         lift_10=lift(points, came, 0.1),
         lift_20=lift(points, came, 0.2),
         brier=brier(foretold, came),
-        brier_of_base_rate=brier(rate, came),
+        brier_of_base_rate=brier(np.full(len(came), deals.won[older].mean()), came),
         off_by=off_by(bins),
         calibration=tuple(bins),
     )
-    verdict, why = Verdict.PROPOSAL, "Later deals are ranked better than by chance."
-    if deals.card is not None:
-        card = deals.card[later]
-        gain = between(
-            lambda places: auc(points[places], came[places]) - auc(card[places], came[places]), came
-        )
-        told |= {"card": between(lambda places: auc(card[places], came[places]), came), "gain": gain}
+    told = _beside_card(replace(told, measures=measures), deals.card, later, points, came)
+    if told.verdict is not Verdict.PROPOSAL:
+        return told
+    return replace(told, proposal=tuple(level for level in learnt.levels if level.points))
+
+
+def _beside_card(
+    told: BackTest, card: Numbers | None, later: Places, points: Numbers, came: Truths
+) -> BackTest:
+    if card is None:
+        return replace(told, verdict=Verdict.PROPOSAL, why="Later deals are ranked better than by chance.")
+    given = card[later]
+    ranks = between(lambda places: auc(given[places], came[places]), came)
+    gain = between(lambda places: auc(points[places], came[places]) - auc(given[places], came[places]), came)
+    told = replace(told, card=ranks, gain=gain)
+    if gain.low > 0:
         why = f"Later deals are ranked better than by the score card in use (AUC {gain.value:+.2f})."
-        if gain.low <= 0:
-            verdict = Verdict.NO_GAIN
-            why = (
-                "The score card in use may rank later deals just as well "
-                f"(AUC {gain.value:+.2f}, between {gain.low:+.2f} and {gain.high:+.2f}): keep it."
-            )
-    proposal = tuple(level for level in learnt.levels if level.points) if verdict is Verdict.PROPOSAL else ()
-    return BackTest(verdict=verdict, why=why, proposal=proposal, **told)  # type: ignore[arg-type]
+        return replace(told, verdict=Verdict.PROPOSAL, why=why)
+    why = (
+        "The score card in use may rank later deals just as well "
+        f"(AUC {gain.value:+.2f}, between {gain.low:+.2f} and {gain.high:+.2f}): keep it."
+    )
+    return replace(told, verdict=Verdict.NO_GAIN, why=why)
 
 
-def _sorted_out(
-    deals: Deals, older: npt.NDArray[np.intp]
-) -> tuple[dict[str, float], dict[str, str], dict[str, Column]]:
+def _sorted_out(deals: Deals, older: Places) -> tuple[dict[str, float], dict[str, str], dict[str, Column]]:
     """Columns that leak, with what they rank alone; that can give no points, with the reason; and all others."""
     leaking, passed_over, left = dict[str, float](), dict[str, str](), dict[str, Column]()
     for name, values in deals.columns.items():
@@ -168,7 +172,7 @@ def _filled_alone(values: Column, won: Truths) -> float:
     return max(alone, 1 - alone)
 
 
-def _unseen(columns: Mapping[str, Column], places: npt.NDArray[np.intp], won: Truths) -> Numbers:
+def _unseen(columns: Mapping[str, Column], places: Places, won: Truths) -> Numbers:
     """Points of deals, each by what was learnt from the others."""
     points = np.zeros(len(places))
     for fold in range(_FOLDS):
@@ -178,8 +182,8 @@ def _unseen(columns: Mapping[str, Column], places: npt.NDArray[np.intp], won: Tr
     return points
 
 
-def _at(columns: Mapping[str, Column], places: npt.NDArray[np.intp]) -> dict[str, Column]:
-    return {name: [values[place] for place in places] for name, values in columns.items()}  # type: ignore[misc]
+def _at(columns: Mapping[str, Column], places: Places) -> dict[str, Column]:
+    return {name: [values[place] for place in places] for name, values in columns.items()}
 
 
 def _both(won: Truths) -> bool:

@@ -19,9 +19,9 @@ def test_what_is_ticked_is_previewed_and_only_then_written(person: Person, open_
     for extra in (Extra.TASKS, Extra.DEALS):
         at.checkbox(key=f"extra-{extra}-{draft.run_id}").check()
     at.run()
-    assert (
-        at.selectbox(key=f"deal-place-{draft.run_id}").value.label == "Sales Pipeline · Appointment Scheduled"
-    )
+    place = at.selectbox(key=f"deal-place-{draft.run_id}").value
+    assert place is not None
+    assert place.label == "Sales Pipeline · Appointment Scheduled"
     at.button(key="preview-extras").click().run()
     run = person.ctx.runs.recent(1)[0]
     person.waits(run.id)
