@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,11 +17,11 @@ Column = Sequence[float | None] | Sequence[str]
 Numbers = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
 
-_BANDS = 5
+_BANDS = 10
 _MOST_CHOICES = 15
 _SELDOM = 10  # deals; a choice seen less often gives no points
 _RIDGE = 1.0
-_PER_DOUBLING = 5  # points for twice the odds
+_PER_DOUBLING = 10  # points for twice the odds
 _LN2 = float(np.log(2))
 
 
@@ -62,20 +62,46 @@ def why_not(values: Column) -> str:
 
 def learn(columns: Mapping[str, Column], won: Truths) -> Points:
     edges = {name: _edges(values) for name, values in columns.items() if not _is_text(values)}
-    places: list[tuple[str, str, int]] = []
-    dummies = [np.ones(len(won))]
-    for name, values in columns.items():
-        words = _words(values, edges.get(name))
-        for value, deals in Counter(words).most_common(_MOST_CHOICES):
-            if value and deals >= _SELDOM:
-                places.append((name, value, deals))
-                dummies.append(np.array([word == value for word in words], dtype=float))
-    weights = logistic(np.column_stack(dummies), won)[1:]
-    levels = [
-        Level(column=name, value=value, deals=deals, points=round(float(weight) / _LN2 * _PER_DOUBLING))
-        for (name, value, deals), weight in zip(places, weights, strict=True)
-    ]
+    parts = [_part(name, values, edges.get(name)) for name, values in columns.items()]
+    parts = [part for part in parts if part.levels]
+    x = np.column_stack([np.ones(len(won)), *(part.has @ part.steps for part in parts)])
+    weights, at, levels = logistic(x, won), 1, list[Level]()
+    for part in parts:
+        given = part.steps @ weights[at : at + part.steps.shape[1]]
+        at += part.steps.shape[1]
+        levels += [
+            replace(level, points=round(float(weight) / _LN2 * _PER_DOUBLING))
+            for level, weight in zip(part.levels, given, strict=True)
+        ]
     return Points(tuple(levels), edges)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One column: which deal has which level, and how the weights of the regression add up to a level's."""
+
+    levels: list[Level]
+    has: Numbers  # deals × levels
+    steps: Numbers  # levels × weights
+
+
+def _part(name: str, values: Column, edges: tuple[float, ...] | None) -> _Part:
+    """Choices have a weight each. Bands climb by steps, so that neighbours are held together; a blank stands at their mean."""
+    words = _words(values, edges)
+    counts = Counter(words)
+    if edges is None:
+        chosen = [value for value, deals in counts.most_common(_MOST_CHOICES) if value and deals >= _SELDOM]
+        steps = np.eye(len(chosen))
+    else:
+        chosen = _band_names(edges)
+        shares = np.array([counts[value] for value in chosen]) / max(
+            sum(counts[value] for value in chosen), 1
+        )
+        steps = np.tri(len(chosen), len(edges), -1)
+        steps = steps - shares @ steps
+    has = np.array([[word == value for value in chosen] for word in words], dtype=float)
+    levels = [Level(column=name, value=value, points=0, deals=counts[value]) for value in chosen]
+    return _Part(levels, has, steps)
 
 
 def chances(points: Numbers, won: Truths, of: Numbers) -> Numbers:
