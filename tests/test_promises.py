@@ -40,6 +40,13 @@ KEPT = {
         "orchestrator/test_bad_answers.py::test_what_the_read_back_does_not_find_is_told_by_row",
         "screens/test_import.py::test_writing_leads_to_a_result_in_which_every_row_is_accounted_for",
     ],
+    "people are mailed or tasked en masse and nobody knew": [
+        "orchestrator/test_extras.py::test_nothing_is_set_in_motion_unless_it_is_ticked",
+        "orchestrator/test_extras.py::test_the_preview_says_how_many_and_only_what_it_said_is_made",
+        "orchestrator/test_extras.py::test_a_second_upload_makes_nothing_again_and_writes_nothing",
+        "cli/test_kills.py::test_tasks_and_deals_come_once_per_company_through_kills_and_a_second_upload",
+        "screens/test_extras.py::test_what_is_ticked_is_previewed_and_only_then_written",
+    ],
     "somebody writes to production and believes it practice": [
         "screens/test_import.py::test_a_production_account_is_named_as_one_at_every_step",
         "screens/test_import.py::test_only_the_practice_account_says_that_nothing_leaves_this_computer",

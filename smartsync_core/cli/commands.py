@@ -17,7 +17,7 @@ from types import TracebackType
 
 from smartsync_core.cli import keys, printing
 from smartsync_core.cli.parser import build_parser
-from smartsync_core.cli.research import run_enrich, run_score
+from smartsync_core.cli.research import run_backtest, run_enrich, run_score
 from smartsync_core.cli.through_app import application_here, forward
 from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
 from smartsync_core.model.mapping import Policy, RecordType
@@ -461,6 +461,11 @@ def _enrich(options: argparse.Namespace) -> int:
         return run_enrich(ctx, options)
 
 
+def _backtest(options: argparse.Namespace) -> int:
+    with _Opened(engine=False) as ctx:
+        return run_backtest(ctx, options)
+
+
 def _score(options: argparse.Namespace) -> int:
     with _Opened(engine=False) as ctx:
         return run_score(ctx, options)
@@ -486,5 +491,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "secrets": _secrets,
     "check": _check,
     "enrich": _enrich,
+    "backtest": _backtest,
     "score": _score,
 }

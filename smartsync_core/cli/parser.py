@@ -125,6 +125,15 @@ def _research(commands: _Commands) -> None:
     enrich.add_argument("company", help="its domain, company number or name")
     enrich.add_argument("--as-of", metavar="DATE", help="score it as on that day, asking nobody")
     _json(enrich)
+    backtest = commands.add_parser(
+        "backtest", help="would your closed deals have been told apart? proposes points"
+    )
+    backtest.add_argument("file", help="one closed deal per row, as it was known before its end")
+    backtest.add_argument("--outcome", required=True, metavar="COLUMN", help="won or lost, yes or no, 1 or 0")
+    backtest.add_argument(
+        "--time", required=True, metavar="COLUMN", help="the day on which the deal was closed"
+    )
+    _json(backtest)
     score = commands.add_parser("score", help="compute stored scores again; show and set what they go by")
     what = score.add_subparsers(dest="what", required=True, metavar="WHAT")
     replay = what.add_parser("replay", help="compute stored scores again and compare every byte")

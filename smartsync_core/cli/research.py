@@ -1,4 +1,4 @@
-"""`enrich` and `score` on the command line."""
+"""`enrich`, `score` and `backtest` on the command line."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 
 from smartsync_core.cli.printing import clock, print_json
 from smartsync_core.errors import BadInput
-from smartsync_core.orchestrator import score_cards
+from smartsync_core.orchestrator import backtest, score_cards
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.enrich import AT_ONCE_S, Enriched, as_json, completed, enrich, replay
 from smartsync_core.orchestrator.score_cards import CurrentCard, current_card, use_card
 
-__all__ = ["run_enrich", "run_score"]
+__all__ = ["run_backtest", "run_enrich", "run_score"]
+
+_SHOWN_POINTS = 30
 
 
 def run_enrich(ctx: Context, options: argparse.Namespace) -> int:
@@ -38,6 +40,51 @@ def run_score(ctx: Context, options: argparse.Namespace) -> int:
     else:
         _use_card(ctx, options)
     return 0
+
+
+def run_backtest(ctx: Context, options: argparse.Namespace) -> int:
+    """1 where nothing is proposed."""
+    tried = backtest.try_on(ctx, Path(options.file), outcome=options.outcome, time_column=options.time)
+    if options.json:
+        print_json(backtest.as_json(tried))
+    else:
+        _print_tried(tried)
+    return 0 if tried.proposes else 1
+
+
+def _print_tried(tried: backtest.Tried) -> None:
+    found = tried.found
+    print(f"{found.deals} closed deals, {found.won} won ({found.base_rate:.0%}).")
+    for why, rows in tried.left_out.items():
+        print(f"  {rows} rows left out: {why}")
+    for name, alone in found.leaking.items():
+        print(
+            f"  “{name}” alone tells won from lost (AUC {alone:.2f}): it was filled afterwards, and is left out."
+        )
+    for name, why in found.passed_over.items():
+        print(f"  “{name}” gives no points: {why}")
+    if found.until is not None:
+        print(
+            f"Learnt from {found.learnt_from} deals until {found.until}, tried on the {found.tried_on} after it."
+        )
+    if (told := found.measures) is not None:
+        print(f"  AUC {told.auc.value:.3f} ({told.auc.low:.3f} to {told.auc.high:.3f})")
+        print(
+            f"  The best 10 % were won {told.lift_10:.2f} times as often as all, the best 20 % {told.lift_20:.2f} times"
+        )
+        print(f"  Brier {told.brier:.3f}; the base rate alone has {told.brier_of_base_rate:.3f}")
+        print(f"  Foretold and come differ by {told.off_by:.3f} on average:")
+        for one in told.calibration:
+            print(f"    {one.deals:>5} deals: foretold {one.foretold:.0%}, came {one.came:.0%}")
+    print(found.why)
+    for level in sorted(found.proposal, key=lambda one: -abs(one.points))[:_SHOWN_POINTS]:
+        print(f"  {level.points:+4d}  {level.column}: {level.value} ({level.deals} deals)")
+    if len(found.proposal) > _SHOWN_POINTS:
+        print(f"  … and {len(found.proposal) - _SHOWN_POINTS} more (--json)")
+    if found.proposal:
+        print(
+            "These points are a proposal: nothing was changed. `score card use` takes what you make of them."
+        )
 
 
 def _replay(ctx: Context, options: argparse.Namespace) -> int:

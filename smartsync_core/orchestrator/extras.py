@@ -15,7 +15,7 @@ from smartsync_core.model.plan import Action, ActionState, FollowUp, Group, Reas
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.deal_place import deal_place
-from smartsync_core.orchestrator.findings import subject_of
+from smartsync_core.orchestrator.findings import counted, subject_of
 from smartsync_core.orchestrator.followups import plan_follow_ups
 from smartsync_core.orchestrator.score_cards import current_card
 from smartsync_core.planning.automations import AGAIN_AFTER, OWNER, qualifies, settable, wanted
@@ -197,7 +197,7 @@ class Extras:
             "deal_open": (self._open_deals, "{companies} with an open deal already: no other is begun."),
         }
         said = [
-            Reason(row=0, field="", code=code, message=words.format(companies=_companies(number)))
+            Reason(row=0, field="", code=code, message=words.format(companies=counted(number)))
             for code, (number, words) in told.items()
             if number
         ]
@@ -207,14 +207,10 @@ class Extras:
             said.append(Reason(row=0, field="", code="owners_given", message=message))
         for name, number in self._nobody.items():
             message = (
-                f"The score card gives {_companies(number)} to {name}, who is no active owner in the account."
+                f"The score card gives {counted(number)} to {name}, who is no active owner in the account."
             )
             said.append(Reason(row=0, field="", code="owner_unknown", message=message))
         return said
-
-
-def _companies(number: int) -> str:
-    return f"{number:,} {'company' if number == 1 else 'companies'}"
 
 
 def _company(group: Group) -> str:

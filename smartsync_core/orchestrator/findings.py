@@ -23,7 +23,17 @@ from smartsync_core.planning.automations import OWNER
 from smartsync_core.scoring.facts import facts
 from smartsync_core.scoring.fields import field_values
 
-__all__ = ["LONGEST", "RESEARCH_S", "Sample", "companies_of", "find_out", "forecast", "sample", "subject_of"]
+__all__ = [
+    "LONGEST",
+    "RESEARCH_S",
+    "Sample",
+    "companies_of",
+    "counted",
+    "find_out",
+    "forecast",
+    "sample",
+    "subject_of",
+]
 
 LONGEST = timedelta(minutes=10)
 """After so long no further company is asked about; the rest goes with what is known."""
@@ -147,14 +157,19 @@ def _key(domain: str) -> str:
 
 def _said(foreseen: Forecast, took_s: float, late: int) -> list[Reason]:
     message = (
-        f"{foreseen.companies:,} companies were looked up, {foreseen.to_ask:,} of them anew: "
+        f"{counted(foreseen.companies)} looked up, {foreseen.to_ask:,} of them anew: "
         f"{took_s:.0f} s, foreseen were {foreseen.seconds:.0f} s."
     )
     said = [Reason(row=0, field="", code="research", message=message)]
     if late:
         message = (
-            f"{late:,} companies could not be asked about within {LONGEST.total_seconds() / 60:.0f} minutes: "
+            f"{counted(late)} could not be asked about within {LONGEST.total_seconds() / 60:.0f} minutes: "
             "their rows go with what is known. A preview made again asks about the rest."
         )
         said.append(Reason(row=0, field="", code="research_late", message=message))
     return said
+
+
+def counted(number: int) -> str:
+    """“1 company”, “2,000 companies”."""
+    return f"{number:,} {'company' if number == 1 else 'companies'}"

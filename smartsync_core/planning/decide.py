@@ -161,7 +161,7 @@ def _action(
         missing = _missing_for_create(values, rules)
         if missing:
             return build(ActionKind.NONE, ActionState.BLOCKED, code="missing_required", why=missing)
-        values = {**rules.found(group), **values}
+        values |= {name: value for name, value in rules.found(group).items() if name not in values}
         changes = tuple(Change(field=name, old=None, new=value) for name, value in values.items())
         return build(ActionKind.CREATE, ActionState.PLANNED, changes=changes)
     if rules.mode is Mode.CREATE_ONLY:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import CommandLine
+from tests.scoring.test_backtest import history
 from tests.twin_process import TwinProcess, start_research_twin
 
 ACME, LIQUIDATED, NOBODY = "07123456", "08000001", "09999999"
@@ -202,3 +203,36 @@ def test_a_past_day_is_scored_from_what_was_known_then(cli: CommandLine) -> None
 
 def test_a_score_that_is_not_there_is_said_so(cli: CommandLine) -> None:
     assert "There is no score nothing." in cli.run("score", "replay", "nothing", code=2).stderr
+
+
+def test_a_back_test_proposes_points_and_changes_nothing(cli: CommandLine, tmp_path: Path) -> None:
+    deals = history()
+    lines = ["Deal,Outcome,Closed,Industry,Employees,Lost because"]
+    for number, (won, day) in enumerate(zip(deals.won, deals.days, strict=True)):
+        industry, people = deals.columns["Industry"][number], deals.columns["Employees"][number]
+        why = "" if won else f"Reason {number % 3}"
+        lines.append(f"D{number},{'Won' if won else 'Lost'},{day},{industry},{people or ''},{why}")
+    file = tmp_path / "deals.csv"
+    file.write_text("\n".join([*lines, "D9999,Open,2025-01-01,Retail,5,"]) + "\n")
+    before = cli.json("score", "card", "show")
+    words = ("backtest", str(file), "--outcome", "outcome", "--time", "Closed")
+    found = cli.json(*words)
+    assert found["verdict"] == "proposal"
+    assert found["left_out"] == {"neither won nor lost": 1}
+    assert list(found["leaking"]) == ["Lost because"]
+    assert "Deal" in found["passed_over"]
+    assert found["measures"]["auc"]["low"] > 0.5
+    assert {one["column"] for one in found["proposal"]} == {"Industry", "Employees"}
+    told = cli.run(*words).stdout
+    assert "These points are a proposal: nothing was changed." in told
+    assert "“Lost because” alone tells won from lost" in told
+    assert cli.json("score", "card", "show") == before
+
+
+def test_a_back_test_of_a_few_deals_is_refused(cli: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "few.csv"
+    file.write_text("Outcome,Closed,Industry\nwon,2025-01-01,Retail\nlost,2025-02-01,Mining\n")
+    words = ("backtest", str(file), "--outcome", "Outcome", "--time", "Closed")
+    assert cli.run(*words, code=1).stdout.splitlines()[-1].startswith("2 closed deals, 1 of the rarer kind")
+    wrong = cli.run("backtest", str(file), "--outcome", "Result", "--time", "Closed", code=2)
+    assert "no column “Result”" in wrong.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from benchmarks.set_in_motion import know
 from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import RunReport
+from smartsync_core.orchestrator import extras
 from smartsync_core.orchestrator.score_cards import use_card
 from smartsync_core.scoring.card import standard_text
 from tests.orchestrator.conftest import Imports
@@ -97,6 +99,18 @@ def test_a_second_upload_makes_nothing_again_and_writes_nothing(known: Imports) 
     assert codes(again)["deal_open"].startswith("1 company with an open deal")
     known.write(again.run_id)
     assert made(known) == {"deals": 1, "tasks": 2, "notes": 2}
+
+
+def test_once_enough_time_has_gone_by_its_turn_comes_again(
+    known: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known.run(known.file(ROWS), "both", extras={Extra.TASKS})
+    monkeypatch.setattr(extras, "AGAIN_AFTER", timedelta(0))
+    known.run(known.file(ROWS), "both", extras={Extra.TASKS})
+    assert made(known)["tasks"] == 4
+    monkeypatch.undo()
+    known.run(known.file(ROWS), "both", extras={Extra.TASKS})
+    assert made(known)["tasks"] == 4
 
 
 def test_people_alone_have_one_task_per_company_and_it_is_the_company_s(known: Imports) -> None:

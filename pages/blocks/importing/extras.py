@@ -31,7 +31,7 @@ def show(one: past.OneImport, draft: ImportDraft | None) -> None:
         if not reason.row and reason.code in extras.TOLD:
             st.caption(noted(reason.message))
     _samples(one)
-    with st.expander("Choose what else this import does", expanded=False):
+    with st.container(border=True):
         _choose(one, draft)
 
 
@@ -81,7 +81,8 @@ def _choose(one: past.OneImport, draft: ImportDraft | None) -> None:
         key="preview-extras",
         disabled=not ticked and not one.run.options.extras,
     )
-    st.caption("A new preview is made; nothing is written before you have seen it.")
+    if ticked != one.run.options.extras:
+        st.caption("This preview is as it was before you ticked. A new one shows what would be made.")
     if pressed:
         with problems.sentences():
             if place is not None:
@@ -105,10 +106,10 @@ def _proposed(one: past.OneImport) -> set[Extra]:
 
 def _words(foreseen: Forecast) -> Mapping[Extra, tuple[str, str]]:
     companies = count(foreseen.companies, "company", "companies")
-    takes = f", about {duration(foreseen.seconds)}" if foreseen.to_ask else ""
+    anew = f"{foreseen.to_ask:,} of them anew, about {duration(foreseen.seconds)}"
     return {
         Extra.ENRICH: (
-            f"Look the companies up first ({companies}, {foreseen.to_ask:,} of them anew{takes})",
+            f"Look the companies up first ({companies}, {anew if foreseen.to_ask else 'none of them anew'})",
             "Their websites, the register and job boards are asked. Without it, what is known already counts.",
         ),
         Extra.TASKS: (

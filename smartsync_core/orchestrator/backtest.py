@@ -1,0 +1,151 @@
+"""A file of closed deals, read for the back-test: outcomes, days, and columns of numbers or words. Nothing of it is stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from smartsync_core.enrichment.identity import identify
+from smartsync_core.enrichment.sources import ours
+from smartsync_core.errors import BadInput
+from smartsync_core.intake import read_table
+from smartsync_core.mapping.dates import AmbiguousDate, NotADate, date_order, date_text
+from smartsync_core.mapping.numbers import AmbiguousNumber, NotANumber, number_format, number_text
+from smartsync_core.mapping.words import header_key, known
+from smartsync_core.model.score import Topic
+from smartsync_core.model.table import RawRow
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.score_cards import current_card
+from smartsync_core.scoring.backtest import BackTest, Deals, Verdict, back_test
+from smartsync_core.scoring.card import ScoreCard
+from smartsync_core.scoring.points import Column
+from smartsync_core.scoring.score import score
+
+__all__ = ["Tried", "as_json", "try_on"]
+
+_FOUND = TypeAdapter(BackTest)
+_WON = frozenset(["won", "closed won", "closedwon", "yes", "true", "1", "win"])
+_LOST = frozenset(["lost", "closed lost", "closedlost", "no", "false", "0", "loss"])
+_NUMBERS = 0.95  # of the filled cells, so that a column is one of numbers
+_CARD_READS = {
+    "industry": "industry",
+    "numberofemployees": "employees",
+    "annualrevenue": "revenue",
+    "country": "country",
+    "jobtitle": "title",
+    "email": "email",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    found: BackTest
+    rows: int
+    left_out: dict[str, int]  # why → rows
+
+    @property
+    def proposes(self) -> bool:
+        return self.found.verdict is Verdict.PROPOSAL
+
+
+def try_on(ctx: Context, path: Path, *, outcome: str, time_column: str) -> Tried:
+    """Raises BadInput where the columns or their values are not there."""
+    table = read_table(path, name=path.name)
+    at, when = _place(table.columns, outcome), _place(table.columns, time_column)
+    rows = list(table.rows)
+    kept, left_out = _closed(rows, at, when, outcome)
+    days = [day for _, day in kept]
+    named = {
+        name: [row.cells[place].strip() for row, _ in kept]
+        for place, name in enumerate(table.columns)
+        if place not in (at, when)
+    }
+    deals = Deals(
+        won=np.array([_said(row.cells[at]) in _WON for row, _ in kept], dtype=bool),
+        days=tuple(days),
+        columns={name: _column(texts) for name, texts in named.items()},
+        card=_by_card(current_card(ctx).card, named, days),
+    )
+    return Tried(found=back_test(deals), rows=len(rows), left_out=dict(left_out))
+
+
+def as_json(tried: Tried) -> Any:
+    return {"rows": tried.rows, "left_out": tried.left_out} | _FOUND.dump_python(tried.found, mode="json")
+
+
+def _place(columns: Sequence[str], wanted: str) -> int:
+    places = [place for place, name in enumerate(columns) if header_key(name) == header_key(wanted)]
+    if len(places) != 1:
+        raise BadInput(
+            f"The file has no column “{wanted}”.", hint=f"It has: {', '.join(columns)}.", code="no_column"
+        )
+    return places[0]
+
+
+def _closed(
+    rows: Sequence[RawRow], at: int, when: int, outcome: str
+) -> tuple[list[tuple[RawRow, date]], Counter[str]]:
+    """Rows with an outcome and a day; of the others how many, and why."""
+    left_out, kept = Counter[str](), list[tuple[RawRow, date]]()
+    order = date_order(row.cells[when] for row in rows)
+    for row in rows:
+        if _said(row.cells[at]) not in _WON | _LOST:
+            left_out["neither won nor lost"] += 1
+            continue
+        try:
+            kept.append((row, date.fromisoformat(date_text(row.cells[when].strip(), order))))
+        except (NotADate, AmbiguousDate):
+            left_out["no readable day"] += 1
+    if rows and not kept:
+        told = ", ".join(f"“{value}”" for value in dict.fromkeys(row.cells[at] for row in rows[:3]))
+        raise BadInput(
+            f"No row has an outcome and a day: in “{outcome}” stands {told}.",
+            hint="Write won or lost, yes or no, 1 or 0, and days like 2026-11-23.",
+        )
+    return kept, left_out
+
+
+def _said(text: str) -> str:
+    return text.strip().casefold().replace("_", " ")
+
+
+def _column(texts: Sequence[str]) -> Column:
+    """Numbers where nearly every filled cell is one; what is none counts as blank."""
+    written = number_format(texts)
+    numbers = [_number(text, written) for text in texts]
+    filled = sum(bool(text) for text in texts)
+    return numbers if filled and sum(one is not None for one in numbers) >= _NUMBERS * filled else texts
+
+
+def _number(text: str, written: Any) -> float | None:
+    try:
+        return float(number_text(text, written)) if text else None
+    except (NotANumber, AmbiguousNumber):
+        return None
+
+
+def _by_card(card: ScoreCard, named: dict[str, list[str]], days: Sequence[date]) -> Any:
+    """Points of the score card in use, as far as it reads these columns; None where it gives every deal the same."""
+    read: dict[str, list[str]] = {}
+    for name, texts in named.items():
+        concept = known(name)
+        for field in (*concept.contacts, *concept.companies) if concept else ():
+            if field in _CARD_READS:
+                read.setdefault(_CARD_READS[field], texts)
+    if not read:
+        return None
+    points = []
+    for place, day in enumerate(days):
+        at = datetime.combine(day, time(), UTC)
+        values = {field: texts[place] for field, texts in read.items()}
+        evidence = ours.look(ours.SHEET, identify(), values, at).evidence
+        scored = score(card, evidence, at)
+        points.append(sum(one.points for topic in Topic for one in scored.of(topic).contributions))
+    return np.array(points, dtype=float) if len(set(points)) > 1 else None
