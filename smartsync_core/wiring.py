@@ -15,6 +15,7 @@ from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.connectors.base import Settings as ConnectorSettings
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.engine import Engine
+from smartsync_core.enrichment.llm.server import Server
 from smartsync_core.enrichment.places import Places
 from smartsync_core.http import FixedToken, RateLimiter, SendTimes, limiters
 from smartsync_core.model.connection import Connection
@@ -32,8 +33,10 @@ from smartsync_core.store.audit import Audit
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
+from smartsync_core.store.deal_places import DealPlaces
 from smartsync_core.store.drafts import Drafts
 from smartsync_core.store.field_mappings import FieldMappings
+from smartsync_core.store.findings import RunFindings
 from smartsync_core.store.header_choices import HeaderChoices
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
@@ -46,6 +49,7 @@ from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.score_cards import ScoreCards
 from smartsync_core.store.secrets import Secrets
+from smartsync_core.store.summaries import Summaries
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.sync_logs import SyncLogs
 from smartsync_core.store.uploads import Uploads
@@ -68,8 +72,8 @@ class Application:
         self._database = Database(settings.database_url, data_dir=settings.data_dir)
         self._database.migrate()
         self._practice = Practice(settings.data_dir)
-        self._engine = Engine(settings, self._database)
-        self.context = self._context()
+        self._engine = Engine(settings, self._database.of(DEFAULT_ORG_ID))
+        self.context = self.context_of(DEFAULT_ORG_ID)
         self.orchestrator = SmartSyncOrchestrator(self.context)
         self._engine.workflow(preview.WORKFLOW, partial(preview.preview_workflow, self.context))
         self._engine.workflow(late_check.WORKFLOW, partial(late_check.late_check_workflow, self.context))
@@ -77,28 +81,9 @@ class Application:
         self._engine.workflow(write.WORKFLOW, partial(write.write_workflow, self.context))
         self._engine.workflow(write.REPAIR, partial(repair.repair_workflow, self.context))
 
-    def start(self) -> list[Run]:
-        """Launch the engine; runs that were left open go on by themselves, and are returned."""
-        limiters.keeper = _SendTimes(self._engine)  # first: what goes on by itself sends at once
-        self.context.uploads.drop_unfinished()
-        self.context.webhooks.drop_old()
-        self._engine.launch()
-        self._engine.forget(datetime.now(UTC) - _REMEMBERED)
-        _running[:] = [self]
-        return recover(self.context)
-
-    def stop(self) -> None:
-        """Engine (with a drain), connectors, store, practice account: in this order. Nothing is lost. Idempotent."""
-        limiters.keeper = None
-        if self in _running:
-            _running.remove(self)
-        self._engine.stop()
-        self.context.close()
-        self._database.close()
-        self._practice.stop()
-
-    def _context(self) -> Context:
-        database, org_id = self._database, DEFAULT_ORG_ID
+    def context_of(self, org_id: str) -> Context:
+        """The services of one organisation. Workflows are those of the first one, whose process this is."""
+        database = self._database.of(org_id)
         connections = Connections(database, org_id, Secrets.from_settings(self.settings))
         return Context(
             settings=self.settings,
@@ -114,7 +99,10 @@ class Application:
             links=Links(database, org_id),
             own_rows=OwnRows(database, org_id),
             research=Research(database, org_id),
+            summaries=Summaries(database, org_id),
             score_cards=ScoreCards(database, org_id),
+            findings=RunFindings(database, org_id),
+            deal_places=DealPlaces(database, org_id),
             results=Results(database, org_id),
             change_history=ChangeHistory(database, org_id),
             suppressions=Suppressions(database, org_id),
@@ -135,7 +123,28 @@ class Application:
             places=Places(
                 register_key=self.settings.companies_house_key, base_urls=self.settings.research_base_urls
             ),
+            llm=Server(self.settings.llm) if self.settings.llm else None,
         )
+
+    def start(self) -> list[Run]:
+        """Launch the engine; runs that were left open go on by themselves, and are returned."""
+        limiters.keeper = _SendTimes(self._engine)  # first: what goes on by itself sends at once
+        self.context.uploads.drop_unfinished()
+        self.context.webhooks.drop_old()
+        self._engine.launch()
+        self._engine.forget(datetime.now(UTC) - _REMEMBERED)
+        _running[:] = [self]
+        return recover(self.context)
+
+    def stop(self) -> None:
+        """Engine (with a drain), connectors, store, practice account: in this order. Nothing is lost. Idempotent."""
+        limiters.keeper = None
+        if self in _running:
+            _running.remove(self)
+        self._engine.stop()
+        self.context.close()
+        self._database.close()
+        self._practice.stop()
 
 
 _running: list[Application] = []  # the one of this process, while it is started

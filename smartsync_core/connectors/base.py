@@ -26,6 +26,8 @@ from smartsync_core.model.crm import (
     Linkable,
     ObjectName,
     Owner,
+    Paces,
+    Pipeline,
     Provision,
     Record,
     Schema,
@@ -193,6 +195,10 @@ class BaseCRMConnector(ABC):
         """All owners, inactive ones too (marked)."""
 
     @abstractmethod
+    def pipelines(self) -> list[Pipeline]:
+        """Where deals can stand, in the account's order. Raises NeedsPerson where the token may not read them."""
+
+    @abstractmethod
     def provision(self, wanted: Mapping[ObjectName, Sequence[Field]], *, dry_run: bool = False) -> Provision:
         """Make the custom fields that are missing, and add options that the list of one that is there lacks; idempotent.
 
@@ -258,6 +264,10 @@ class BaseCRMConnector(ABC):
     @abstractmethod
     def price(self, counts: Counts) -> Budget:
         """What that work costs at this account's tier, by the remote's batch sizes."""
+
+    def paces(self) -> Paces | None:
+        """What the account's limits allow now; None where the remote has none."""
+        return None
 
     def close(self) -> None:  # noqa: B027 - many remotes hold nothing open
         """Give back what is held open. Safe to call twice."""

@@ -16,12 +16,15 @@ __all__ = [
     "Association",
     "Budget",
     "Clear",
+    "DealStage",
     "Field",
     "FieldType",
     "Linkable",
     "ObjectName",
     "Option",
     "Owner",
+    "Paces",
+    "Pipeline",
     "Properties",
     "Provision",
     "Record",
@@ -153,6 +156,22 @@ class Owner:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DealStage:
+    id: str
+    label: str
+    closed: bool = False  # won or lost
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """A course that deals take; `stages` in their order."""
+
+    id: str
+    label: str
+    stages: tuple[DealStage, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Association:
     """One record stands by another; `primary` = it is the first one of its kind for `from_id`."""
 
@@ -256,6 +275,18 @@ class Budget:
 
     calls: Mapping[Window, int]
     seconds: float
+
+
+class Paces(Protocol):
+    """What an account's limits allow at this moment, given what has been sent."""
+
+    def per_second(self, window: Window) -> float:
+        """Calls that may leave in the long run."""
+        ...
+
+    def due_s(self, calls: Mapping[Window, int]) -> float:
+        """Seconds until so many more calls that nobody waits for can have left."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

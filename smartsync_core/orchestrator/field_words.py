@@ -9,22 +9,31 @@ from smartsync_core.mapping.countries import COUNTRY_PLACES, country_name
 from smartsync_core.model.crm import Field, FieldType, ObjectName, Schema
 from smartsync_core.model.mapping import Certainty, Target
 from smartsync_core.model.run import ImportOptions
+from smartsync_core.orchestrator.fields import our_fields
 
 __all__ = ["FieldWords", "readable", "takes", "usual_name"]
 
 _USUAL = {
     "annualrevenue": "Annual revenue",
+    "dealname": "Deal name",
+    "dealstage": "Deal stage",
     "domain": "Company domain",
     "email": "E-mail",
     "firstname": "First name",
     "hs_lead_status": "Lead status",
+    "hs_note_body": "Note",
+    "hs_task_body": "Text of the task",
+    "hs_task_status": "Status of the task",
+    "hs_task_subject": "Task",
+    "hs_task_type": "Kind of task",
+    "hs_timestamp": "Day",
     "hubspot_owner_id": "Owner",
     "jobtitle": "Job title",
     "lastname": "Last name",
     "lifecyclestage": "Lifecycle stage",
     "mobilephone": "Mobile phone",
     "numberofemployees": "Number of employees",
-}
+} | {field.name: field.label for field in our_fields()[ObjectName.COMPANIES]}
 _TAKES = {
     FieldType.STRING: "text",
     FieldType.NUMBER: "number",

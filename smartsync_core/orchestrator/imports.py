@@ -17,7 +17,9 @@ from smartsync_core.intake import sheets
 from smartsync_core.mapping.headers import Reading, field_of
 from smartsync_core.mapping.standing import Standing
 from smartsync_core.mapping.words import header_key
+from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import Field, ObjectName
+from smartsync_core.model.duplicates import Decision
 from smartsync_core.model.mapping import (
     Certainty,
     ColumnMatch,
@@ -108,6 +110,9 @@ class ImportDraft:
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
     recipe: str = ""  # id of the one whose choices these are; "" = none
+    decisions: tuple[Decision, ...] = ()  # on rows that may be one record
+    likely_of: str = ""  # the preview whose likely duplicates are being decided on
+    extras: frozenset[Extra] = frozenset()  # ticked on a preview, for this import
     step: str = "file"  # the screen's own word
     run_id: str = ""  # the newest preview; "" before the first, and after a later change
     updated_at: datetime | None = None
@@ -126,14 +131,16 @@ class ImportDraft:
 
 
 _DRAFT = TypeAdapter(ImportDraft)
-_UNSAID: Mapping[str, Any] = {
+_UNSAID: Mapping[str, Any] = {  # about columns and rows
     "chosen": {},
     "keys": {},
     "copies": {},
     "recipe": "",
     "steps": {},
     "policies": {},
-}  # about columns
+    "decisions": (),
+    "likely_of": "",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -394,22 +401,27 @@ def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[I
         mode=draft.mode,
         stamp=checked_stamp(draft.stamp, schemas),
         recipe=draft.recipe,
+        decisions=draft.decisions,
+        extras=draft.extras,
     )
     return options, left_out(matches, chosen)
 
 
-def again(ctx: Context, run_id: str) -> str:
-    """Begin another preview of the same rows, as they stand now, and choices, for the CRM as it is now; the id of its run."""
+def again(ctx: Context, run_id: str, extras: frozenset[Extra] | None = None) -> str:
+    """Begin another preview of the same rows, as they stand now, and choices, for the CRM as it is now; the id of its run.
+
+    With `extras`, these are ticked in the place of the ones before.
+    """
     run = ctx.runs.get(run_id)
     notes = [reason for reason in ctx.results.reasons(run_id, [0]) if reason.code in _CHOICES]
     return start_preview(
         ctx,
         connection=ctx.connections.get(run.integration_id),
         upload_id=run.upload_id,
-        options=run.options,
+        options=run.options if extras is None else replace(run.options, extras=extras),
         notes=notes,
         corrected_in=run_id,
-        refreshes=run_id if run.state is RunState.PREVIEWED else "",
+        refreshes=run_id if run.state is RunState.PREVIEWED and extras is None else "",
     )
 
 

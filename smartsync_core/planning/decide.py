@@ -43,6 +43,10 @@ class Rules:
     required: tuple[Field, ...] = ()  # a create without them is refused
     words: Mapping[str, str] = field(default_factory=dict)  # property → what a person calls it
     stamp: Mapping[str, str] = field(default_factory=dict)  # what every written record carries besides
+    survivors: frozenset[tuple[int, str]] = frozenset()  # (row, property) that counts where rows disagree
+    found: Callable[[Group], Mapping[str, str]] = (
+        lambda group: {}
+    )  # values that no cell gives, and may be set
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +74,9 @@ def _decide_group(group: Group, rules: Rules, action_id: int, into: Decided) -> 
             into.verdicts.append(_own_verdict(draft))
     if not usable:
         return
-    values, disagreements = merge_values(usable, rules.schema, rules.words, _joined(usable, rules))
+    values, disagreements = merge_values(
+        usable, rules.schema, rules.words, joined=_joined(usable, rules), survivors=rules.survivors
+    )
     into.reasons.extend(disagreements)
     main = usable[0]
     action = _action(group, main, values, usable, rules, action_id)
@@ -161,12 +167,13 @@ def _action(
         missing = _missing_for_create(values, rules)
         if missing:
             return build(ActionKind.NONE, ActionState.BLOCKED, code="missing_required", why=missing)
+        values = {**rules.found(group), **values}
         changes = tuple(Change(field=name, old=None, new=value) for name, value in values.items())
         return build(ActionKind.CREATE, ActionState.PLANNED, changes=changes)
     if rules.mode is Mode.CREATE_ONLY:
         why = "Already in the CRM; this import only creates."
         return build(ActionKind.NONE, ActionState.SKIPPED, code="already_in_crm", why=why)
-    changes = _changes(group, main, values, usable, rules)
+    changes = (*_changes(group, main, values, usable, rules), *_found(group, values, rules))
     if not changes:
         return build(ActionKind.NONE, ActionState.UNCHANGED)
     return build(ActionKind.UPDATE, ActionState.PLANNED, changes=changes)
@@ -236,6 +243,16 @@ def _only_takes_away(name: str, rules: Rules) -> bool:
     """Nothing of it belongs into a new record."""
     return _policy(name, rules) is Policy.REMOVE and changes_some(
         rules.schema.fields.get(name), Policy.REMOVE
+    )
+
+
+def _found(group: Group, values: Mapping[str, str], rules: Rules) -> tuple[Change, ...]:
+    """A cell of the file goes before what was found out."""
+    live = group.match.live
+    return tuple(
+        Change(field=name, old=live.get(name), new=new)
+        for name, new in rules.found(group).items()
+        if name not in values and not same(rules.schema.fields.get(name), new, live.get(name))
     )
 
 

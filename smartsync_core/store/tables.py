@@ -356,6 +356,18 @@ run_drafts = sa.Table(  # one object of one row, cleaned
     sa.Column("suppressed", sa.String, nullable=False),
     sa.Column("is_main", sa.Boolean, nullable=False),  # its object is the row's main record
     sa.Column("group_row", sa.Integer, nullable=False),  # first row of its group; 0 until grouped
+    sa.Column("marks", _Json),  # drafts that may be the same record share one of these texts
+)
+
+likely_pairs = sa.Table(  # rows of a plan that may be one record, and nobody has said
+    "likely_pairs",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("object", sa.String, primary_key=True),
+    sa.Column("row_no", sa.Integer, primary_key=True),
+    sa.Column("later_row", sa.Integer, primary_key=True),
+    sa.Column("why", sa.String, nullable=False),
 )
 
 run_matches = sa.Table(  # what the CRM answered for a key
@@ -420,6 +432,29 @@ plan_actions = sa.Table(
     sa.Column("proof", sa.String),
     sa.Column("proof_details", _Json),  # {field: [sent, held]} where they differ
     sa.Column("proved_at", _Time),
+)
+
+run_findings = sa.Table(  # what a run goes by for each of its companies
+    "run_findings",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("company", sa.String, primary_key=True),
+    sa.Column("found", _Json, nullable=False),
+    sa.Column("asked", sa.Boolean, nullable=False),  # at least one source was asked for it
+    sa.Column("took_ms", sa.Integer, nullable=False),
+    sa.Column("at", _Time, nullable=False),
+)
+
+deal_places = sa.Table(  # where new deals of an account begin
+    "deal_places",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("integration_id", sa.String, primary_key=True),
+    sa.Column("pipeline", sa.String, nullable=False),
+    sa.Column("stage", sa.String, nullable=False),
+    sa.Column("chosen_by", sa.String, nullable=False),
+    sa.Column("chosen_at", _Time, nullable=False),
 )
 
 run_edits = sa.Table(  # cells that a person corrected after the upload
@@ -527,4 +562,28 @@ scores = sa.Table(  # what was said of a company, as canonical text; only ever i
     sa.Column("as_of", _Time, nullable=False),
     sa.Column("result", sa.String, nullable=False),
     sa.Column("created_at", _Time, nullable=False),
+)
+
+summaries = sa.Table(  # what an LLM was asked for, what came of it, and what it cost
+    "summaries",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("company", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),  # of the question: the same facts for the same model
+    sa.Column("run_id", sa.String, nullable=False),  # an import, or one look-up
+    sa.Column("model", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),  # asked | over budget | ok, refused … of the reply
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("sentences", _Json, nullable=False),  # [[text, [evidence ids]]] that passed the gate
+    sa.Column("dropped", sa.Integer, nullable=False),  # sentences that did not
+    sa.Column("tokens_read", sa.Integer, nullable=False),
+    sa.Column("tokens_written", sa.Integer, nullable=False),
+    sa.Column("micros", sa.BigInteger, nullable=False),  # millionths of the currency
+    sa.Column("currency", sa.String, nullable=False),
+    sa.Column("estimated", sa.Boolean, nullable=False),
+    sa.Column("took_ms", sa.Integer, nullable=False),
+    sa.Column("request", sa.String, nullable=False),
+    sa.Column("reply", sa.String, nullable=False),
+    sa.Column("asked_at", _Time, nullable=False),
 )

@@ -142,6 +142,12 @@ class ConnectorContract:
         assert all(owner.id for owner in owners)
         assert any(owner.active and owner.email for owner in owners)
 
+    def test_deals_begin_in_an_open_stage_of_a_pipeline(self, remote: Remote) -> None:
+        first = remote.connector.pipelines()[0]
+        assert first.id
+        assert first.label
+        assert [first.stages[0].closed, first.stages[-1].closed] == [False, True]
+
     # --- our own fields ---
 
     def test_provision_tells_what_it_would_add_and_adds_nothing(self, remote: Remote) -> None:

@@ -10,12 +10,14 @@ from typing import Any, Final
 from smartsync_core.model.crm import (
     Association,
     Clear,
+    DealStage,
     Field,
     FieldType,
     Linkable,
     ObjectName,
     Option,
     Owner,
+    Pipeline,
     Record,
     Schema,
     Write,
@@ -35,6 +37,7 @@ __all__ = [
     "milliseconds",
     "owner",
     "pair",
+    "pipelines",
     "property_definition",
     "record",
     "schema",
@@ -323,6 +326,31 @@ def owner(told: Mapping[str, Any]) -> Owner:
     email = told.get("email") or ""
     name = f"{told.get('firstName') or ''} {told.get('lastName') or ''}".strip()
     return Owner(id=str(told["id"]), email=email, name=name or email, active=not told.get("archived"))
+
+
+def pipelines(told: Iterable[Mapping[str, Any]]) -> list[Pipeline]:
+    """Those in use, and their stages, in the order in which HubSpot shows them."""
+    return [
+        Pipeline(
+            id=str(one["id"]),
+            label=str(one.get("label") or one["id"]),
+            stages=tuple(
+                DealStage(
+                    id=str(stage["id"]),
+                    label=str(stage.get("label") or stage["id"]),
+                    closed=str((stage.get("metadata") or {}).get("isClosed")).lower() == "true",
+                )
+                for stage in _in_use(json_list(one, "stages"))
+            ),
+        )
+        for one in _in_use(told)
+    ]
+
+
+def _in_use(told: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(
+        (one for one in told if not one.get("archived")), key=lambda one: int(one.get("displayOrder") or 0)
+    )
 
 
 # --- small things -------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from smartsync_core.model.crm import (
     Linkable,
     ObjectName,
     Owner,
+    Pipeline,
     Provision,
     Record,
     Schema,
@@ -59,6 +60,10 @@ class MemoryConnector(BaseCRMConnector):
     def owners(self) -> list[Owner]:
         self._call("owners", 1)
         return list(self.crm.owners)
+
+    def pipelines(self) -> list[Pipeline]:
+        self._call("pipelines", 1)
+        return list(self.crm.pipelines)
 
     def provision(self, wanted: Mapping[ObjectName, Sequence[Field]], *, dry_run: bool = False) -> Provision:
         there = {name: self.describe(name) for name in wanted}

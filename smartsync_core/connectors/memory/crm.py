@@ -16,12 +16,14 @@ from smartsync_core.model.crm import (
     Activity,
     Association,
     Clear,
+    DealStage,
     Field,
     FieldType,
     Linkable,
     ObjectName,
     Option,
     Owner,
+    Pipeline,
     Record,
     Refusal,
     Schema,
@@ -59,6 +61,16 @@ class MemoryCRM:
 
     def __init__(self) -> None:
         self.owners: list[Owner] = [Owner(id="1", email="owner@sample.example", name="Sample Owner")]
+        self.pipelines = [
+            Pipeline(
+                id="default",
+                label="Sales",
+                stages=(
+                    DealStage(id="first", label="First talk"),
+                    DealStage(id="won", label="Won", closed=True),
+                ),
+            )
+        ]
         self.before_call: Callable[[str], None] = lambda method: None
         self.after_write: Callable[[list[WriteResult]], list[WriteResult]] = lambda results: results
         self._schemas = stock_schemas()
