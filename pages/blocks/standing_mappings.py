@@ -74,13 +74,13 @@ def _table(
         placeholder="choose …",
         disabled=["Steps"],
         column_config={
-            "Column": st.column_config.TextColumn(width="medium", help="As it stands in your files"),
-            "Goes to": st.column_config.SelectboxColumn(options=list(labels.values()), width="medium"),
+            "Column": st.column_config.TextColumn(width=160, help="As it stands in your files"),
+            "Goes to": st.column_config.SelectboxColumn(options=list(labels.values()), width=180),
             "Records that are there already": st.column_config.SelectboxColumn(
-                options=[_AS_IMPORT, *policies.every()], width="medium"
+                options=[_AS_IMPORT, *policies.every().values()], width=230
             ),
-            "A blank cell becomes": st.column_config.TextColumn(width="small"),
-            "Steps": st.column_config.TextColumn(width=80, help="Choose the column below to change them"),
+            "A blank cell becomes": st.column_config.TextColumn(width=170),
+            "Steps": st.column_config.TextColumn(width=70, help="Choose the column below to change them"),
         },
     )
     try:

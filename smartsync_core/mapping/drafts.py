@@ -171,6 +171,10 @@ class DraftBuilder:
             else "",
         )
         key_field, key_value = self._key(row, draft)
+        if key_field == "id" and source == "email":
+            draft = replace(
+                draft, domain="", domain_source=""
+            )  # a company named by its id need not be theirs
         return replace(draft, key_field=key_field, key_value=key_value)
 
     def _domain(

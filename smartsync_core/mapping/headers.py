@@ -27,6 +27,7 @@ __all__ = ["Place", "Reading", "field_of", "match_columns"]
 _LIKE_ENOUGH = 86  # of 100; "Adress" and "Address" are 92 alike
 _SHORTEST_LIKENESS = 5  # below it nearly everything looks alike
 _TICKERS = frozenset({"symbol", "ticker", "tickersymbol"})
+_NAMES_A_COMPANY = frozenset({"associatedcompanyid"})
 _FULL_NAME_PARTS = ("firstname", "lastname")
 
 
@@ -166,11 +167,13 @@ def _claim(
         return claim
     wanted = field_of(claim.target, schemas)
     if not wanted.writable:
-        return _Claim(
-            target=None,
-            rank=claim.rank,
-            reason=f"{wanted.label} is filled by the CRM itself and cannot be imported.",
-        )
+        reason = f"{wanted.label} is filled by the CRM itself and cannot be imported."
+        if wanted.name in _NAMES_A_COMPANY:
+            reason = (
+                "It names a company by its record id: with people and companies in each row, choose it under "
+                "“Who is who” to recognise companies."
+            )
+        return _Claim(target=None, rank=claim.rank, reason=reason)
     if not column.distinct:
         return claim
     values = reading.values.get(str(claim.target), {})

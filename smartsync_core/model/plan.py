@@ -35,6 +35,7 @@ __all__ = [
 
 NOTE_CODES = frozenset(
     {
+        "beside_first_company",
         "country_as_typed",
         "crm_changed_it",
         "likely_duplicate",

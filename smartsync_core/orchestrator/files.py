@@ -38,11 +38,15 @@ from smartsync_core.planning.stamp import carries_stamp
 __all__ = [
     "FieldSource",
     "about_file",
+    "already_imported",
+    "by_record_id",
     "can_stamp",
     "checked_stamp",
     "choose_keys",
     "earlier_imports",
     "import_options",
+    "key_column",
+    "left_out",
     "match_upload",
     "parse_header",
     "recognises",
@@ -54,6 +58,7 @@ _BLOCK = 1 << 20
 _HEADER = re.compile(r"(\d{1,7})(?:\s*[-–]\s*(\d{1,7}))?")
 _HEADER_LINES = 3
 _RECORD_ID = frozenset({"id", "hs_object_id", "record id"})
+_BY_ID = "id:"
 _ALSO_KEYS = {ObjectName.CONTACTS: ("email",), ObjectName.COMPANIES: ("domain",)}
 
 
@@ -258,7 +263,10 @@ def choose_keys(
     schemas: Mapping[ObjectName, Schema],
     record_type: RecordType,
 ) -> list[KeyChoice]:
-    """What recognises a record: "FIELD" for the main record's object, or "contacts=FIELD". FIELD = a header, else a property."""
+    """What recognises a record: "FIELD" for the main record's object, or "contacts=FIELD".
+
+    FIELD = a header, else a property; "id:HEADER" = a column that holds the CRM's record ids, whatever it is called.
+    """
     chosen = []
     for word in words:
         prefix, found, rest = word.partition("=")
@@ -269,16 +277,29 @@ def choose_keys(
     return chosen
 
 
+def by_record_id(header: str) -> str:
+    """How a column of the CRM's record ids is named as a key."""
+    return f"{_BY_ID}{header}"
+
+
+def key_column(field: str) -> str:
+    """The header in what names a key."""
+    return field.removeprefix(_BY_ID)
+
+
 def _key(
     field: str, name: ObjectName, columns: Sequence[ColumnMatch], schemas: Mapping[ObjectName, Schema]
 ) -> KeyChoice:
-    named = [column for column in columns if column.header.casefold() == field.casefold()]
+    column_name = key_column(field)
+    named = [one for one in columns if one.header.casefold() == column_name.casefold() and not one.copy_of]
     if len(named) > 1:
         raise BadInput(
             f"The file has {len(named)} columns called “{field}”.",
             hint="Rename one of them.",
             code="unsure_key",
         )
+    if named and column_name != field:
+        return KeyChoice(object=name, field="id", column=named[0].index, header=named[0].header)
     if named:
         return _column_key(named[0], name, schemas[name])
     return _property_key(field, name, columns, schemas[name])

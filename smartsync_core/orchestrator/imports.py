@@ -39,9 +39,11 @@ from smartsync_core.orchestrator.files import (
     FieldSource,
     about_file,
     already_imported,
+    by_record_id,
     checked_stamp,
     choose_keys,
     earlier_imports,
+    key_column,
     left_out,
     match_upload,
     recognises,
@@ -190,7 +192,7 @@ def choose_header(ctx: Context, draft: ImportDraft, header: str) -> ImportDraft:
     copies = {name: column for name, column in draft.copies.items() if column in columns}
     columns |= copies.keys()
     said = {column: target for column, target in draft.chosen.items() if column in columns}
-    keys = {name: column for name, column in draft.keys.items() if column in columns}
+    keys = {name: column for name, column in draft.keys.items() if key_column(column) in columns}
     steps = {column: done for column, done in draft.steps.items() if column in columns}
     again = replace(again, policies=draft.policies, recipe=draft.recipe, recipe_name=draft.recipe_name)
     return save(ctx, replace(again, chosen=said, keys=keys, copies=copies, steps=steps))
@@ -326,7 +328,12 @@ def key_options(
     for match in matches:
         if match.filled == 0 or _goes_to(match, name, usual):
             continue
+        if match.copy_of:
+            continue
         options.append(KeyOption(header=match.header, label=_key_label(match, name, fields)))
+        if match.samples and all(map(str.isdigit, match.samples)):
+            label = f"{match.header} (HubSpot's own id of each one)"
+            options.append(KeyOption(header=by_record_id(match.header), label=label))
     return options
 
 

@@ -56,6 +56,9 @@ class Matcher:
         stamp = stamp_values(run.options.stamp, run.created_at.date(), self._schema)
         beside = {name for name in (*RESEARCH, OWNER) if run.options.extras and name in self._schema}
         self._properties = sorted(read | stamp.keys() | beside)
+        self._by_id_alone = any(
+            key.object is object_name and key.field == "id" for key in run.options.keys
+        )  # who names a record by its id means no other one
         self._exact = {"id", *self._schema.identity_fields, *_SEARCHABLE[object_name]} | {
             name for name, definition in self._schema.fields.items() if definition.unique
         }
@@ -68,9 +71,12 @@ class Matcher:
             wanted = {key: key[1] for key in asked if key[0] == key_field}
             self._by_field(key_field, wanted, answers)
         for name, value_of in (("email", attrgetter("email")), ("domain", attrgetter("domain"))):
-            self._by_field(
-                name, {key: value_of(row) for key, row in asked.items() if key[0] != name}, answers
-            )
+            wanted = {
+                key: value_of(row)
+                for key, row in asked.items()
+                if key[0] != name and not (key[0] == "id" and self._by_id_alone)
+            }
+            self._by_field(name, wanted, answers)
         nameless = {
             key: row.name for key, row in asked.items() if not row.domain and key[0] not in self._exact
         }

@@ -24,7 +24,7 @@ from smartsync_core.orchestrator.predicting import predict
 from smartsync_core.orchestrator.refresh import tell_changes
 from smartsync_core.planning.decide import Decided, Rules, decide
 from smartsync_core.planning.keys import KEY_FIELD, create_key
-from smartsync_core.planning.linking import decide_link
+from smartsync_core.planning.linking import decide_link, told
 from smartsync_core.planning.stamp import stamp_values
 from smartsync_core.store.edits import Edits
 
@@ -277,7 +277,7 @@ def _link(ctx: Context, run: Run, groups: list[Group], decided: Decided) -> tupl
     """
     companies = ctx.plans.company_actions_of(run.id, [action.rows[0] for action in decided.actions])
     standing = {group.first_row: group.match.companies for group in groups}
-    links, needs = [], {}
+    links, needs, reasons = list[Action](), dict[int, tuple[int, ...]](), list(decided.reasons)
     for contact in decided.actions:
         company = companies.get(contact.rows[0])
         if company is None:
@@ -286,7 +286,9 @@ def _link(ctx: Context, run: Run, groups: list[Group], decided: Decided) -> tupl
         needs[contact.id] = (company.id, link.id) if link else (company.id,)
         if link:
             links.append(link)
+            if note := told(link, standing[contact.group_row]):
+                reasons.append(note)
     verdicts = [
         replace(verdict, other_actions=needs.get(verdict.main_action, ())) for verdict in decided.verdicts
     ]
-    return links, replace(decided, verdicts=verdicts)
+    return links, replace(decided, verdicts=verdicts, reasons=reasons)

@@ -14,7 +14,7 @@ from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run
 from smartsync_core.model.table import Upload
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.files import FieldSource
+from smartsync_core.orchestrator.files import FieldSource, by_record_id, key_column
 from smartsync_core.orchestrator.imports import ImportDraft, earlier, missing, options_of, save
 from smartsync_core.orchestrator.spreadsheet import added
 from smartsync_core.store.recipes import SavedRecipe
@@ -133,7 +133,10 @@ def of_options(options: ImportOptions) -> Choices:
     return Choices(
         record_type=options.record_type,
         chosen=_everywhere(options.columns),
-        keys={key.object.value: key.header for key in options.keys},
+        keys={
+            key.object.value: by_record_id(key.header) if key.field == "id" else key.header
+            for key in options.keys
+        },
         copies=_copies(options.columns),
         steps=_steps(options.columns),
         policies=options.policies.per_field,
@@ -208,7 +211,11 @@ def _with(draft: ImportDraft, choices: Choices, upload: Upload) -> ImportDraft:
         draft,
         record_type=choices.record_type,
         chosen={headers[name]: target for name, target in choices.chosen.items() if name in headers},
-        keys={name: headers[header] for name, header in choices.keys.items() if header in headers},
+        keys={
+            name: key.replace(key_column(key), headers[key_column(key)])
+            for name, key in choices.keys.items()
+            if key_column(key) in headers
+        },
         copies={name: headers[of] for name, of in choices.copies.items() if of in headers},
         steps={headers[name]: steps for name, steps in choices.steps.items() if name in headers},
         policies=choices.policies,

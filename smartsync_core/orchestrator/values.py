@@ -27,6 +27,7 @@ class ValueTable:
     header: str
     target: str  # "contacts.hs_lead_status"
     label: str  # the field's
+    open_list: bool  # choices may be added to it in the CRM
     imported: bool  # also while values are open: rows with one wait; else the whole column is left out
     choices: tuple[Choice, ...]
     lines: tuple[ValueLine, ...]
@@ -61,6 +62,7 @@ def questions(
                     header=match.header,
                     target=str(match.target),
                     label=field.label,
+                    open_list=field.open_list,
                     imported=match.certainty is Certainty.SURE,
                     choices=tuple(choices_of(field, fields.owners())),
                     lines=tuple(lines),

@@ -157,6 +157,12 @@ def _action(
         if rules.mode is Mode.UPDATE_ONLY:
             why = "Not in the CRM; this import only updates."
             return build(ActionKind.NONE, ActionState.SKIPPED, code="not_in_crm", why=why)
+        if main.key_field == "id":
+            why = (
+                f"The CRM has no {rules.label} with the record id {main.key_value}: it was deleted, or is another "
+                "account's. Correct the id, or empty its cell."
+            )
+            return build(ActionKind.NONE, ActionState.BLOCKED, code="no_such_record", why=why)
         values = {name: value for name, value in values.items() if not _only_takes_away(name, rules)}
         missing = _missing_for_create(values, rules)
         if missing:

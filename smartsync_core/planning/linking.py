@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.model.plan import Action, ActionKind, ActionState
+from smartsync_core.model.plan import Action, ActionKind, ActionState, Reason
 
-__all__ = ["CompanyAction", "decide_link"]
+__all__ = ["CompanyAction", "decide_link", "told"]
 
 _UNUSABLE = frozenset({ActionState.BLOCKED, ActionState.SKIPPED})
 
@@ -49,3 +49,12 @@ def decide_link(
         code="company_waits" if waits else "",
         message="Its company needs you; the association waits for it." if waits else "",
     )
+
+
+def told(link: Action, standing: tuple[tuple[str, bool], ...]) -> Reason | None:
+    """What to know of an association beside a first company that stays."""
+    first = next((company for company, is_first in standing if is_first), "")
+    if not first or link.state is not ActionState.PLANNED:
+        return None
+    message = f"The contact's first company (record {first}) stays; this one is associated beside it."
+    return Reason(row=link.rows[0], field="", code="beside_first_company", message=message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from streamlit.testing.v1 import AppTest
@@ -61,6 +62,17 @@ def test_a_change_is_said_before_it_is_saved_as_a_version(person: Person, open_p
         to("Land", "country"),
         to("Rolle", "jobtitle", steps=(Step(name="trim"),), policy=Policy.OVERWRITE, default="N/N"),
     ]
+
+
+def test_what_stands_in_the_table_can_be_chosen_in_it(person: Person, open_page: Open) -> None:
+    account = keeps(person, to("Rolle", "hs_buying_role", policy=Policy.ADD), to("Ort", "city"))
+    editor = open_page("fields.py", account=account).data_editor[0]
+    config = json.loads(editor.proto.columns)
+    for column in ("Goes to", "Records that are there already"):
+        choices = [
+            one["value"] if isinstance(one, dict) else one for one in config[column]["type_config"]["options"]
+        ]
+        assert set(editor.value[column]) <= set(choices)
 
 
 def test_half_a_line_and_what_does_not_fit_are_said_and_not_saved(person: Person, open_page: Open) -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from streamlit.testing.v1 import AppTest
 
+from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import RecordType
-from smartsync_core.orchestrator import imports
+from smartsync_core.orchestrator import accounts, imports
 from smartsync_core.orchestrator.imports import ImportDraft
-from tests.screens.conftest import Open, Person, all_texts
+from tests.screens.conftest import ALL_SCOPES, Open, Person, all_texts
 
 PEOPLE = """Email,First name,Lead Status
 ada@birchworks.example,Ada,New
@@ -102,3 +103,46 @@ def test_what_becomes_of_open_values_is_said_by_column(person: Person, open_page
 def test_a_column_called_like_its_field_is_named_once(person: Person, open_page: Open) -> None:
     _, at = at_values(person, open_page)
     assert [one.value for one in at.subheader] == ["Lead Status"]
+
+
+def test_a_value_becomes_a_choice_of_the_account_only_after_it_was_seen_and_agreed_to(
+    person: Person, open_page: Open
+) -> None:
+    draft, at = at_values(person, open_page)
+    fields = accounts.fields_of(person.ctx, person.ctx.connections.get(draft.connection_id))
+    before = fields.schema(ObjectName.CONTACTS).fields["hs_lead_status"].options
+    at.multiselect(key=f"choices-{STATUS}").set_value(["Ice Cubed"]).run()
+    said = all_texts(at)
+    assert "This would be added to Contact · Lead Status in HubSpot Europe:" in said
+    assert "- “Ice Cubed” (2 rows)" in said
+    again = accounts.fields_of(person.ctx, person.ctx.connections.get(draft.connection_id))
+    assert again.schema(ObjectName.CONTACTS).fields["hs_lead_status"].options == before
+    at.button(key=f"choices-add-{STATUS}").click().run()
+    assert "1 choice added to Contact · Lead Status in HubSpot Europe." in all_texts(at)
+    assert list(at.data_editor[0].value["In the file"]) == ["Conected"]
+    (entry,) = [one for one in person.ctx.audit.recent(5) if one["what"] == "choices.added"]
+    assert entry["details"] == {"field": STATUS, "choices": ["Ice Cubed"]}
+    confirms(at, 0, "Connected")
+    begun = imports.load(person.ctx, draft.id)
+    assert begun is not None
+    person.writes(person.previews(begun).run_id)
+    assert person.holds("eva@hart.example", "hs_lead_status") == "Ice Cubed"
+
+
+def test_a_list_that_is_kept_elsewhere_takes_no_choice(person: Person, open_page: Open) -> None:
+    rows = "Email,Lifecycle Stage\nada@birchworks.example,Dreamer\n"
+    _, at = at_values(person, open_page, rows)
+    assert not at.multiselect
+
+
+def test_a_key_that_may_add_no_choices_is_told_so_and_nothing_is_added(
+    person: Person, open_page: Open
+) -> None:
+    scopes = [scope for scope in ALL_SCOPES if not scope.startswith("crm.schemas") or scope.endswith("read")]
+    person.twin.control("PUT", "tokens", {"pat-no-schemas": {"scopes": scopes}})
+    person.connects(token="pat-no-schemas")
+    _, at = at_values(person, open_page)
+    at.multiselect(key=f"choices-{STATUS}").set_value(["Ice Cubed"]).run()
+    at.button(key=f"choices-add-{STATUS}").click().run()
+    assert at.error, "HubSpot's refusal is told"
+    assert len(at.data_editor[0].value) == 2

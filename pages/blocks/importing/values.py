@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.blocks import account, looked_up, problems
-from pages.blocks.importing import course
+from pages.blocks.importing import course, new_choices
 from pages.blocks.services import context
 from pages.blocks.words import count, plain, table_height
 from smartsync_core.orchestrator import imports, values
@@ -26,6 +26,7 @@ def settle(draft: ImportDraft) -> None:
     """One table per column; what is confirmed is remembered for later files."""
     connection = context().connections.get(draft.connection_id)
     account.banner(connection)
+    new_choices.told()
     with problems.sentences(), st.spinner(f"Reading the fields of {connection.name} …"):
         fields = looked_up.fields_of(connection.id)
         tables = values.questions(context(), draft, fields, imports.columns(context(), draft, fields))
@@ -33,6 +34,7 @@ def settle(draft: ImportDraft) -> None:
             st.success(f"Every value is one that {plain(connection.name)} knows.")
         for table in tables:
             _table(draft, table)
+            new_choices.offer(connection, table)
         _onward(draft, fields, tables)
         return
     if st.button("Back", key="values-back-broken"):

@@ -113,7 +113,7 @@ class HubSpotConnector(BaseCRMConnector):
         folded = {value: value.strip().lower() for value in values}
         asked = [one for one in dict.fromkeys(folded.values()) if one]
         if field == "id":
-            records = self.read(object_name, asked, properties)
+            records = self.read(object_name, [one for one in asked if one.isdigit()], properties)
             found = {one: [record] for one, record in records.items() if not record.archived}
         elif self._names_one(object_name, field):
             found = reading.find_by_unique(self._session, object_name, field, asked, properties)

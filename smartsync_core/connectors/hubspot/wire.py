@@ -211,7 +211,10 @@ _PRESET: Final[Mapping[ObjectName, Mapping[str, str]]] = {
 }
 """What a record has before anybody wrote to it (contract §4.2, §8)."""
 
-_DERIVED: Final = frozenset({"associatedcompanyid", "createdate", "hs_analytics_source"})
+_PRIMARY: Final = "associatedcompanyid"
+"""Setting it would change a contact's first company behind everybody's back: associations are made as such."""
+
+_DERIVED: Final = frozenset({_PRIMARY, "createdate", "hs_analytics_source"})
 """Writable in some accounts, filled by HubSpot in all."""
 
 _STAGES: Final = frozenset({"lifecyclestage", "hs_pipeline", "pipeline", "dealstage"})
@@ -265,7 +268,7 @@ def field(
         for one in json_list(told, "options")
     )
     fixed = told.get("modificationMetadata") or {}
-    read_only = bool(fixed.get("readOnlyValue")) or name in _SYSTEM
+    read_only = bool(fixed.get("readOnlyValue")) or name in _SYSTEM or name == _PRIMARY
     writable = kind is not None and not read_only and not field_type.startswith("calculation_")
     own_list = kind is FieldType.ENUMERATION and bool(options) and not told.get("externalOptions")
     return Field(
