@@ -7,7 +7,9 @@ from pages.blocks import company, problems
 from pages.blocks.services import context
 from pages.blocks.words import moment, table_height
 from smartsync_core.orchestrator import companies
-from smartsync_core.orchestrator.enrich import enrich, known
+from smartsync_core.orchestrator.enrich import AT_ONCE_S, enrich, known
+
+_ASKING = "Its website, the register and its job board are asked …"
 
 
 def _list() -> None:
@@ -17,8 +19,8 @@ def _list() -> None:
         sent = st.form_submit_button("Look up", type="primary")
     with problems.sentences():
         if sent:
-            with st.spinner("Its website, the register and its job board are asked …"):
-                found = enrich(context(), wanted)
+            with st.spinner(_ASKING):
+                found = enrich(context(), wanted, within_s=AT_ONCE_S)
             st.query_params["company"] = found.company
             st.rerun()
         _table(companies.companies(context()))
@@ -53,10 +55,11 @@ def _one(key: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.title(company.title(found), width="stretch")
             if st.button("Ask again", icon=":material/refresh:", help="All sources are asked anew."):
-                with st.spinner("Its website, the register and its job board are asked …"):
-                    found = enrich(context(), key.partition(":")[2], anew=True)
+                with st.spinner(_ASKING):
+                    found = enrich(context(), key.partition(":")[2], anew=True, within_s=AT_ONCE_S)
         checked = max((source.checked_at for source in found.sources if source.checked_at), default=None)
         st.caption(f"{company.called(found)} · sources last asked {moment(checked)}")
+        company.filling_in(found.company, found.pending)
         company.show(found)
 
 

@@ -9,6 +9,7 @@ __all__ = ["redact"]
 _SECRETS = re.compile(
     r"""\b(?P<scheme>bearer|basic)\s+[\w.~+/=-]+                          # an Authorization header
     | \bpat-[a-z0-9]+-[\w-]+                                              # a HubSpot service key
+    | \bsk-[\w-]{16,}                                                     # a key of an LLM
     | \bssk_[0-9a-f]{12}_[\w-]+                                           # a key of our API
     | (?P<name>(?:access_?token|refresh_?token|client_?secret|token_?key|api_?key|password|code_verifier|code)
         ["']?(?:\s*:\s*["']|\s*=\s*["']?))[^\s"'&,}]+                     # a value under a telling name

@@ -9,6 +9,15 @@ HUBSPOT_WEBHOOK_URL     public address that HubSpot sends them to, as it stands 
 HUBSPOT_WEBHOOK_V1      1 = the app signs with v1, as private apps do; default v3
 COMPANIES_HOUSE_KEY     key for the UK register of companies; without one it is not asked
 RESEARCH_BASE_URLS      other hosts of research sources, "companies_house=https://… greenhouse=https://…"
+LLM_MODEL               model that phrases summaries; without one none is asked
+LLM_BASE_URL            the OpenAI-compatible server that serves it; default OpenAI's own
+LLM_API_KEY             its key; many local servers need none
+LLM_PRICES              what a million tokens cost, read and written: "0.15 0.60 USD"; default nothing
+LLM_TOKENS_RUN          tokens that one import, or one look-up, may use; default 200000
+LLM_TOKENS_DAY          … that all of one day (UTC) may use; default 1000000
+LLM_MONEY_RUN           the first in the currency of the prices; default no limit but that of the tokens
+LLM_MONEY_DAY           the second
+LLM_DEADLINE_S          seconds until a summary is given up; default 20
 DEBUG=smartsync:*       debug logs, redacted like every other
 """
 
@@ -19,14 +28,17 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from smartsync_core.errors import NeedsPerson
+from smartsync_core.model.spending import Budget, Llm, Prices
 from smartsync_core.redaction import redact
 
 __all__ = ["HUBSPOT_BASE_URL", "Settings", "configure_logging"]
 
 HUBSPOT_BASE_URL = "https://api.hubapi.com"
+_OPENAI = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +55,7 @@ class Settings:
     hubspot_webhook_v1: bool = False
     companies_house_key: str = field(default="", repr=False)
     research_base_urls: Mapping[str, str] = field(default_factory=dict)
+    llm: Llm | None = None  # None = summaries are put together by rule
     debug: bool = False
 
     @classmethod
@@ -61,6 +74,7 @@ class Settings:
             hubspot_webhook_v1=environ.get("HUBSPOT_WEBHOOK_V1", "").strip() == "1",
             companies_house_key=environ.get("COMPANIES_HOUSE_KEY", "").strip(),
             research_base_urls=_base_urls(environ.get("RESEARCH_BASE_URLS", "")),
+            llm=_llm(environ),
             debug=any(word.startswith("smartsync") for word in re.split(r"[,\s]+", environ.get("DEBUG", ""))),
         )
 
@@ -75,7 +89,14 @@ def configure_logging(settings: Settings) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     logging.getLogger("smartsync_core").setLevel(logging.DEBUG if settings.debug else logging.WARNING)
-    for chatty in ("httpx", "httpcore", "alembic"):  # they name addresses and headers at lower levels
+    for chatty in (
+        "httpx",
+        "httpcore",
+        "httpx2",
+        "httpcore2",
+        "openai",
+        "alembic",
+    ):  # they name addresses and headers at lower levels
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
@@ -97,6 +118,60 @@ def _base_urls(given: str) -> dict[str, str]:
             )
         found[name] = url.rstrip("/")
     return found
+
+
+def _llm(environ: Mapping[str, str]) -> Llm | None:
+    model, base_url = environ.get("LLM_MODEL", "").strip(), environ.get("LLM_BASE_URL", "").strip()
+    if not model and base_url:
+        raise NeedsPerson(
+            "LLM_BASE_URL names a server, but no model.", hint="Set LLM_MODEL, or leave both out."
+        )
+    if not model:
+        return None
+    if base_url and not base_url.startswith(("http://", "https://")):
+        raise NeedsPerson("LLM_BASE_URL is no web address.", hint="Write it like https://host/v1.")
+    return Llm(
+        model=model,
+        base_url=(base_url or _OPENAI).rstrip("/"),
+        key=environ.get("LLM_API_KEY", "").strip(),
+        prices=_prices(environ.get("LLM_PRICES", "")),
+        budget=Budget(
+            run_tokens=int(_amount(environ, "LLM_TOKENS_RUN", Budget.run_tokens)),
+            day_tokens=int(_amount(environ, "LLM_TOKENS_DAY", Budget.day_tokens)),
+            run_micros=_micros(environ, "LLM_MONEY_RUN"),
+            day_micros=_micros(environ, "LLM_MONEY_DAY"),
+        ),
+        deadline_s=float(_amount(environ, "LLM_DEADLINE_S", 20)),
+    )
+
+
+def _prices(given: str) -> Prices:
+    words = given.split()
+    try:
+        read, written = (Decimal(word) for word in words[:2]) if words else (Decimal(0), Decimal(0))
+        fits = len(words) <= 3 and min(read, written) >= 0 and (read + written).is_finite()
+    except (InvalidOperation, ValueError):
+        fits = False
+    if not fits:
+        raise NeedsPerson(
+            "LLM_PRICES cannot be read.", hint="Write what a million tokens cost, like 0.15 0.60 USD."
+        )
+    return Prices(read=read, written=written, currency=words[2] if len(words) > 2 else Prices.currency)
+
+
+def _micros(environ: Mapping[str, str], name: str) -> int | None:
+    return int(_amount(environ, name, 0) * 1_000_000) if environ.get(name, "").strip() else None
+
+
+def _amount(environ: Mapping[str, str], name: str, default: int) -> Decimal:
+    given = environ.get(name, "").strip()
+    try:
+        amount = Decimal(given) if given else Decimal(default)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount < 0:
+        raise NeedsPerson(f"{name} cannot be read: “{given}”.", hint="Give a plain number, or leave it out.")
+    return amount
 
 
 def _checkout() -> Path:

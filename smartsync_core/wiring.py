@@ -15,6 +15,7 @@ from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.connectors.base import Settings as ConnectorSettings
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.engine import Engine
+from smartsync_core.enrichment.llm.server import Server
 from smartsync_core.enrichment.places import Places
 from smartsync_core.http import FixedToken, RateLimiter, SendTimes, limiters
 from smartsync_core.model.connection import Connection
@@ -33,6 +34,8 @@ from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
 from smartsync_core.store.drafts import Drafts
+from smartsync_core.store.field_mappings import FieldMappings
+from smartsync_core.store.header_choices import HeaderChoices
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.orgs import DEFAULT_ORG_ID
@@ -44,6 +47,7 @@ from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.score_cards import ScoreCards
 from smartsync_core.store.secrets import Secrets
+from smartsync_core.store.summaries import Summaries
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.sync_logs import SyncLogs
 from smartsync_core.store.uploads import Uploads
@@ -112,6 +116,7 @@ class Application:
             links=Links(database, org_id),
             own_rows=OwnRows(database, org_id),
             research=Research(database, org_id),
+            summaries=Summaries(database, org_id),
             score_cards=ScoreCards(database, org_id),
             results=Results(database, org_id),
             change_history=ChangeHistory(database, org_id),
@@ -119,6 +124,8 @@ class Application:
             import_drafts=ImportDrafts(database, org_id),
             sync_logs=SyncLogs(database, org_id),
             value_choices=ValueChoices(database, org_id),
+            field_mappings=FieldMappings(database, org_id),
+            header_choices=HeaderChoices(database, org_id),
             recipes=Recipes(database, org_id),
             audit=Audit(database, org_id),
             api_keys=ApiKeys(database, org_id),
@@ -131,6 +138,7 @@ class Application:
             places=Places(
                 register_key=self.settings.companies_house_key, base_urls=self.settings.research_base_urls
             ),
+            llm=Server(self.settings.llm) if self.settings.llm else None,
         )
 
 

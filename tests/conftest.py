@@ -13,7 +13,7 @@ settings.register_profile("smartsync", deadline=None)  # no test is judged by it
 settings.load_profile("smartsync")
 
 _READ = ("HUBSPOT_BASE_URL", "DEBUG", "COMPANIES_HOUSE_KEY", "RESEARCH_BASE_URLS")
-for name in [name for name in os.environ if name.startswith("SMARTSYNC_") or name in _READ]:
+for name in [name for name in os.environ if name.startswith(("SMARTSYNC_", "LLM_")) or name in _READ]:
     del os.environ[name]
 
 _HERE = ("127.0.0.1", "::1", "localhost")

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from pages.blocks.services import context
 from pages.blocks.words import count, moment, plain, table_height
 from smartsync_core.model.evidence import Evidence
 from smartsync_core.model.score import Score, SubScore, Topic
 from smartsync_core.orchestrator.companies import CompanyLine
-from smartsync_core.orchestrator.enrich import Enriched
+from smartsync_core.orchestrator.enrich import SUMMARY, Enriched, pending_of
 
-__all__ = ["GRID_HELP", "called", "line", "show", "title"]
+__all__ = ["GRID_HELP", "called", "filling_in", "line", "show", "title"]
 
 GRID_HELP = "A to C: how well it fits; 1 to 3: how engaged it is, – unknown"
 _RANGE_HELP = "Where it would lie once everything is known, at worst and at best."
@@ -28,9 +29,17 @@ _SOURCES = {
     "crm": "Your CRM",
     "website": "Its website",
     "companies_house": "Companies House",
+    SUMMARY: "the LLM",
 }
+_POLL_S = 0.5
 _KINDS = {"number": "Company number", "domain": "Domain", "name": "Name", "unsure": "Name"}
-_STATES = {"found": "Found", "none": "Nothing there", "not checked": "Not asked", "failed": "Failed"}
+_STATES = {
+    "found": "Found",
+    "none": "Nothing there",
+    "not checked": "Not asked",
+    "failed": "Failed",
+    "being asked": "Being asked …",
+}
 
 
 def line(one: CompanyLine) -> dict[str, object]:
@@ -53,11 +62,23 @@ def called(found: Enriched) -> str:
     return f"{_KINDS[kind]} {plain(rest)}"
 
 
+@st.fragment(run_every=_POLL_S)
+def filling_in(key: str, shown: tuple[str, ...]) -> None:
+    """Who is still being asked; with each answer the page is drawn anew. Nothing once all have answered."""
+    if not shown:
+        return
+    if pending_of(context(), key) != shown:
+        st.rerun()
+    asked = ", ".join(_source(name) for name in shown)
+    st.info(f"Still being asked: {asked}. What they answer is filled in here.", icon=":material/sync:")
+
+
 def show(found: Enriched) -> None:
     score, evidence = found.score, {one.id: one for one in found.evidence}
     _overall(score)
     if found.summary:
         st.markdown(plain(found.summary))
+        st.caption(plain(found.told.sentence()))
     _signals(score, evidence)
     _next(found)
     _points(score, evidence)

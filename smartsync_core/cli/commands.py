@@ -164,7 +164,8 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
         chosen, left_out = _choices(ctx, session, connection.id, upload, options)
         chosen = replace(chosen, decisions=parse_same(options.same, chosen.record_type))
         if options.save_recipe:
-            keep_choices(ctx, connection.id, upload, of_options(chosen), options.save_recipe)
+            recipe = keep_choices(ctx, connection.id, upload, of_options(chosen), options.save_recipe)
+            chosen = replace(chosen, recipe=recipe)
         return start_preview(
             ctx,
             connection=connection,

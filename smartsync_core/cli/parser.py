@@ -181,7 +181,7 @@ def _sync(commands: _Commands) -> None:
         action="append",
         default=[],
         metavar="COLUMN=PROPERTY",
-        help='"Column=" leaves it out; may be repeated',
+        help='"Column=" leaves it out; may be repeated, for one column too: it then goes to both',
     )
     sync.add_argument(
         "--step",

@@ -10,18 +10,23 @@ from smartsync_core.cli.printing import clock, print_json
 from smartsync_core.errors import BadInput
 from smartsync_core.orchestrator import score_cards
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.enrich import Enriched, as_json, enrich, replay
+from smartsync_core.orchestrator.enrich import AT_ONCE_S, Enriched, as_json, completed, enrich, replay
 from smartsync_core.orchestrator.score_cards import CurrentCard, current_card, use_card
 
 __all__ = ["run_enrich", "run_score"]
 
 
 def run_enrich(ctx: Context, options: argparse.Namespace) -> int:
-    found = enrich(ctx, options.company, as_of=_day(options.as_of))
+    as_of = _day(options.as_of)
     if options.json:
-        print_json(as_json(found))
-    else:
+        print_json(as_json(enrich(ctx, options.company, as_of=as_of)))
+        return 0
+    found = enrich(ctx, options.company, as_of=as_of, within_s=AT_ONCE_S)
+    if found.pending:
         _print(found)
+        print(f"Still being asked: {', '.join(found.pending)}. The whole follows.\n", flush=True)
+        found = completed(ctx, found)
+    _print(found)
     return 0
 
 
@@ -95,6 +100,8 @@ def _day(text: str | None) -> date | None:
 def _print(found: Enriched) -> None:
     score = found.score
     print(found.summary or "Nothing is known of this company yet.")
+    if found.summary:
+        print(found.told.sentence())
     if score.overall is None:
         print(f"Lead score: none. {score.missing}")
     else:

@@ -8,7 +8,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -49,6 +49,7 @@ class Fetcher:
     allowed: Callable[[str], bool] = is_public
     resolve: Resolve = resolve
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # sent to every hop
+    ends_at: float | None = None  # on the monotonic clock: no page of this look is waited for beyond it
 
     @classmethod
     def of_service(cls, *, deadline_s: float = 8.0, headers: Mapping[str, str] | None = None) -> Fetcher:
@@ -58,9 +59,13 @@ class Fetcher:
             deadline_s=deadline_s, hops=0, ports=None, allowed=lambda _: True, headers=dict(headers or {})
         )
 
+    def until(self, ends_at: float) -> Fetcher:
+        """The same for one look that takes several pages and has one deadline."""
+        return replace(self, ends_at=ends_at)
+
     def get(self, url: str) -> Fetched:
         """GET a page. Any status is an answer; a redirect is followed, each hop looked at like the first."""
-        ends_at = time.monotonic() + self.deadline_s
+        ends_at = min(time.monotonic() + self.deadline_s, self.ends_at or float("inf"))
         for _ in range(self.hops + 1):
             parts = self._checked(url)
             answer, onward = self._once(url, parts, ends_at)
@@ -96,7 +101,7 @@ class Fetcher:
                 _must_be_readable(parts, answer.headers)
                 return Fetched(url, answer.status, self._body(parts, answer.iter_stream())), ""
         except (httpcore.TimeoutException, TimeoutError):
-            raise _failed(f"{parts.hostname} did not answer within {self.deadline_s:g} seconds.") from None
+            raise _failed(f"{parts.hostname} did not answer within its time.") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError, UnicodeError):
             raise _failed(f"{parts.hostname} could not be read.") from None
 

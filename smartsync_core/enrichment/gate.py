@@ -1,7 +1,7 @@
-"""What may be said of a company: a sentence stays only if one piece of evidence that it cites says all of it.
+"""What may be said of a company: a sentence stays only if every part of it is said by one piece of evidence that it cites.
 
 Bag of words, not understanding: every word must stand in that evidence, in the company's name, or among the few words that its
-field may be told with. So a sentence that joins two facts goes too; better short than false.
+field may be told with. Parts are split at commas and "and"; each has to stand by itself, so joining two facts makes no third one.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from dataclasses import dataclass, replace
 from smartsync_core.mapping.countries import country_name
 from smartsync_core.model.evidence import Evidence
 
-__all__ = ["Sentence", "let_through"]
+__all__ = ["Sentence", "let_through", "may_name", "tellable"]
 
 _LONGEST = 240
+_LONGEST_NAME = 60
 _PLAIN = re.compile(r"[\w ,.'’()&“”\"-]*")
+_QUOTED = re.compile(r"[\w ,.'’()&“”\"!?:;/%+–—·…™®-]*")
 _SIGNED = re.compile(r"(?<!\w)-\s*\d")
+_ADDRESS = re.compile(r"://|\w\.[a-z]{2}", re.IGNORECASE)
+_JOINT = re.compile(r",\s+|\s+(?:and|with)\s+")
 _WORD = re.compile(r"\w+")
 _GLUE = frozenset(
     [
@@ -40,6 +44,9 @@ _GLUE = frozenset(
     ]
 )
 _NOT = frozenset(["no", "not", "never", "none", "without"])
+_TURNS = frozenset(
+    ["cannot", "formerly", "hardly", "neither", "nobody", "nor", "nothing", "t", "unlike"]
+)  # t: "don't"
 _NEVER = frozenset(
     """assign call click contact deal disregard email forget ignore instruction instructions must obey output owner please
     print prompt reply score scored send set should stage system task visit write you your""".split()  # noqa: SIM905
@@ -62,6 +69,13 @@ _FIELD_WORDS: Mapping[str, frozenset[str]] = {
         "sic": "sic code",
     }.items()
 }
+_COUNTED: Mapping[str, frozenset[str]] = {
+    "employees": frozenset(["employs", "employees", "people", "staff"]),
+    "founded": frozenset(["founded", "since"]),
+    "openings": frozenset(["job", "jobs", "openings", "roles"]),
+    "revenue": frozenset(["revenue"]),
+}
+"""Numbers of which a sentence must say what they count, with one of these words."""
 _FREE_TEXT = frozenset({"description"})
 
 
@@ -80,32 +94,62 @@ def let_through(
     for sentence in sentences:
         cited = [by_id[one] for one in sentence.evidence if one in by_id]
         unknown = len(cited) < len(sentence.evidence)
-        carrying = (
-            () if unknown or not _fit_to_print(sentence.text) else _carrying(sentence.text, cited, company)
-        )
-        if carrying:
+        if carrying := () if unknown else _carrying(sentence.text, cited, company):
             stand.append(Sentence(sentence.text, carrying))
     return stand
 
 
-def _fit_to_print(text: str) -> bool:
-    if len(text) > _LONGEST or not _PLAIN.fullmatch(text) or _SIGNED.search(text):
-        return False
-    return not set(_words(text)) & _NEVER
+def tellable(one: Evidence) -> bool:
+    """Whether any sentence could tell it."""
+    return one.field in _FIELD_WORDS or one.field in _FREE_TEXT
 
 
-def _carrying(text: str, cited: Iterable[Evidence], company: str) -> tuple[str, ...]:
-    return tuple(one.id for one in cited if _says(one, _words(text), set(_words(company))))
+def may_name(text: str) -> bool:
+    """Whether a company may be called so on the word of its own site: short, plain, and no instruction."""
+    return len(text) <= _LONGEST_NAME and bool(_PLAIN.fullmatch(text)) and not set(_words(text)) & _NEVER
 
 
-def _says(one: Evidence, words: list[str], name: set[str]) -> bool:
-    if not words or set(words) <= name | _GLUE:
+def _carrying(text: str, cited: Sequence[Evidence], company: str) -> tuple[str, ...]:
+    """Ids of what says the whole, else of what says its parts; () where a part is said by none."""
+    words = _unnamed(text, company)
+    if len(text) > _LONGEST or _SIGNED.search(text) or set(words) & _NEVER:
+        return ()
+    if whole := _saying(text, cited, company):
+        return whole
+    parts = [part for part in _JOINT.split(text.strip()) if _unnamed(part, company)]
+    said = [_saying(part, cited, company) for part in parts]
+    together = set().union(*said) if all(said) else set()
+    return tuple(one.id for one in cited if one.id in together)
+
+
+def _saying(text: str, cited: Iterable[Evidence], company: str) -> tuple[str, ...]:
+    return tuple(one.id for one in cited if _says(one, text, company))
+
+
+def _says(one: Evidence, text: str, company: str) -> bool:
+    words = _unnamed(text, company)
+    if set(words) <= _GLUE:
         return False
     if one.field in _FREE_TEXT:
-        return _in_order([word for word in words if word not in name | _GLUE], _words(one.quote))
-    if one.field not in _FIELD_WORDS or (one.value == "no") != bool(set(words) & _NOT):
+        verbatim = text.strip(" .") in one.quote and _QUOTED.fullmatch(text)
+        return bool(verbatim or _plain(text, company)) and _quotes(words, one.quote, company)
+    if one.field not in _FIELD_WORDS or not _plain(text, company):
         return False
-    return any(_tells(reading, words, name) for reading in _readings(one))
+    if (one.value == "no") != bool(set(words) & _NOT):
+        return False
+    return any(_tells(reading, set(words)) for reading in _readings(one))
+
+
+def _quotes(words: list[str], quote: str, company: str) -> bool:
+    """Whether the words stand there in one piece; all of them where something there may turn the sense of a part."""
+    said = [word for word in _unnamed(quote, company) if word not in _GLUE]
+    wanted = [word for word in words if word not in _GLUE]
+    if _ADDRESS.search(quote):
+        return False
+    if set(said) & (_NOT | _TURNS):
+        return wanted == said
+    starts = range(len(said) - len(wanted) + 1)
+    return any(said[start : start + len(wanted)] == wanted for start in starts)
 
 
 def _readings(one: Evidence) -> tuple[Evidence, ...]:
@@ -113,9 +157,10 @@ def _readings(one: Evidence) -> tuple[Evidence, ...]:
     return (one, replace(one, value=country_name(one.value))) if one.field == "country" else (one,)
 
 
-def _tells(one: Evidence, words: list[str], name: set[str]) -> bool:
+def _tells(one: Evidence, words: set[str]) -> bool:
     told = set(_words(one.value)) | _FIELD_WORDS[one.field] | (_NOT if one.value == "no" else set())
-    return set(words) <= told | name | _GLUE and _essential(one) <= set(words)
+    counted = one.field not in _COUNTED or bool(words & _COUNTED[one.field])
+    return counted and words <= told | _GLUE and _essential(one) <= words
 
 
 def _essential(one: Evidence) -> set[str]:
@@ -127,9 +172,22 @@ def _essential(one: Evidence) -> set[str]:
     return {"shares"} if one.field == "share_allotment" else set(_words(one.value))
 
 
-def _in_order(words: list[str], quote: list[str]) -> bool:
-    left = iter(quote)
-    return bool(words) and all(word in left for word in words)
+def _plain(text: str, company: str) -> bool:
+    """The name may have signs of its own."""
+    return bool(_PLAIN.fullmatch(text.replace(company, "") if company else text))
+
+
+def _unnamed(text: str, company: str) -> list[str]:
+    """The words without the company's name, or its beginning, wherever it stands: its words in any other order say something."""
+    words, name = _words(text), _words(company)
+    left, at = [], 0
+    while at < len(words):
+        run = 0
+        while run < len(name) and words[at + run : at + run + 1] == name[run : run + 1]:
+            run += 1
+        left += [] if run else [words[at]]
+        at += run or 1
+    return left
 
 
 def _words(text: str) -> list[str]:

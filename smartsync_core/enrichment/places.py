@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 
 from smartsync_core.enrichment.fetch import Fetcher
 from smartsync_core.enrichment.identity import Identity
-from smartsync_core.enrichment.results import SourceResult
+from smartsync_core.enrichment.results import SourceResult, failed
 from smartsync_core.enrichment.sources import boards, companies_house, website
 
 __all__ = ["HOLDS", "SOURCES", "Places"]
 
+Ask = Callable[[], SourceResult]
+_LOOK_S = 0.1  # how often it is looked whether the work shall stop
+_BOARDS = frozenset(board.name for board in boards.BOARDS)
 SOURCES = (website.SOURCE, companies_house.SOURCE, *(board.name for board in boards.BOARDS))
 HOLDS: Mapping[str, timedelta] = {
     website.SOURCE: timedelta(days=14),
@@ -32,31 +38,80 @@ class Places:
     site: Fetcher = field(default_factory=Fetcher)
     site_scheme: str = "https"
     site_port: str = ""
-    deadline_s: float = 8.0
+    deadline_s: float = 8.0  # of all sources together
 
     def ask(
-        self, company: Identity, due: set[str], known_boards: Mapping[str, str], at: datetime
+        self, company: Identity, due: set[str], known_boards: Mapping[str, str], at: datetime, stop: Event
     ) -> Iterator[SourceResult]:
-        """Each of `due` once, as its answer comes in. Boards wait for the website, which names them."""
-        with ThreadPoolExecutor(max_workers=len(SOURCES), thread_name_prefix="research") as pool:
-            first = {name: ask for name, ask in self._first(company, at).items() if name in due}
-            linked = dict(known_boards)
-            for done in as_completed([pool.submit(ask) for ask in first.values()]):
-                result = done.result()
-                linked.update(result.boards)
-                yield result
-            asked = [board for board in boards.BOARDS if board.name in due]
-            fetcher = Fetcher.of_service(deadline_s=self.deadline_s)
-            later = [pool.submit(boards.look, board, linked, fetcher, self.base_urls, at) for board in asked]
-            for done in as_completed(later):
-                yield done.result()
+        """Each of `due` once, as its answer comes in; what did not come by the deadline failed. Ends early once `stop` is set.
 
-    def _first(self, company: Identity, at: datetime) -> dict[str, Callable[[], SourceResult]]:
-        register = companies_house.service(self.register_key) if self.register_key else None
+        A board that is not known yet waits for the website, which names it.
+        """
+        round_ = _Round(time.monotonic() + self.deadline_s, stop)
+        asks = self._asks(company, known_boards, at, round_.ends_at)
+        later = {name for name in due & _BOARDS - known_boards.keys() if website.SOURCE in due}
+        round_.start({name: asks[name] for name in due - later})
+        while (result := round_.next()) is not None:
+            yield result
+            if result.source == website.SOURCE and later:
+                linked = self._asks(company, {**known_boards, **result.boards}, at, round_.ends_at)
+                round_.start({name: linked[name] for name in later})
+                later = set()
+        if not stop.is_set():
+            for name in sorted(round_.waiting | later):
+                yield failed(name, f"It did not answer within {self.deadline_s:g} seconds.")
+
+    def _asks(
+        self, company: Identity, linked: Mapping[str, str], at: datetime, ends_at: float
+    ) -> dict[str, Ask]:
+        key = self.register_key
+        register = companies_house.service(key, deadline_s=self.deadline_s).until(ends_at) if key else None
         base = self.base_urls.get(companies_house.SOURCE, companies_house.BASE_URL)
+        boarding = Fetcher.of_service(deadline_s=self.deadline_s).until(ends_at)
         return {
             website.SOURCE: lambda: website.look(
-                company.domain, self.site, at, scheme=self.site_scheme, port=self.site_port
+                company.domain, self.site.until(ends_at), at, scheme=self.site_scheme, port=self.site_port
             ),
             companies_house.SOURCE: lambda: companies_house.look(company, register, at, base_url=base),
+            **{
+                board.name: partial(boards.look, board, linked, boarding, self.base_urls, at)
+                for board in boards.BOARDS
+            },
         }
+
+
+class _Round:
+    """Asks that are under way. A thread whose source never answers is left behind: it ends with its own deadline."""
+
+    def __init__(self, ends_at: float, stop: Event) -> None:
+        self.ends_at = ends_at
+        self.waiting: set[str] = set()
+        self._stop = stop
+        self._inbox: SimpleQueue[tuple[str, SourceResult | Exception]] = SimpleQueue()
+
+    def start(self, asks: Mapping[str, Ask]) -> None:
+        self.waiting |= asks.keys()
+        for name, ask in asks.items():
+            Thread(target=self._answer, args=(name, ask), name=f"research-{name}", daemon=True).start()
+
+    def next(self) -> SourceResult | None:
+        """The next answer; None when there is none left to wait for, or no time."""
+        while self.waiting and not self._stop.is_set():
+            left = self.ends_at - time.monotonic()
+            if left <= 0:
+                return None
+            try:
+                name, answer = self._inbox.get(timeout=min(left, _LOOK_S))
+            except Empty:
+                continue
+            self.waiting.discard(name)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        return None
+
+    def _answer(self, name: str, ask: Ask) -> None:
+        try:
+            self._inbox.put((name, ask()))
+        except Exception as error:  # noqa: BLE001 - it is raised where the answers are read
+            self._inbox.put((name, error))

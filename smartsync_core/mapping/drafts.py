@@ -44,7 +44,7 @@ class DraftBuilder:
         self._columns = [
             _Column(
                 match.index,
-                match.header,
+                match.column,
                 match.target,
                 Chain(match.steps, places),
                 _cleaner(match, match.target, schemas, owners),

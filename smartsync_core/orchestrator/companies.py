@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from smartsync_core.enrichment.gate import may_name
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.store.research import StoredScore
 
@@ -28,7 +29,10 @@ def companies(ctx: Context, *, limit: int = 200) -> list[CompanyLine]:
     """Newest first."""
     last = ctx.research.latest(limit)
     keys = [stored.company for stored in last]
-    names = ctx.research.values("registered_name", keys) | ctx.research.values("site_name", keys)
+    own = ctx.research.values("site_name", keys)
+    names = ctx.research.values("registered_name", keys) | {
+        key: name for key, name in own.items() if may_name(name)
+    }
     return [_line(stored, names.get(stored.company, "")) for stored in last]
 
 

@@ -12,11 +12,13 @@ from typing import Protocol
 
 from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.engine import Engine
+from smartsync_core.enrichment.llm.server import Server
 from smartsync_core.enrichment.places import Places
 from smartsync_core.model.connection import Connection
-from smartsync_core.model.crm import Account, ObjectName, Owner, Schema, Window
+from smartsync_core.model.crm import Account, ObjectName, Owner, Paces, Schema, Window
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.gate import Gate
+from smartsync_core.orchestrator.look_ups import LookUps
 from smartsync_core.settings import Settings
 from smartsync_core.store.api_answers import ApiAnswers
 from smartsync_core.store.api_keys import ApiKeys
@@ -25,6 +27,8 @@ from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
 from smartsync_core.store.drafts import Drafts
+from smartsync_core.store.field_mappings import FieldMappings
+from smartsync_core.store.header_choices import HeaderChoices
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.own_rows import OwnRows
@@ -34,6 +38,7 @@ from smartsync_core.store.research import Research
 from smartsync_core.store.results import Results
 from smartsync_core.store.runs import Runs
 from smartsync_core.store.score_cards import ScoreCards
+from smartsync_core.store.summaries import Summaries
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.sync_logs import SyncLogs
 from smartsync_core.store.uploads import Uploads
@@ -68,11 +73,13 @@ class PracticeProcess(Protocol):
 
 @dataclass
 class Session:
-    """A run's connector, and what it learnt of the account; counts its calls until they are saved."""
+    """A run's connector, and what it learnt of the account; counts its calls."""
 
     connector: BaseCRMConnector
     gate: Gate
     calls: Counter[Window] = field(default_factory=Counter)
+    earlier: Counter[Window] | None = None  # the run's calls before this session
+    saved: Counter[Window] = field(default_factory=Counter)  # of `calls`, what is in the store
     adopted: bool = False  # a run has taken it over
     _schemas: dict[ObjectName, Schema] = field(default_factory=dict)
     _owners: list[Owner] | None = None
@@ -115,6 +122,7 @@ class Context:
     links: Links
     own_rows: OwnRows
     research: Research
+    summaries: Summaries
     score_cards: ScoreCards
     results: Results
     change_history: ChangeHistory
@@ -122,6 +130,8 @@ class Context:
     import_drafts: ImportDrafts
     sync_logs: SyncLogs
     value_choices: ValueChoices
+    field_mappings: FieldMappings
+    header_choices: HeaderChoices
     recipes: Recipes
     audit: Audit
     api_keys: ApiKeys
@@ -132,6 +142,8 @@ class Context:
     trial_connector: Callable[[str, str, str], BaseCRMConnector]  # (crm_type, base_url, token), nothing saved
     practice: PracticeProcess
     places: Places  # that are asked about companies
+    llm: Server | None  # that phrases summaries
+    look_ups: LookUps = field(default_factory=LookUps)
     _sessions: dict[str, Session] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -147,19 +159,29 @@ class Context:
         """
         session, started = self._session_of(run), time.monotonic()
         session.gate.watch(run, heeds=heeds)
+        if session.earlier is None:
+            session.earlier = Counter(run.calls)
         try:
             yield session
         finally:
             with self._lock:
-                calls = dict(session.calls)
-                session.calls.clear()
+                calls = session.calls - session.saved
+                session.saved = session.calls.copy()
             self.runs.add_work(run.id, calls, time.monotonic() - started)
 
-    def calls_made(self, run: Run) -> int:
+    def calls_made(self, run: Run) -> Counter[Window]:
         """Of the run so far, those included that are not in the store yet."""
         with self._lock:
             session = self._sessions.get(run.id)
-        return max(sum(run.calls.values()), session.gate.made if session else 0)
+            if session is None or session.earlier is None:
+                return Counter(run.calls)
+            return session.earlier + session.calls
+
+    def paces(self, run: Run) -> Paces | None:
+        """What the limits of the run's account allow at this moment; None where nothing of the run is under way."""
+        with self._lock:
+            session = self._sessions.get(run.id)
+        return session.connector.paces() if session else None
 
     def end_session(self, run_id: str) -> None:
         with self._lock:
@@ -186,6 +208,7 @@ class Context:
             self._sessions[run_id] = session
 
     def close(self) -> None:
+        self.look_ups.close()
         for run_id in list(self._sessions):
             self.end_session(run_id)
 

@@ -3,57 +3,63 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import chain
+from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
+from smartsync_core.enrichment.gate import may_name
 from smartsync_core.enrichment.identity import Identity, identify, of_key
-from smartsync_core.enrichment.places import HOLDS, SOURCES, Places
-from smartsync_core.enrichment.results import SourceResult, SourceState
-from smartsync_core.enrichment.sources import ours
-from smartsync_core.enrichment.summary import compose, text_of
+from smartsync_core.enrichment.summary import text_of
 from smartsync_core.errors import BadInput, NotFound
 from smartsync_core.model.evidence import Evidence
 from smartsync_core.model.score import Lift, NextAction, Score, StageSuggestion
+from smartsync_core.orchestrator import summaries
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.own_rows import look_at_own_rows
+from smartsync_core.orchestrator.gathering import ALL, Source, due, gather, sources, stored_under
+from smartsync_core.orchestrator.look_ups import LookUp
 from smartsync_core.orchestrator.score_cards import CurrentCard, current_card
+from smartsync_core.orchestrator.summaries import Told
 from smartsync_core.scoring.actions import next_actions
 from smartsync_core.scoring.card import ScoreCard, parse
 from smartsync_core.scoring.lift import lift
 from smartsync_core.scoring.replay import canonical, plain
 from smartsync_core.scoring.score import score
 from smartsync_core.scoring.stage import suggest_stage
-from smartsync_core.store.research import Check, StoredScore
+from smartsync_core.store.research import StoredScore
 
-__all__ = ["Enriched", "Replayed", "Source", "as_json", "enrich", "known", "replay"]
+__all__ = [
+    "AT_ONCE_S",
+    "SUMMARY",
+    "Enriched",
+    "Replayed",
+    "Source",
+    "as_json",
+    "completed",
+    "enrich",
+    "known",
+    "pending_of",
+    "replay",
+]
 
-_ALL = (*ours.SOURCES, *SOURCES)
-_NOTHING_HOLDS = timedelta(days=1)  # "nothing there" is asked again sooner; a failure at once
-_NOT_ASKED = "It was not asked yet."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    name: str
-    state: str
-    reason: str
-    checked_at: datetime | None
-    cached: bool
+AT_ONCE_S = 1.5  # how long a person waits for a first answer; the rest is filled in behind
+SUMMARY = "summary"  # among what is pending: the LLM's
 
 
 @dataclass(frozen=True, kw_only=True)
 class Enriched:
-    id: str = ""  # of the stored score; "" = it is not kept
+    id: str = ""  # of the stored score; "" = it is not kept, or not complete yet
     company: str  # the key under which it is stored
     name: str
     summary: str
+    told: Told  # the same, with what it stands on, who phrased it and what that cost
     score: Score
     lift: Lift
     next_actions: tuple[NextAction, ...]
     stage: StageSuggestion | None
     sources: tuple[Source, ...]
     evidence: tuple[Evidence, ...]
+    pending: tuple[str, ...] = ()  # what has not answered yet: sources, and the summary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,25 +69,65 @@ class Replayed:
     same: bool
 
 
-def enrich(ctx: Context, wanted: str, *, as_of: date | None = None, anew: bool = False) -> Enriched:
-    """`wanted` is a domain, a company number or a name. For a past day nothing is asked; `anew`: all sources are, at once."""
+def enrich(
+    ctx: Context,
+    wanted: str,
+    *,
+    as_of: date | None = None,
+    anew: bool = False,
+    within_s: float | None = None,
+    run_id: str = "",
+) -> Enriched:
+    """`wanted` is a domain, a company number or a name. For a past day nothing is asked; `anew`: all sources are, at once.
+
+    With `within_s` what is in by then is answered: `pending` names the rest, which is filled in behind before the score is kept.
+    Without it the work is done in this thread, and complete. What an LLM costs counts for `run_id`, or for this look-up.
+    """
     company = _identity(wanted)
-    now = datetime.now(UTC)
-    moment = now if as_of is None else datetime.combine(as_of, time(23, 59, 59), UTC)
-    sources = _look(ctx, ctx.places, company, now, anew=anew) if as_of is None else _stored(ctx, company)
-    current = current_card(ctx)
-    found = _scored(ctx, current.card, company, moment, sources)
-    return replace(found, id=_kept(ctx, current, found))
+    if as_of is not None:
+        current, moment = current_card(ctx), datetime.combine(as_of, time(23, 59, 59), UTC)
+        past = _scored(ctx, current.card, company, moment)
+        return replace(past, id=_kept(ctx, current, past))
+    key, work = stored_under(company), partial(_look_up, ctx, company, anew, run_id or uuid4().hex)
+    look_up = ctx.look_ups.start(key, work, behind=within_s is not None, pending=ALL)
+    return look_up.result(within_s) or known(ctx, key)
 
 
 def known(ctx: Context, key: str) -> Enriched:
     """What is stored of a company, scored as of now; nobody is asked and nothing is kept. Raises NotFound."""
     company = of_key(key)
-    if not ctx.research.checks(company.key or _unsure(company)):
+    pending = pending_of(ctx, stored_under(company))
+    if not pending and not ctx.research.checks(stored_under(company)):
         raise NotFound(
             f"Nobody has looked up the company {key.partition(':')[2]} yet.", hint="Look it up first."
         )
-    return _scored(ctx, current_card(ctx).card, company, datetime.now(UTC), _stored(ctx, company))
+    found = _scored(ctx, current_card(ctx).card, company, datetime.now(UTC), pending=pending)
+    return replace(found, pending=pending)
+
+
+def pending_of(ctx: Context, key: str) -> tuple[str, ...]:
+    """What a look-up of this company that is under way still waits for."""
+    under_way = ctx.look_ups.under_way(key)
+    return tuple(sorted(under_way.pending)) if under_way else ()
+
+
+def completed(ctx: Context, early: Enriched) -> Enriched:
+    """The whole of an answer in which something was pending, once all have answered."""
+    under_way = ctx.look_ups.under_way(early.company)
+    return (under_way.result() if under_way else None) or known(ctx, early.company)
+
+
+def _look_up(ctx: Context, company: Identity, anew: bool, run_id: str, look_up: LookUp[Enriched]) -> Enriched:
+    """The whole of it: every source, the summary, and the score, which is kept."""
+    started, key = datetime.now(UTC), stored_under(company)
+    asked = due(ctx, company, started, anew=anew)
+    look_up.pending = asked | ({SUMMARY} if ctx.llm else set())
+    gather(ctx, company, started, asked, look_up)
+    facts = ctx.research.evidence(key)
+    summaries.ask(ctx, key, _name(company, facts), facts, run_id=run_id, stop=look_up.stop)
+    current = current_card(ctx)
+    found = _scored(ctx, current.card, company, datetime.now(UTC), since=started)
+    return found if look_up.stop.is_set() else replace(found, id=_kept(ctx, current, found))
 
 
 def as_json(found: Enriched) -> Any:
@@ -118,87 +164,42 @@ def _identity(wanted: str) -> Identity:
     return numbered if numbered.number else identify(name=text)
 
 
-def _unsure(company: Identity) -> str:
-    """Where what was said of a mere name is kept: apart from every company that is known for sure."""
-    return f"unsure:{company.name.casefold()}"
-
-
-def _look(ctx: Context, places: Places, company: Identity, now: datetime, *, anew: bool) -> list[Source]:
-    key = company.key or _unsure(company)
-    checks = ctx.research.checks(key)
-    company, own = look_at_own_rows(ctx, company, now)
-    due = {name for name in SOURCES if anew or name not in checks or not _holds(checks[name], now)}
-    site = checks.get("website")
-    asked = places.ask(company, due, site.boards if site else {}, now) if due else ()
-    for result in chain(own, asked):
-        check = _checked(result, now)
-        checks[result.source] = check
-        ctx.research.note(key, check, result.evidence)
-    return [_source(name, checks[name], cached=name in SOURCES and name not in due) for name in _ALL]
-
-
-def _holds(check: Check, now: datetime) -> bool:
-    if check.state in (SourceState.FAILED, SourceState.NOT_CHECKED):
-        return False
-    holds = HOLDS[check.source] if check.state == SourceState.FOUND else _NOTHING_HOLDS
-    return now - check.checked_at < holds
-
-
-def _checked(result: SourceResult, now: datetime) -> Check:
-    return Check(
-        source=result.source,
-        state=result.state,
-        reason=result.reason,
-        evidence=tuple(one.id for one in result.evidence),
-        boards=dict(result.boards),
-        checked_at=now,
-    )
-
-
-def _stored(ctx: Context, company: Identity) -> list[Source]:
-    checks = ctx.research.checks(company.key or _unsure(company))
-    return [
-        _source(name, checks[name], cached=True)
-        if name in checks
-        else Source(
-            name=name, state=SourceState.NOT_CHECKED.value, reason=_NOT_ASKED, checked_at=None, cached=False
-        )
-        for name in _ALL
-    ]
-
-
-def _source(name: str, check: Check, *, cached: bool) -> Source:
-    return Source(
-        name=name, state=str(check.state), reason=check.reason, checked_at=check.checked_at, cached=cached
-    )
-
-
 def _scored(
-    ctx: Context, card: ScoreCard, company: Identity, moment: datetime, sources: list[Source]
+    ctx: Context,
+    card: ScoreCard,
+    company: Identity,
+    moment: datetime,
+    *,
+    since: datetime | None = None,
+    pending: tuple[str, ...] = (),
 ) -> Enriched:
-    key = company.key or _unsure(company)
+    """From what is stored. `since` = when the sources were asked that this answer waited for; None: all were before."""
+    key = stored_under(company)
     evidence, moment = ctx.research.evidence(key), moment.replace(microsecond=0)
     scored = score(card, evidence, moment)
     facts = [one for one in evidence if one.as_of <= moment.date()]
     name = _name(company, facts)
+    told = summaries.told(ctx, name, facts)
     return Enriched(
         company=key,
         name=name,
-        summary=text_of(compose(facts, company=name)),
+        summary=text_of(told.sentences),
+        told=told,
         score=scored,
         lift=lift(card, scored),
         next_actions=next_actions(card, scored, evidence),
         stage=suggest_stage(card, scored, evidence),
-        sources=tuple(sources),
+        sources=sources(ctx, key, since or datetime.now(UTC), pending),
         evidence=tuple(evidence),
     )
 
 
 def _name(company: Identity, facts: list[Evidence]) -> str:
     """As the company calls itself, else as the register does, else what it was looked up by."""
-    told = {one.field: one.value for one in facts}
+    told = {one.field: one.value for one in sorted(facts, key=lambda one: (one.as_of, one.fetched_at))}
+    own = told.get("site_name", "")
     asked = company.name or company.domain or company.number
-    return told.get("site_name") or told.get("registered_name") or asked
+    return (own if may_name(own) else "") or told.get("registered_name") or asked
 
 
 def _kept(ctx: Context, current: CurrentCard, found: Enriched) -> str:

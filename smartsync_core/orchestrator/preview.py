@@ -15,7 +15,7 @@ from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import Certainty, RecordType
 from smartsync_core.model.plan import Action, ActionKind, Draft, Group, Outcome, Reason
-from smartsync_core.model.run import PREVIEW_CALLS, ImportOptions, Run, RunState, Wish
+from smartsync_core.model.run import ImportOptions, Run, RunState, Wish, budgeted
 from smartsync_core.orchestrator.asking import AskedAhead, look_up
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.field_words import FieldWords
@@ -311,8 +311,7 @@ def predict(ctx: Context, run: Run, session: Session) -> None:
         state=RunState.PREVIEWED,
         predicted=dict(counts),
         planned=planned,
-        budget={"seconds": budget.seconds, PREVIEW_CALLS: session.gate.made}
-        | {window.value: calls for window, calls in budget.calls.items()},
+        budget=budgeted(budget.calls, ctx.calls_made(run), budget.seconds),
         planned_at=datetime.now(UTC),
     )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from smartsync_core.model.crm import Schema
+from smartsync_core.model.mapping import Policy
 from smartsync_core.model.plan import Draft, Reason
 from smartsync_core.planning.compare import same
+from smartsync_core.planning.several import outcome
 
 __all__ = ["merge_values"]
 
@@ -15,18 +17,23 @@ def merge_values(
     drafts: Sequence[Draft],
     schema: Schema,
     words: Mapping[str, str],
+    *,
+    joined: frozenset[str] = frozenset(),
     survivors: frozenset[tuple[int, str]] = frozenset(),
 ) -> tuple[dict[str, str], list[Reason]]:
     """Values of the record, and one reason per cell of another row that says something else, in a person's `words`.
 
-    `survivors`: (row, property) whose value a person chose; they count before the first one.
+    In a `joined` field the choices of all rows come together, and none disagrees. `survivors`: (row, property) whose
+    value a person chose; they count before the first one.
     """
     merged: dict[str, str] = {}
     origin: dict[str, int] = {}
     for draft in drafts:
         for name, value in draft.values.items():
             chosen = (draft.row, name) in survivors
-            if name not in merged or (chosen and (origin[name], name) not in survivors):
+            if name in merged and name in joined:
+                merged[name] = outcome(Policy.ADD, merged[name], value) or ""
+            elif name not in merged or (chosen and (origin[name], name) not in survivors):
                 merged[name], origin[name] = value, draft.row
     reasons = [
         Reason(
@@ -38,6 +45,8 @@ def merge_values(
         )
         for draft in drafts
         for name, value in draft.values.items()
-        if draft.row != origin[name] and not same(schema.fields.get(name), merged[name], value)
+        if name not in joined
+        and draft.row != origin[name]
+        and not same(schema.fields.get(name), merged[name], value)
     ]
     return merged, reasons

@@ -200,17 +200,14 @@ class Plans:
     def _cut(self, conn: sa.Connection, run_id: str, base: int, *which: sa.ColumnElement[bool]) -> int:
         """Number waves from `base`; the number after the last one."""
         a = plan_actions
+        planned = (*self._of(run_id), a.c.state == ActionState.PLANNED.value, *which)
+        counts = sa.select(a.c.object, a.c.kind, sa.func.count().label("n")).where(*planned)
+        found = {(row.object, row.kind): row.n for row in conn.execute(counts.group_by(a.c.object, a.c.kind))}
         for object_name, kind in _SENDABLE:
-            here = (
-                *self._of(run_id),
-                a.c.object == object_name.value,
-                a.c.kind == kind.value,
-                a.c.state == ActionState.PLANNED.value,
-                *which,
-            )
-            count = conn.execute(sa.select(sa.func.count()).where(*here)).scalar_one()
+            count = found.get((object_name.value, kind.value), 0)
             if not count:
                 continue
+            here = (*planned, a.c.object == object_name.value, a.c.kind == kind.value)
             links = (ActionKind.LINK, ActionKind.UNLINK)
             size = _LINKS_PER_WAVE if kind in links else RECORDS_PER_WAVE
             place = (

@@ -157,7 +157,7 @@ crm_sync_logs = sa.Table(  # the ledger: one line per thing done to a CRM record
     sa.Column("created_at", _Time, nullable=False),
 )
 
-crm_field_mappings = sa.Table(
+crm_field_mappings = sa.Table(  # where columns of such a name go, as it holds now
     "crm_field_mappings",
     metadata,
     _id(),
@@ -166,9 +166,32 @@ crm_field_mappings = sa.Table(
     sa.Column("entity_type", sa.String, nullable=False),
     sa.Column("source_field", sa.String, nullable=False),
     sa.Column("crm_field", sa.String, nullable=False),
-    sa.Column("transformation", _Json),
+    sa.Column("transformation", _Json),  # {steps, policy, default}
     sa.Column("created_at", _Time, nullable=False),
     sa.Column("updated_at", _Time, nullable=False),
+)
+
+field_mapping_versions = sa.Table(  # all of an account's mappings of one object, at each time they were saved
+    "field_mapping_versions",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("integration_id", sa.String, primary_key=True),
+    sa.Column("entity_type", sa.String, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),  # 1, 2, …
+    sa.Column("mappings", _Json, nullable=False),
+    sa.Column("saved_by", sa.String, nullable=False),
+    sa.Column("saved_at", _Time, nullable=False),
+)
+
+header_choices = sa.Table(  # where a person sent a column of that name, once and for later files
+    "header_choices",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("record_type", sa.String, primary_key=True),  # contacts | companies | both
+    sa.Column("header", sa.String, primary_key=True),  # as `header_key` folds it
+    sa.Column("target", sa.String, nullable=False),  # "contacts.email"
+    sa.Column("chosen_by", sa.String, nullable=False),
+    sa.Column("chosen_at", _Time, nullable=False),
 )
 
 crm_entity_mappings = sa.Table(  # links: what recognises a record of ours <-> its id in the CRM
@@ -267,8 +290,8 @@ recipes = sa.Table(  # the choices of an import, for the next file of its kind
     _org(),
     sa.Column("integration_id", sa.String, nullable=False),
     sa.Column("name", sa.String, nullable=False),
-    sa.Column("columns", _Json, nullable=False),  # headers of the file it was made from
-    sa.Column("row_count", sa.Integer, nullable=False),  # of the file it was used for last
+    sa.Column("columns", _Json, nullable=False),  # of the file written last, else of the first
+    sa.Column("row_count", sa.Integer, nullable=False),  # of that file
     sa.Column("choices", _Json, nullable=False),
     sa.Column("saved_at", _Time, nullable=False),
 )
@@ -516,4 +539,28 @@ scores = sa.Table(  # what was said of a company, as canonical text; only ever i
     sa.Column("as_of", _Time, nullable=False),
     sa.Column("result", sa.String, nullable=False),
     sa.Column("created_at", _Time, nullable=False),
+)
+
+summaries = sa.Table(  # what an LLM was asked for, what came of it, and what it cost
+    "summaries",
+    metadata,
+    _id(),
+    _org(),
+    sa.Column("company", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),  # of the question: the same facts for the same model
+    sa.Column("run_id", sa.String, nullable=False),  # an import, or one look-up
+    sa.Column("model", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),  # asked | over budget | ok, refused … of the reply
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("sentences", _Json, nullable=False),  # [[text, [evidence ids]]] that passed the gate
+    sa.Column("dropped", sa.Integer, nullable=False),  # sentences that did not
+    sa.Column("tokens_read", sa.Integer, nullable=False),
+    sa.Column("tokens_written", sa.Integer, nullable=False),
+    sa.Column("micros", sa.BigInteger, nullable=False),  # millionths of the currency
+    sa.Column("currency", sa.String, nullable=False),
+    sa.Column("estimated", sa.Boolean, nullable=False),
+    sa.Column("took_ms", sa.Integer, nullable=False),
+    sa.Column("request", sa.String, nullable=False),
+    sa.Column("reply", sa.String, nullable=False),
+    sa.Column("asked_at", _Time, nullable=False),
 )

@@ -75,6 +75,30 @@ def test_a_company_is_told_with_its_points_and_the_card_they_were_given_by(cli: 
     assert "  companies_house: found" in said
 
 
+def test_a_first_answer_names_who_is_still_being_asked_and_the_whole_follows(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smartsync_core.cli.research.AT_ONCE_S", 0.0)
+    early, _, whole = cli.run("enrich", ACME).stdout.partition("The whole follows.")
+    assert "  companies_house: being asked" in early
+    assert "Still being asked: ashby, companies_house" in early
+    assert "  companies_house: found" in whole
+    assert "Still being asked" not in whole
+
+
+def test_an_llm_that_the_environment_names_phrases_the_summary(cli: CommandLine, register: str) -> None:
+    base = register.removesuffix("/companies-house")
+    cli.settings |= {"LLM_MODEL": "stand-in", "LLM_BASE_URL": f"{base}/llm/needs-key/v1"}
+    cli.settings |= {"LLM_API_KEY": "sk-right-key-0000000000", "LLM_PRICES": "0.15 0.60 EUR"}
+    said = cli.run("enrich", ACME)
+    assert "Phrased by stand-in; 460 tokens, 0.000096 EUR." in said.stdout
+    found = cli.json("enrich", ACME)
+    assert (found["told"]["by"], found["told"]["dropped"], found["pending"]) == ("stand-in", 0, [])
+    assert "right-key" not in said.stdout + said.stderr
+    cli.settings["LLM_TOKENS_DAY"] = "500"
+    assert "budget for today does not allow it" in cli.run("enrich", LIQUIDATED).stdout
+
+
 def test_once_the_card_says_whom_you_sell_to_fit_is_known(cli: CommandLine, icp: Path) -> None:
     assert cli.json("enrich", ACME)["score"]["overall"] is None
     cli.run("score", "card", "use", str(icp))

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from smartsync_core.enrichment.fetch import Fetcher
-from smartsync_core.enrichment.places import Places
 from smartsync_core.errors import BadInput, NotFound
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.enrich import Enriched, enrich, replay
 from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
+from tests.research_places import places_on
 from tests.twin_process import start_research_twin
 
 
@@ -27,16 +26,7 @@ def stand_in() -> Iterator[str]:
 @pytest.fixture
 def ctx(tmp_path: Path, stand_in: str) -> Iterator[Context]:
     application = Application(Settings.from_env({"SMARTSYNC_DATA_DIR": str(tmp_path)}))
-    application.context.places = Places(
-        register_key="key",
-        base_urls={name: f"{stand_in}/{name}" for name in ("greenhouse", "lever", "ashby", "workable")}
-        | {"companies_house": f"{stand_in}/companies-house"},
-        site=Fetcher(
-            resolve=lambda *_: ["127.0.0.1"], allowed=lambda address: address == "127.0.0.1", ports=None
-        ),
-        site_scheme="http",
-        site_port=f":{stand_in.rpartition(':')[2]}",
-    )
+    application.context.places = places_on(stand_in)
     yield application.context
     application.stop()
 

@@ -83,6 +83,7 @@ class Imports:
                 session,
                 upload,
                 RecordType(record_type),
+                connection_id=self.connection.id,
                 keys=keys,
                 maps=maps,
                 policy=Policy(policy),

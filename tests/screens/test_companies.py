@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from threading import Event
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from smartsync_core.enrichment.fetch import Fetcher
-from smartsync_core.enrichment.places import Places
+from smartsync_core.enrichment.llm.server import Server
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.enrich import enrich
+from smartsync_core.orchestrator.enrich import completed, enrich, known
 from smartsync_core.orchestrator.score_cards import use_card
+from smartsync_core.settings import Settings
+from tests.research_places import HERE, places_on
 from tests.screens.conftest import Open, Person, all_texts
 from tests.twin_process import start_research_twin
 
@@ -30,16 +33,7 @@ def stand_in() -> Iterator[str]:
 @pytest.fixture
 def places(ctx: Context, stand_in: str) -> Context:
     """Every website, the register and the boards are the stand-in."""
-    services = {name: f"{stand_in}/{name}" for name in ("greenhouse", "lever", "ashby", "workable")}
-    ctx.places = Places(
-        register_key="key",
-        base_urls=services | {"companies_house": f"{stand_in}/companies-house"},
-        site=Fetcher(
-            resolve=lambda *_: ["127.0.0.1"], allowed=lambda address: address == "127.0.0.1", ports=None
-        ),
-        site_scheme="http",
-        site_port=f":{stand_in.rpartition(':')[2]}",
-    )
+    ctx.places = places_on(stand_in)
     return ctx
 
 
@@ -62,6 +56,46 @@ def test_a_company_is_looked_up_and_listed(places: Context, open_page: Open) -> 
     assert list(listed["Company"]) == ["/companies?company=number%3A07123456#ACME ROBOTICS LTD"]
     assert list(listed["Looked up by"]) == ["07123456"]
     assert list(listed["Score card"]) == ["standard 1"]
+
+
+def test_it_says_who_is_still_being_asked_and_then_no_more(
+    places: Context, open_page: Open, stand_in: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = Event()
+
+    def late(*_: object) -> list[str]:
+        go_on.wait(30)
+        return ["127.0.0.1"]
+
+    places.places = places_on(stand_in, site=replace(HERE, resolve=late), deadline_s=30.0)
+    monkeypatch.setattr("smartsync_core.orchestrator.enrich.AT_ONCE_S", 0.2)
+    at = open_page("companies.py")
+    at.text_input[0].input("acme.example")
+    at.button(key="FormSubmitter:look-up-Look up").click().run()
+    assert "Still being asked: Ashby, Greenhouse, Lever, Its website, Workable." in all_texts(at)
+    assert "Being asked …" in [answer for one in at.dataframe for answer in one.value.get("Answer", [])]
+    go_on.set()
+    key = "domain:acme.example"
+    assert completed(places, known(places, key)).pending == ()
+    at.run()
+    assert "Still being asked" not in all_texts(at)
+    assert not at.exception
+
+
+def test_it_says_who_phrased_the_summary_and_what_that_cost(
+    places: Context, open_page: Open, stand_in: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = enrich(places, "acme.example").company
+    assert "Put together from the facts by rule. No LLM is set." in all_texts(
+        open_page("companies.py", company=key)
+    )
+    llm = {"LLM_MODEL": "stand-in", "LLM_BASE_URL": f"{stand_in}/llm/good/v1", "LLM_PRICES": "0.15 0.60"}
+    settings = Settings.from_env(llm).llm
+    assert settings is not None
+    monkeypatch.setattr(places, "llm", Server(settings))
+    enrich(places, "acme.example")
+    told = all_texts(open_page("companies.py", company=key)).replace("\\", "")
+    assert "Phrased by stand-in; 460 tokens, 0.000096 USD." in told
 
 
 def test_without_an_overall_it_says_what_is_missing(places: Context, open_page: Open) -> None:

@@ -57,11 +57,54 @@ def test_keys_are_split_and_kept_out_of_repr() -> None:
     assert "new" not in repr(settings)
 
 
+def test_an_llm_is_read_with_its_prices_and_its_budget_and_hides_its_key() -> None:
+    variables = {
+        "LLM_MODEL": "small",
+        "LLM_API_KEY": "sk-hidden-0123456789abcdef",
+        "LLM_PRICES": "0.15 0.60 EUR",
+        "LLM_TOKENS_RUN": "5000",
+        "LLM_MONEY_DAY": "2.50",
+    }
+    settings = Settings.from_env(variables)
+    assert settings.llm is not None
+    assert (settings.llm.model, settings.llm.base_url) == ("small", "https://api.openai.com/v1")
+    assert settings.llm.prices.currency == "EUR"
+    budget = settings.llm.budget
+    assert (budget.run_tokens, budget.day_tokens) == (5_000, 1_000_000)
+    assert (budget.run_micros, budget.day_micros) == (None, 2_500_000)
+    assert "hidden" not in repr(settings)
+    assert Settings.from_env({"LLM_API_KEY": "sk-hidden"}).llm is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LLM_BASE_URL", "ftp://host"),
+        ("LLM_PRICES", "cheap"),
+        ("LLM_PRICES", "1"),
+        ("LLM_PRICES", "-1 2"),
+        ("LLM_PRICES", "1 2 USD a day"),
+        ("LLM_TOKENS_DAY", "many"),
+        ("LLM_MONEY_RUN", "NaN"),
+        ("LLM_DEADLINE_S", "-1"),
+    ],
+)
+def test_a_setting_of_the_llm_that_cannot_be_read_is_one_sentence(name: str, value: str) -> None:
+    with pytest.raises(NeedsPerson, match=name):
+        Settings.from_env({"LLM_MODEL": "small", name: value})
+
+
+def test_a_server_without_a_model_is_refused_because_no_model_is_guessed() -> None:
+    with pytest.raises(NeedsPerson, match="no model"):
+        Settings.from_env({"LLM_BASE_URL": "http://127.0.0.1:11434/v1"})
+
+
 @pytest.mark.parametrize(
     ("secret", "shown"),
     [
         ("Authorization: Bearer CMa.x-y_z=", "Authorization: Bearer ***"),
         ("key pat-na1-1234abcd-12 was refused", "key *** was refused"),
+        ("Incorrect API key provided: sk-proj-0123456789abcdef.", "Incorrect API key provided: ***."),
         ("?code=abc123&state=x", "?code=***&state=x"),
         ('{"refresh_token": "abc", "n": 1}', '{"refresh_token": "***", "n": 1}'),
         ("postgresql://me:hidden@db/app", "postgresql://me:***@db/app"),

@@ -23,6 +23,7 @@ from smartsync_core.model.crm import (
     Linkable,
     ObjectName,
     Owner,
+    Paces,
     Provision,
     Record,
     Schema,
@@ -95,6 +96,10 @@ class HubSpotConnector(BaseCRMConnector):
             for object_name, names in found.added.items():
                 fields = [field for field in wanted[object_name] if field.name in names]
                 provisioning.make(self._session, object_name, fields)
+            for object_name, lacking in found.options.items():
+                for field in wanted[object_name]:
+                    new = [one for one in field.options if one.value in lacking.get(field.name, ())]
+                    provisioning.add_options(self._session, object_name, field.name, new)
         return found
 
     def find(
@@ -157,6 +162,9 @@ class HubSpotConnector(BaseCRMConnector):
         }
         limiter = self._session.limiter
         return Budget(calls=calls, seconds=max(n / limiter.per_second(window) for window, n in calls.items()))
+
+    def paces(self) -> Paces | None:
+        return self._session.limiter
 
     @property
     def _session(self) -> Session:

@@ -211,6 +211,9 @@ _PRESET: Final[Mapping[ObjectName, Mapping[str, str]]] = {
 _DERIVED: Final = frozenset({"associatedcompanyid", "createdate", "hs_analytics_source"})
 """Writable in some accounts, filled by HubSpot in all."""
 
+_STAGES: Final = frozenset({"lifecyclestage", "hs_pipeline", "pipeline", "dealstage"})
+"""Their choices are stages of a pipeline, with an order and an API of their own."""
+
 _MERGED: Final = "hs_merged_object_ids"
 
 _SYSTEM: Final = frozenset({"hs_object_id", "hs_createdate", "lastmodifieddate", "hs_lastmodifieddate"})
@@ -258,7 +261,10 @@ def field(
         )
         for one in json_list(told, "options")
     )
-    read_only = bool((told.get("modificationMetadata") or {}).get("readOnlyValue")) or name in _SYSTEM
+    fixed = told.get("modificationMetadata") or {}
+    read_only = bool(fixed.get("readOnlyValue")) or name in _SYSTEM
+    writable = kind is not None and not read_only and not field_type.startswith("calculation_")
+    own_list = kind is FieldType.ENUMERATION and bool(options) and not told.get("externalOptions")
     return Field(
         name=name,
         label=told.get("label") or name,
@@ -268,7 +274,8 @@ def field(
         closed=kind in (FieldType.ENUMERATION, FieldType.BOOL)
         and bool(options)
         and not told.get("externalOptions"),
-        writable=kind is not None and not read_only and not field_type.startswith("calculation_"),
+        open_list=own_list and writable and not fixed.get("readOnlyOptions") and name not in _STAGES,
+        writable=writable,
         unique=bool(told.get("hasUniqueValue")),
         required=name in required,
         custom=not told.get("hubspotDefined"),
@@ -299,11 +306,13 @@ def property_definition(wanted: Field) -> dict[str, Any]:
     }
     options = _YES_NO if wanted.type is FieldType.BOOL else wanted.options
     if options:
-        told["options"] = [
-            {"value": one.value, "label": one.label, "hidden": one.hidden, "displayOrder": place}
-            for place, one in enumerate(options)
-        ]
+        told["options"] = [option(one, place) for place, one in enumerate(options)]
     return told
+
+
+def option(one: Option, place: int) -> dict[str, Any]:
+    """One choice of a list, at its place."""
+    return {"value": one.value, "label": one.label, "hidden": one.hidden, "displayOrder": place}
 
 
 def owner(told: Mapping[str, Any]) -> Owner:

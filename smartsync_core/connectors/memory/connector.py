@@ -8,7 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from smartsync_core.connectors.base import BaseCRMConnector, Counts, Manifest, Page, Settings
+from smartsync_core.connectors.base import BaseCRMConnector, Counts, Manifest, Page, Settings, lacking_options
 from smartsync_core.connectors.memory.crm import MemoryCRM
 from smartsync_core.errors import NeedsPerson
 from smartsync_core.http import FixedToken
@@ -70,11 +70,15 @@ class MemoryConnector(BaseCRMConnector):
             name: tuple(one.name for one in fields if one.name not in there[name])
             for name, fields in wanted.items()
         }
+        options = lacking_options(wanted, there)
         if not dry_run:
             for name, fields in wanted.items():
                 self._call("provision", 1)
                 self.crm.add_fields(name, [one for one in fields if one.name in added[name]])
-        return Provision(present=present, added=added)
+                self.crm.add_options(
+                    name, {one.name: one.options for one in fields if one.name in options.get(name, {})}
+                )
+        return Provision(present=present, added=added, options=options)
 
     def find(
         self, object_name: ObjectName, field: str, values: Sequence[str], properties: Sequence[str]

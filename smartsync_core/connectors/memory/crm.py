@@ -20,6 +20,7 @@ from smartsync_core.model.crm import (
     FieldType,
     Linkable,
     ObjectName,
+    Option,
     Owner,
     Record,
     Refusal,
@@ -86,6 +87,17 @@ class MemoryCRM:
             schema = self._schemas[name]
             added = {one.name: replace(one, custom=True) for one in fields}
             self._schemas[name] = replace(schema, fields={**schema.fields, **added})
+
+    def add_options(self, name: ObjectName, options: Mapping[str, Sequence[Option]]) -> None:
+        """Behind those that are there, each value once."""
+        with self._lock:
+            schema = self._schemas[name]
+            fields = dict(schema.fields)
+            for field_name, wanted in options.items():
+                held = fields[field_name].options
+                new = [one for one in wanted if one.value not in {option.value for option in held}]
+                fields[field_name] = replace(fields[field_name], options=(*held, *new))
+            self._schemas[name] = replace(schema, fields=fields)
 
     def counts(self) -> dict[ObjectName, int]:
         """Live records per object."""

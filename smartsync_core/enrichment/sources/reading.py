@@ -13,9 +13,9 @@ from smartsync_core.enrichment.fetch import Fetched, Fetcher
 from smartsync_core.errors import SkipRecord
 from smartsync_core.model.evidence import Evidence, Tier
 
-__all__ = ["Noting", "get_json"]
+__all__ = ["LONGEST", "Noting", "get_json"]
 
-_LONGEST = 200
+LONGEST = 200  # characters of a value or a quote
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Noting:
             source=self.source,
             url=self.page.url,
             field=field,
-            value=value[:_LONGEST],
-            quote=quote[:_LONGEST],
+            value=value[:LONGEST],
+            quote=quote[:LONGEST],
             as_of=as_of or self.at.date(),
             fetched_at=self.at,
             tier=self.tier,

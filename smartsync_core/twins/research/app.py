@@ -1,4 +1,4 @@
-"""One ASGI app: websites by their Host, services under a path of their own, bad manners under `/bad`."""
+"""One ASGI app: websites by their Host, services under a path of their own, bad manners under `/bad`, an LLM under `/llm`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from smartsync_core.twins.research.bad_manners import ROUTES
+from smartsync_core.twins.research import bad_manners, llm
 from smartsync_core.twins.research.companies import FILINGS, PROFILES, ROBOTS, SITES, TITLES
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -53,7 +53,11 @@ def application(manners: Manners) -> Starlette:
         "/": ("website", _page),
     }
     return Starlette(
-        routes=[*ROUTES, *(Route(path, paced(name, answer)) for path, (name, answer) in services.items())]
+        routes=[
+            *bad_manners.ROUTES,
+            *llm.ROUTES,
+            *(Route(path, paced(name, answer)) for path, (name, answer) in services.items()),
+        ]
     )
 
 

@@ -1,0 +1,105 @@
+"""Asking about one company: what holds is used again, the rest is asked and noted as it comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any
+
+from smartsync_core.enrichment.identity import Identity
+from smartsync_core.enrichment.places import HOLDS, SOURCES
+from smartsync_core.enrichment.results import SourceResult, SourceState
+from smartsync_core.enrichment.sources import ours
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.look_ups import LookUp
+from smartsync_core.orchestrator.own_rows import look_at_own_rows
+from smartsync_core.store.research import Check
+
+__all__ = ["ALL", "ASKING", "Source", "due", "gather", "sources", "stored_under"]
+
+ASKING = "being asked"
+ALL = (*ours.SOURCES, *SOURCES)
+_NOTHING_HOLDS = timedelta(days=1)  # "nothing there" is asked again sooner; a failure at once
+_NOT_ASKED = "It was not asked yet."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """`state` as the source answered, or "being asked"."""
+
+    name: str
+    state: str
+    reason: str
+    checked_at: datetime | None
+    cached: bool
+
+
+def stored_under(company: Identity) -> str:
+    """What was said of a mere name is kept apart from every company that is known for sure."""
+    return company.key or f"unsure:{company.name.casefold()}"
+
+
+def due(ctx: Context, company: Identity, now: datetime, *, anew: bool) -> frozenset[str]:
+    """Sources whose last answer does not hold any more."""
+    checks = ctx.research.checks(stored_under(company))
+    return frozenset(name for name in SOURCES if anew or name not in checks or not _holds(checks[name], now))
+
+
+def gather(
+    ctx: Context, company: Identity, now: datetime, asked: Collection[str], look_up: LookUp[Any]
+) -> None:
+    """Our own rows, then the sources in `asked`. Ends early when the look-up shall stop."""
+    key = stored_under(company)
+    site = ctx.research.checks(key).get("website")
+    company, own = look_at_own_rows(ctx, company, now)
+    boards = site.boards if site else {}
+    answers = ctx.places.ask(company, set(asked), boards, now, look_up.stop) if asked else ()
+    for result in chain(own, answers):
+        if look_up.stop.is_set():
+            return
+        ctx.research.note(key, _checked(result, now), result.evidence)
+        look_up.answered(result.source)
+
+
+def sources(ctx: Context, key: str, since: datetime, pending: Collection[str] = ()) -> tuple[Source, ...]:
+    """How each stands; cached = it was asked before `since`."""
+    checks = ctx.research.checks(key)
+    return tuple(_source(name, checks.get(name), since, asking=name in pending) for name in ALL)
+
+
+def _source(name: str, check: Check | None, since: datetime, *, asking: bool) -> Source:
+    if asking or check is None:
+        return Source(
+            name=name,
+            state=ASKING if asking else SourceState.NOT_CHECKED.value,
+            reason="" if asking else _NOT_ASKED,
+            checked_at=check.checked_at if check else None,
+            cached=False,
+        )
+    return Source(
+        name=name,
+        state=str(check.state),
+        reason=check.reason,
+        checked_at=check.checked_at,
+        cached=check.checked_at < since,
+    )
+
+
+def _holds(check: Check, now: datetime) -> bool:
+    if check.state in (SourceState.FAILED, SourceState.NOT_CHECKED):
+        return False
+    holds = HOLDS[check.source] if check.state == SourceState.FOUND else _NOTHING_HOLDS
+    return now - check.checked_at < holds
+
+
+def _checked(result: SourceResult, now: datetime) -> Check:
+    return Check(
+        source=result.source,
+        state=result.state,
+        reason=result.reason,
+        evidence=tuple(one.id for one in result.evidence),
+        boards=dict(result.boards),
+        checked_at=now,
+    )
