@@ -96,10 +96,15 @@ class DraftBuilder:
             )
             for name in objects
         ]
-        if any(problem.blocks for draft in drafts for problem in draft.problems):
-            return [replace(draft, blocked=True) for draft in drafts]
+        blocked = any(problem.blocks for draft in drafts for problem in draft.problems)
         company = drafts[-1] if len(drafts) > 1 else None
-        return [replace(draft, marks=marks_of(draft, company)) for draft in drafts]
+        return [self._recognised(row, draft, company, blocked=blocked) for draft in drafts]
+
+    def _recognised(self, row: RawRow, draft: Draft, company: Draft | None, *, blocked: bool) -> Draft:
+        """With its key; and with its marks, unless it is not sent."""
+        key_field, key_value = self._key(row, draft)
+        marks = () if blocked else marks_of(draft, company)
+        return replace(draft, key_field=key_field, key_value=key_value, blocked=blocked, marks=marks)
 
     def _texts(self, row: RawRow) -> tuple[list[tuple[_Column, str]], dict[ObjectName, list[Problem]]]:
         """Each imported column's cell after its steps; where a step cannot read it, the problem instead."""
@@ -153,7 +158,9 @@ class DraftBuilder:
             values.get("email", "").lower() if name is ObjectName.CONTACTS else ""
         )  # cleaned, so it is one
         domain, source = self._domain(values, of_row) if name is ObjectName.COMPANIES else ("", "")
-        draft = Draft(
+        if source == "email" and named and choice is not None and choice.key_field == "id":
+            domain, source = "", ""  # a company named by its id need not be theirs
+        return Draft(
             row=row.number,
             object=name,
             is_main=is_main,
@@ -170,12 +177,6 @@ class DraftBuilder:
             if name is ObjectName.COMPANIES
             else "",
         )
-        key_field, key_value = self._key(row, draft)
-        if key_field == "id" and source == "email":
-            draft = replace(
-                draft, domain="", domain_source=""
-            )  # a company named by its id need not be theirs
-        return replace(draft, key_field=key_field, key_value=key_value)
 
     def _domain(
         self, values: Mapping[str, str], of_row: Mapping[ObjectName, Mapping[str, str]]

@@ -27,6 +27,8 @@ __all__ = [
 ]
 
 _NAMED_ADDRESS = re.compile(r"(?:mailto:\s*|[^<>]*<)\s*([^<>]+?)\s*>?", re.IGNORECASE)
+_PLAIN_MAILBOX = re.compile(r"[A-Za-z0-9_+-]{1,64}|(?=.{3,64}$)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)+")
+_LONGEST_ADDRESS = 200  # the library looks at longer ones
 _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 _WWW = re.compile(r"^www\d?\.")
 _LABEL = re.compile(r"(?!-)[^\W_]([\w-]{0,61}[^\W_])?")
@@ -53,6 +55,13 @@ def email_address(text: str) -> str:
         address = match[1]
     if address.count("@") > 1 and re.search(r"[;, ]", address):
         raise ValueError("It holds several addresses.")
+    mailbox, _, host = address.rpartition("@")
+    if _PLAIN_MAILBOX.fullmatch(mailbox) and len(address) <= _LONGEST_ADDRESS and _takes_mail(host):
+        return address.lower()
+    return _validated(address)
+
+
+def _validated(address: str) -> str:
     try:
         found = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
@@ -60,6 +69,15 @@ def email_address(text: str) -> str:
     if "." not in found.domain:
         raise ValueError("The part after the @-sign is not valid. It should have a period.")
     return found.normalized.lower()
+
+
+@lru_cache(maxsize=65_536)
+def _takes_mail(host: str) -> bool:
+    """Whether every plain mailbox at this host is an address as it stands: said by the library once, not per address."""
+    try:
+        return host.isascii() and _validated(f"a@{host}") == f"a@{host}".lower()
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=65_536)

@@ -5,6 +5,7 @@ Nobody is taken for somebody else by this. It only decides what a person is aske
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -19,6 +20,7 @@ __all__ = ["marks_of", "what_they_share"]
 _ALIKE = 85  # of 100: one letter of a short name, two of a long one
 _SHORTEST = 4  # a shorter name inside a longer one says nothing
 _DIGITS_OF_A_PHONE = 7
+_ACCENTS, _WORDS, _NO_DIGITS = re.compile(r"[\u0300-\u036f]"), re.compile(r"[^\W_]+"), re.compile(r"\D")
 _PHONES = {ObjectName.CONTACTS: ("phone", "mobilephone"), ObjectName.COMPANIES: ("phone",)}
 _NAME, _PHONE, _POSTCODE, _SITE = "name", "phone", "postcode", "site"
 _FIRM, _MAIL, _MAILBOX = "firm", "mail", "mailbox"
@@ -61,9 +63,7 @@ def _postcode(draft: Draft) -> str:
 
 
 def _phones(draft: Draft) -> list[str]:
-    numbers = [
-        "".join(filter(str.isdigit, draft.values.get(name, ""))) for name in _PHONES.get(draft.object, ())
-    ]
+    numbers = [_NO_DIGITS.sub("", draft.values.get(name, "")) for name in _PHONES.get(draft.object, ())]
     return [f"{_PHONE}:{number}" for number in numbers if len(number) >= _DIGITS_OF_A_PHONE]
 
 
@@ -135,7 +135,7 @@ def _numbers(name: str) -> set[str]:
 @lru_cache(maxsize=65_536)
 def _plain(text: str) -> str:
     """Without case, accents and signs: “Müller-Lüdenscheidt” and “muller ludenscheidt” are one."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(
-        "".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c)).split()
-    )
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", folded))
+    return " ".join(_WORDS.findall(folded))

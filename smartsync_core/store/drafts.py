@@ -19,6 +19,7 @@ from smartsync_core.store.tables import records, run_drafts, run_matches, run_ro
 __all__ = ["Drafts", "KeyAsked", "drafts_of", "same_key"]
 
 _NOTHING = Match(kind=MatchKind.NONE)
+_UNREAD = frozenset({"org_id", "run_id", "object", "marks"})  # columns that no group needs
 _SHARED = "shared:"
 """In domain_source, before the domain that a draft lost because companies of other names have it too."""
 
@@ -329,7 +330,7 @@ class Drafts:
         same_record = sa.and_(r.c.run_id == m.c.run_id, r.c.object == m.c.object, r.c.crm_id == m.c.crm_id)
         return (
             sa.select(
-                d,
+                *(column for column in d.c if column.name not in _UNREAD),
                 m.c.kind,
                 m.c.crm_id,
                 m.c.candidates,

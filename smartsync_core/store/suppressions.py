@@ -55,6 +55,9 @@ class Suppressions:
     def _all_listed(
         self, conn: sa.Connection, kind: SuppressionKind, values: Iterable[str]
     ) -> frozenset[str]:
+        there_are = sa.select(sa.literal(1)).where(*self._of(kind)).limit(1)
+        if conn.execute(there_are).first() is None:
+            return frozenset()
         return frozenset().union(*(self._listed(conn, kind, chunk) for chunk in _chunks(_normal(values))))
 
     def _listed(self, conn: sa.Connection, kind: SuppressionKind, chunk: list[str]) -> set[str]:

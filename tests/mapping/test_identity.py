@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,3 +56,20 @@ def test_nothing_here_asks_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     assert identity.domain_of("https://never-seen-before.example.org") == "never-seen-before.example.org"
     assert identity.email_key("ada@never-seen-before.example.org")
+
+
+@given(
+    mailbox=st.text("aB1._+-", min_size=1, max_size=70),
+    host=st.sampled_from(
+        ["acme.example", "ACME.Example", "localhost", "a..b", "münchen.example", "-x.example"]
+    ),
+)
+@settings(deadline=None)
+def test_a_plain_address_is_what_the_library_says_it_is(mailbox: str, host: str) -> None:
+    address = f"{mailbox}@{host}"
+    try:
+        valid = validate_email(address, check_deliverability=False, test_environment=True)
+        said = valid.normalized.lower() if "." in valid.domain else ""
+    except EmailNotValidError:
+        said = ""
+    assert identity.email_key(address) == said

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartsync_core.errors import BadInput
+from smartsync_core.intake import read_table
 from smartsync_core.orchestrator.export import write_result
 from smartsync_core.orchestrator.spreadsheet import ERROR_COLUMNS, RESULT_COLUMNS, added, own_columns
 from tests.orchestrator.conftest import Imports
@@ -18,6 +19,15 @@ wrong,Ben,,Birch Works,birch.example,b
 ada@alder.example,Ada,,Alder Foods,alder.example,c
 cy@cedar.example,=cy,,,,d
 """
+
+HARD = """Email,First Name,Job title,Phone,Fax,City
+eli@roundtrip.example,=1+1,-5,020 7946 0001,1234567890123456789,2026-03-31
+fay@roundtrip.example,+44,@home,+44 20 7946 0002,0012,31/03/2026
+gus@roundtrip.example,'quoted',"=HYPERLINK(""x"")",020 7946 0003,1e5,TRUE
+hal@roundtrip.example,007,"two
+lines",020 7946 0004,1.50,March 2026
+"""
+"""Cells that a spreadsheet likes to take for something else."""
 
 
 @pytest.fixture
@@ -60,6 +70,22 @@ def test_handed_in_again_it_changes_nothing(imports: Imports, tmp_path: Path, en
         "blocked": 1,
     }
     assert not any(kinds.get("create") or kinds.get("update") for kinds in again.actions.values())
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_formulas_dates_phones_and_long_numbers_come_back_as_they_were(
+    imports: Imports, tmp_path: Path, ending: str
+) -> None:
+    file = imports.file(HARD)
+    done = imports.run(file, policy="overwrite")
+    path = tmp_path / f"again{ending}"
+    write_result(imports.ctx, done.run_id, path)
+    cells = [[row.cells[:6] for row in read_table(one).rows] for one in (file, path)]
+    assert cells[1] == cells[0]
+    again = imports.preview(path, policy="overwrite")
+    assert (done.outcomes["created"], again.predicted["unchanged"]) == (4, 4)
+    held = imports.contact("eli@roundtrip.example", "firstname", "fax", "city")
+    assert (held["firstname"], held["fax"], held["city"]) == ("=1+1", "1234567890123456789", "2026-03-31")
 
 
 def test_only_what_was_edited_in_it_changes(imports: Imports, exported: Path) -> None:

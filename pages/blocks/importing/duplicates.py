@@ -90,9 +90,9 @@ def _pairs(draft: ImportDraft, shown: Sequence[Question]) -> None:
         column_config={
             "Rows": st.column_config.TextColumn(width=90, help="Lines in your file"),
             "They are": st.column_config.SelectboxColumn(options=[_SAME, _APART], width=110),
-            "First": st.column_config.TextColumn(width=320),
-            "Second": st.column_config.TextColumn(width=320),
-            "Both have": st.column_config.TextColumn(width=220),
+            "First": st.column_config.TextColumn(width=240),
+            "Second": st.column_config.TextColumn(width=240),
+            "Both have": st.column_config.TextColumn(width=190),
         },
     )
     said = [(one, _said(edited.iloc[place]["They are"])) for place, one in enumerate(shown)]
