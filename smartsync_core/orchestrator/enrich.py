@@ -97,11 +97,11 @@ def known(ctx: Context, key: str) -> Enriched:
     """What is stored of a company, scored as of now; nobody is asked and nothing is kept. Raises NotFound."""
     company = of_key(key)
     pending = pending_of(ctx, stored_under(company))
-    if not pending and not ctx.research.checks(stored_under(company)):
+    found = _scored(ctx, current_card(ctx).card, company, datetime.now(UTC), pending=pending)
+    if not pending and not any(source.checked_at for source in found.sources):
         raise NotFound(
             f"Nobody has looked up the company {key.partition(':')[2]} yet.", hint="Look it up first."
         )
-    found = _scored(ctx, current_card(ctx).card, company, datetime.now(UTC), pending=pending)
     return replace(found, pending=pending)
 
 
@@ -120,11 +120,13 @@ def completed(ctx: Context, early: Enriched) -> Enriched:
 def _look_up(ctx: Context, company: Identity, anew: bool, run_id: str, look_up: LookUp[Enriched]) -> Enriched:
     """The whole of it: every source, the summary, and the score, which is kept."""
     started, key = datetime.now(UTC), stored_under(company)
-    asked = due(ctx, company, started, anew=anew)
+    checks = ctx.research.checks(key)
+    asked = due(checks, started, anew=anew)
     look_up.pending = asked | ({SUMMARY} if ctx.llm else set())
-    gather(ctx, company, started, asked, look_up)
-    facts = ctx.research.evidence(key)
-    summaries.ask(ctx, key, _name(company, facts), facts, run_id=run_id, stop=look_up.stop)
+    gather(ctx, company, started, asked, checks.get("website"), look_up)
+    if ctx.llm is not None:
+        facts = ctx.research.evidence(key)
+        summaries.ask(ctx, key, _name(company, facts), facts, run_id=run_id, stop=look_up.stop)
     current = current_card(ctx)
     found = _scored(ctx, current.card, company, datetime.now(UTC), since=started)
     return found if look_up.stop.is_set() else replace(found, id=_kept(ctx, current, found))
@@ -205,11 +207,15 @@ def _name(company: Identity, facts: list[Evidence]) -> str:
 def _kept(ctx: Context, current: CurrentCard, found: Enriched) -> str:
     """The id under which the score is kept, with its card."""
     card = current.card
-    ctx.score_cards.keep(sha256=card.sha256, name=card.name, version=card.version, text=current.text)
-    return ctx.research.keep_score(
-        company=found.company,
-        card_sha256=card.sha256,
-        evidence=[one.id for one in found.evidence],
-        as_of=found.score.as_of,
-        result=canonical(found.score).decode(),
-    )
+    with ctx.database.write() as conn:
+        ctx.score_cards.keep(
+            sha256=card.sha256, name=card.name, version=card.version, text=current.text, conn=conn
+        )
+        return ctx.research.keep_score(
+            company=found.company,
+            card_sha256=card.sha256,
+            evidence=[one.id for one in found.evidence],
+            as_of=found.score.as_of,
+            result=canonical(found.score).decode(),
+            conn=conn,
+        )
