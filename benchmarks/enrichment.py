@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from smartsync_core.model.mapping import RecordType
@@ -86,28 +87,21 @@ def imported(ctx: Context, sheet: Path, rows: int) -> None:
 
 def measure(ctx: Context, domains: list[str]) -> None:
     with ThreadPoolExecutor(len(domains)) as waiting:
-        cold, whole = [], []
+        cold, rest = [], []
         for domain in domains:
-            took, early = timed(lambda domain=domain: enrich(ctx, domain, within_s=AT_ONCE_S))
-            cold.append((took, early))
-            whole.append(
-                waiting.submit(lambda early=early, took=took: took + timed(lambda: completed(ctx, early))[0])
-            )
-        filled_in = [one.result() for one in whole]
+            cold.append(timed(partial(enrich, ctx, domain, within_s=AT_ONCE_S)))
+            rest.append(waiting.submit(timed, partial(completed, ctx, cold[-1][1])))
+        filled_in = [took + one.result()[0] for (took, _), one in zip(cold, rest, strict=True)]
     with start_research_twin() as healthy:  # the dead one answers now, so that every answer holds
         ctx.places = places_on(healthy.url)
         for domain in domains:
             enrich(ctx, domain)
+    by_rule = [timed(partial(known, ctx, early.company))[0] for _, early in cold]
+    cached = [timed(partial(enrich, ctx, domain))[0] for domain in domains]
     print("| answer | look-ups | p50 | p95 | longest |")
     print("|---|--:|--:|--:|--:|")
-    show(
-        "from stored facts, rules only",
-        [timed(lambda early=early: known(ctx, early.company))[0] for _, early in cold],
-    )
-    show(
-        "every source's answer holds",
-        [timed(lambda domain=domain: enrich(ctx, domain))[0] for domain in domains],
-    )
+    show("from stored facts, rules only", by_rule)
+    show("every source's answer holds", cached)
     show("asked for the first time: what is in by then", [took for took, _ in cold])
     show("asked for the first time: the whole, filled in", filled_in)
     in_by_then = statistics.mean(SOURCES - len(early.pending) for _, early in cold)
