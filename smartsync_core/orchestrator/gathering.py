@@ -13,6 +13,7 @@ from smartsync_core.enrichment.places import BOARDS, HOLDS, SOURCES
 from smartsync_core.enrichment.results import SourceResult, SourceState
 from smartsync_core.enrichment.sources import ours, website
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.identities import proved
 from smartsync_core.orchestrator.look_ups import LookUp
 from smartsync_core.orchestrator.own_rows import look_at_own_rows
 from smartsync_core.store.research import Check
@@ -64,7 +65,9 @@ def gather(
 ) -> None:
     """Our own rows, then the sources in `asked`; `site` = its last check. Ends early when the look-up shall stop."""
     key = stored_under(company)
+    known = ctx.research.evidence(key)
     company, own = look_at_own_rows(ctx, company, now)
+    company = proved(company, known)
     boards = site.boards if site else {}
     answers = ctx.places.ask(company, set(asked), boards, now, look_up.stop) if asked else ()
     for results in chain([own], ([one] for one in answers)):

@@ -110,6 +110,13 @@ class Research:
         with self._database.read() as conn:
             return {company: value for company, value in conn.execute(query)}
 
+    def companies_with(self, field: str, value: str) -> list[str]:
+        """Keys of the companies of which somebody said so."""
+        e = research_evidence.c
+        query = sa.select(e.company).where(e.org_id == self._org_id, e.field == field, e.value == value)
+        with self._database.read() as conn:
+            return sorted(set(conn.execute(query).scalars()))
+
     def companies(self) -> list[str]:
         """Keys of all companies of which anything is known."""
         mine = research_evidence.c.org_id == self._org_id
