@@ -155,9 +155,11 @@ def _next(found: Enriched) -> None:
 
 
 def _points(found: Enriched) -> None:
+    lines = [one for sub in found.score.subscores for one in _points_of(sub, found)]
+    if not lines:
+        return
     st.subheader("Where the points come from")
     st.caption("Each part is its start and the points after it, added up; what is unknown gives none.")
-    lines = [one for sub in found.score.subscores for one in _points_of(sub, found)]
     st.dataframe(
         pd.DataFrame(lines),
         hide_index=True,
