@@ -3,7 +3,17 @@
 import streamlit as st
 
 from pages.blocks import looked_up, problems
-from pages.blocks.importing import account, columns, course, file, preview, recipe, values, writing
+from pages.blocks.importing import (
+    account,
+    columns,
+    course,
+    duplicates,
+    file,
+    preview,
+    recipe,
+    values,
+    writing,
+)
 from pages.blocks.services import context
 from smartsync_core.orchestrator import imports
 
@@ -32,5 +42,7 @@ else:
         columns.match(draft)
     elif draft.step == "values":
         values.settle(draft)
+    elif draft.step == "duplicates":
+        duplicates.settle(draft)
     else:
         preview.of_draft(draft)

@@ -17,7 +17,10 @@ page = st.navigation(
             st.Page("history.py", title="History", icon=":material/history:"),
             st.Page("companies.py", title="Companies", icon=":material/apartment:"),
         ],
-        "Setup": [st.Page("accounts.py", title="Accounts", icon=":material/hub:")],
+        "Setup": [
+            st.Page("accounts.py", title="Accounts", icon=":material/hub:"),
+            st.Page("fields.py", title="Fields and columns", icon=":material/conversion_path:"),
+        ],
     }
 )
 st.set_page_config(page_title=f"{page.title} · SmartSync", page_icon=str(_IMAGES / "icon.png"), layout="wide")

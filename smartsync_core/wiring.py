@@ -33,7 +33,11 @@ from smartsync_core.store.audit import Audit
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
+from smartsync_core.store.deal_places import DealPlaces
 from smartsync_core.store.drafts import Drafts
+from smartsync_core.store.field_mappings import FieldMappings
+from smartsync_core.store.findings import RunFindings
+from smartsync_core.store.header_choices import HeaderChoices
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.orgs import DEFAULT_ORG_ID
@@ -68,14 +72,59 @@ class Application:
         self._database = Database(settings.database_url, data_dir=settings.data_dir)
         self._database.migrate()
         self._practice = Practice(settings.data_dir)
-        self._engine = Engine(settings, self._database)
-        self.context = self._context()
+        self._engine = Engine(settings, self._database.of(DEFAULT_ORG_ID))
+        self.context = self.context_of(DEFAULT_ORG_ID)
         self.orchestrator = SmartSyncOrchestrator(self.context)
         self._engine.workflow(preview.WORKFLOW, partial(preview.preview_workflow, self.context))
         self._engine.workflow(late_check.WORKFLOW, partial(late_check.late_check_workflow, self.context))
         self._engine.workflow(undo.WORKFLOW, partial(undo.undo_workflow, self.context))
         self._engine.workflow(write.WORKFLOW, partial(write.write_workflow, self.context))
         self._engine.workflow(write.REPAIR, partial(repair.repair_workflow, self.context))
+
+    def context_of(self, org_id: str) -> Context:
+        """The services of one organisation. Workflows are those of the first one, whose process this is."""
+        database = self._database.of(org_id)
+        connections = Connections(database, org_id, Secrets.from_settings(self.settings))
+        return Context(
+            settings=self.settings,
+            database=database,
+            engine=self._engine,
+            org_id=org_id,
+            user=_USER,
+            connections=connections,
+            uploads=Uploads(database, org_id),
+            runs=Runs(database, org_id),
+            drafts=Drafts(database, org_id),
+            plans=Plans(database, org_id),
+            links=Links(database, org_id),
+            own_rows=OwnRows(database, org_id),
+            research=Research(database, org_id),
+            summaries=Summaries(database, org_id),
+            score_cards=ScoreCards(database, org_id),
+            findings=RunFindings(database, org_id),
+            deal_places=DealPlaces(database, org_id),
+            results=Results(database, org_id),
+            change_history=ChangeHistory(database, org_id),
+            suppressions=Suppressions(database, org_id),
+            import_drafts=ImportDrafts(database, org_id),
+            sync_logs=SyncLogs(database, org_id),
+            value_choices=ValueChoices(database, org_id),
+            field_mappings=FieldMappings(database, org_id),
+            header_choices=HeaderChoices(database, org_id),
+            recipes=Recipes(database, org_id),
+            audit=Audit(database, org_id),
+            api_keys=ApiKeys(database, org_id),
+            api_answers=ApiAnswers(database, org_id),
+            webhooks=Webhooks(database, org_id),
+            wishes=Wishes(self.settings.data_dir),
+            open_connector=partial(_open, connections, self._practice),
+            trial_connector=partial(_trial, self._practice),
+            practice=self._practice,
+            places=Places(
+                register_key=self.settings.companies_house_key, base_urls=self.settings.research_base_urls
+            ),
+            llm=Server(self.settings.llm) if self.settings.llm else None,
+        )
 
     def start(self) -> list[Run]:
         """Launch the engine; runs that were left open go on by themselves, and are returned."""
@@ -96,46 +145,6 @@ class Application:
         self.context.close()
         self._database.close()
         self._practice.stop()
-
-    def _context(self) -> Context:
-        database, org_id = self._database, DEFAULT_ORG_ID
-        connections = Connections(database, org_id, Secrets.from_settings(self.settings))
-        return Context(
-            settings=self.settings,
-            database=database,
-            engine=self._engine,
-            org_id=org_id,
-            user=_USER,
-            connections=connections,
-            uploads=Uploads(database, org_id),
-            runs=Runs(database, org_id),
-            drafts=Drafts(database, org_id),
-            plans=Plans(database, org_id),
-            links=Links(database, org_id),
-            own_rows=OwnRows(database, org_id),
-            research=Research(database, org_id),
-            summaries=Summaries(database, org_id),
-            score_cards=ScoreCards(database, org_id),
-            results=Results(database, org_id),
-            change_history=ChangeHistory(database, org_id),
-            suppressions=Suppressions(database, org_id),
-            import_drafts=ImportDrafts(database, org_id),
-            sync_logs=SyncLogs(database, org_id),
-            value_choices=ValueChoices(database, org_id),
-            recipes=Recipes(database, org_id),
-            audit=Audit(database, org_id),
-            api_keys=ApiKeys(database, org_id),
-            api_answers=ApiAnswers(database, org_id),
-            webhooks=Webhooks(database, org_id),
-            wishes=Wishes(self.settings.data_dir),
-            open_connector=partial(_open, connections, self._practice),
-            trial_connector=partial(_trial, self._practice),
-            practice=self._practice,
-            places=Places(
-                register_key=self.settings.companies_house_key, base_urls=self.settings.research_base_urls
-            ),
-            llm=Server(self.settings.llm) if self.settings.llm else None,
-        )
 
 
 _running: list[Application] = []  # the one of this process, while it is started

@@ -80,6 +80,26 @@ def test_no_window_of_the_remote_ever_sees_more_than_nine_tenths_of_its_limit(
     assert busiest <= calls * 0.9
 
 
+@settings(max_examples=30, deadline=None)
+@given(earlier=st.lists(st.floats(0, 1), max_size=60), lanes=st.booleans(), calls=st.integers(0, 60))
+def test_when_calls_can_have_left_is_told_before_they_do(
+    earlier: list[float], lanes: bool, calls: int
+) -> None:
+    clock = Clock()
+    of = limiter(clock, calls=40)
+    for gap in earlier:
+        clock.now += gap
+        take(of, 1, interactive=lanes)
+    told, began = of.due_s({APP: calls, SEARCH: 0}), clock.now
+    take(of, calls)
+    assert told == pytest.approx(clock.now - began)
+
+
+def test_of_many_calls_the_long_runs_pace_tells_when_they_can_have_left() -> None:
+    of = limiter(Clock(), calls=100)
+    assert of.due_s({APP: 9_000}) == pytest.approx(9_000 / of.per_second(APP), rel=0.02)
+
+
 def test_search_leaves_at_most_four_times_a_second() -> None:
     clock = Clock()
     of = limiter(clock)

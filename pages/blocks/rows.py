@@ -100,9 +100,8 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
 
 def _telling(one: past.OneImport) -> list[tuple[int, str]]:
     """The first imported columns: they say best which row it is."""
-    indexes = [match.index for match in one.run.options.columns if match.certainty is Certainty.SURE][
-        :_SHOWN_CELLS
-    ]
+    going = (match.index for match in one.run.options.columns if match.certainty is Certainty.SURE)
+    indexes = list(dict.fromkeys(going))[:_SHOWN_CELLS]
     return [(index, one.columns[index]) for index in indexes or range(min(_SHOWN_CELLS, len(one.columns)))]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
-from smartsync_core.api import integrations, jobs, problems, runs, state, webhooks
+from smartsync_core.api import field_mappings, integrations, jobs, problems, runs, state, webhooks
 from smartsync_core.api.limits import BodyLimit, RateLimits, SecurityHeaders
 from smartsync_core.api.metrics import Measured, Metrics
 from smartsync_core.wiring import Application
@@ -29,7 +29,7 @@ def create_api(application: Callable[[], Application], limits: RateLimits | None
     api.state.limits = limits or RateLimits()
     api.state.metrics = Metrics()
     problems.handle(api)
-    for room in (integrations, runs, jobs, state, webhooks):
+    for room in (integrations, field_mappings, runs, jobs, state, webhooks):
         api.include_router(room.router)
     api.add_middleware(BodyLimit)
     api.add_middleware(SecurityHeaders)

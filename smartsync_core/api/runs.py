@@ -6,7 +6,7 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, UploadFile
 from fastapi import Path as InPath
@@ -65,7 +65,7 @@ class NewRun(BaseModel):
     record_type: RecordType
     keys: Annotated[list[_Word], Field(max_length=20)] = []
     maps: Annotated[list[_Word], Field(max_length=500, description="“Column=property” each")] = []
-    policy: Policy = Policy.FILL
+    policy: Literal[Policy.FILL, Policy.OVERWRITE, Policy.NEVER] = Policy.FILL
     mode: Mode = Mode.BOTH
 
 
@@ -215,6 +215,7 @@ def preview_upload(caller: Operator, once: Once, body: NewRun) -> JSONResponse:
                 session,
                 upload,
                 body.record_type,
+                connection_id=connection.id,
                 keys=body.keys,
                 maps=body.maps,
                 policy=body.policy,

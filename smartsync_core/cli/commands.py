@@ -26,6 +26,8 @@ from smartsync_core.model.table import Upload
 from smartsync_core.orchestrator.check_again import check_again
 from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.deal_place import choose_deal_place
+from smartsync_core.orchestrator.duplicates import parse_same
 from smartsync_core.orchestrator.errors_file import read_corrections, write_errors
 from smartsync_core.orchestrator.export import write_result
 from smartsync_core.orchestrator.files import (
@@ -161,13 +163,17 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
     notes = _earlier(ctx, connection.id, upload, options)
     with ctx.visit(connection, interactive=False) as session:
         chosen, left_out = _choices(ctx, session, connection.id, upload, options)
+        chosen = replace(chosen, decisions=parse_same(options.same, chosen.record_type))
         if options.save_recipe:
-            keep_choices(ctx, connection.id, upload, of_options(chosen), options.save_recipe)
+            recipe = keep_choices(ctx, connection.id, upload, of_options(chosen), options.save_recipe)
+            chosen = replace(chosen, recipe=recipe)
+        if options.deal_stage:
+            choose_deal_place(ctx, session, connection.id, options.deal_stage)
         return start_preview(
             ctx,
             connection=connection,
             upload_id=upload.id,
-            options=chosen,
+            options=replace(chosen, extras=options.extras),
             notes=[*about_file(upload), *notes, *left_out],
             began_at=began_at,
             session=session,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn, TypeAlias
 
+from smartsync_core.model.automation import Extra
+
 __all__ = ["build_parser"]
 
 
@@ -70,6 +72,14 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text} is not a number above zero")
     return int(text)
+
+
+def _extras(text: str) -> frozenset[Extra]:
+    named = [part.strip().lower() for part in text.split(",") if part.strip()]
+    wrong = next((name for name in named if name not in list(Extra)), None)
+    if wrong is not None or not named:
+        raise argparse.ArgumentTypeError(f"“{wrong or text}” is none of: {', '.join(Extra)}")
+    return frozenset(map(Extra, named))
 
 
 def _halts(commands: _Commands) -> None:
@@ -181,7 +191,7 @@ def _sync(commands: _Commands) -> None:
         action="append",
         default=[],
         metavar="COLUMN=PROPERTY",
-        help='"Column=" leaves it out; may be repeated',
+        help='"Column=" leaves it out; may be repeated, for one column too: it then goes to both',
     )
     sync.add_argument(
         "--step",
@@ -191,10 +201,31 @@ def _sync(commands: _Commands) -> None:
         help='what is done to its cells first, e.g. "Revenue=number unit=thousands"; may be repeated',
     )
     sync.add_argument(
+        "--same",
+        action="append",
+        default=[],
+        metavar="[OBJECT=]ROW,ROW",
+        help="these rows of the file are one record; may be repeated",
+    )
+    sync.add_argument(
         "--policy", choices=["fill", "overwrite"], default="fill", help="for fields that are filled already"
     )
     sync.add_argument(
         "--stamp", default="", metavar="NAME", help="every written record carries this name and the day"
+    )
+    sync.add_argument(
+        "--with",
+        dest="extras",
+        type=_extras,
+        default=frozenset(),
+        metavar="WHAT[,WHAT]",
+        help=f"what it does besides the rows: {', '.join(Extra)}; default: nothing",
+    )
+    sync.add_argument(
+        "--deal-stage",
+        default="",
+        metavar="STAGE",
+        help="where new deals of this account begin from now on; needed once where it has several pipelines",
     )
     sync.add_argument(
         "--mode",

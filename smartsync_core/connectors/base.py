@@ -26,6 +26,8 @@ from smartsync_core.model.crm import (
     Linkable,
     ObjectName,
     Owner,
+    Paces,
+    Pipeline,
     Provision,
     Record,
     Schema,
@@ -35,7 +37,7 @@ from smartsync_core.model.crm import (
     WriteResult,
 )
 
-__all__ = ["BaseCRMConnector", "Counts", "Limit", "Manifest", "Page", "Settings"]
+__all__ = ["BaseCRMConnector", "Counts", "Limit", "Manifest", "Page", "Settings", "lacking_options"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +127,29 @@ class Page:
     cursor: str | None
 
 
+def lacking_options(
+    wanted: Mapping[ObjectName, Sequence[Field]], there: Mapping[ObjectName, Schema]
+) -> dict[ObjectName, dict[str, tuple[str, ...]]]:
+    """Per object and field that is there: wanted values that its list has not. Raises NeedsPerson for a list that takes none."""
+    found: dict[ObjectName, dict[str, tuple[str, ...]]] = {}
+    for object_name, fields in wanted.items():
+        for one in fields:
+            held = there[object_name].fields.get(one.name)
+            values = {option.value for option in held.options} if held is not None else set()
+            lacking = tuple(option.value for option in one.options if option.value not in values)
+            if held is None or not lacking:
+                continue
+            if not held.open_list:
+                raise NeedsPerson(
+                    f"The choices of {held.label} cannot be added to from here.",
+                    hint="Change the list in the CRM itself, or choose one of its values.",
+                    code="closed_list",
+                    object_name=object_name,
+                )
+            found.setdefault(object_name, {})[one.name] = lacking
+    return found
+
+
 class BaseCRMConnector(ABC):
     """One account of one remote. Without settings it is not connected yet: `connect` comes first."""
 
@@ -170,8 +195,16 @@ class BaseCRMConnector(ABC):
         """All owners, inactive ones too (marked)."""
 
     @abstractmethod
+    def pipelines(self) -> list[Pipeline]:
+        """Where deals can stand, in the account's order. Raises NeedsPerson where the token may not read them."""
+
+    @abstractmethod
     def provision(self, wanted: Mapping[ObjectName, Sequence[Field]], *, dry_run: bool = False) -> Provision:
-        """Make the custom fields that are missing; idempotent. `dry_run` says what would be made."""
+        """Make the custom fields that are missing, and add options that the list of one that is there lacks; idempotent.
+
+        `dry_run` says what would be made. Options that are there stay as they are. Raises NeedsPerson for a list that
+        takes none.
+        """
 
     @abstractmethod
     def find(
@@ -231,6 +264,10 @@ class BaseCRMConnector(ABC):
     @abstractmethod
     def price(self, counts: Counts) -> Budget:
         """What that work costs at this account's tier, by the remote's batch sizes."""
+
+    def paces(self) -> Paces | None:
+        """What the account's limits allow now; None where the remote has none."""
+        return None
 
     def close(self) -> None:  # noqa: B027 - many remotes hold nothing open
         """Give back what is held open. Safe to call twice."""

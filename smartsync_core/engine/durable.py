@@ -19,11 +19,12 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import UTC, datetime
 from enum import StrEnum
 from threading import Condition, Event
-from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
@@ -42,7 +43,7 @@ _R = TypeVar("_R")
 _QUEUE = "bulk"
 _MAX_RECOVERIES = 1_000  # then a workflow is parked: it probably kills its process
 _NAP_S = 1.0  # clocks may be set while we wait, and a wait may become needless
-_LOOK_S = 0.01  # between two looks at a workflow, right after one of ours was left
+_LOOK_S = 0.01  # between two looks at a workflow, right after one was entered or left here
 _LOOK_AT_MOST_S = 0.3
 _FORGOTTEN_AT_ONCE = 2_000  # workflows; the others go at the next start
 _DRAIN_S = 10  # how long a stop waits for steps that are under way
@@ -91,7 +92,8 @@ class Engine:
         self._workflows: dict[str, Callable[..., Any]] = {}
         self._launched = False
         self._stopping = Event()
-        self._left = Condition()  # told when a workflow's body is left, in whatever way
+        self._here: set[str] = set()  # workflows whose bodies run at this moment
+        self._turn = Condition()  # guards them; told when a body is entered or left, in whatever way
         self._notes = Notes(self._url)
 
     # Before and after the work
@@ -105,10 +107,8 @@ class Engine:
 
         def body(*args: Any) -> Any:
             self.checkpoint()
-            try:
+            with self._running(cast(str, DBOS.workflow_id)):
                 return function(*args)
-            finally:
-                self._wake()
 
         self._workflows[name] = DBOS.workflow(name=name, max_recovery_attempts=_MAX_RECOVERIES)(body)
 
@@ -130,7 +130,8 @@ class Engine:
         if self._stopping.is_set():
             return
         self._stopping.set()
-        self._wake()
+        with self._turn:
+            self._turn.notify_all()
         if Engine._launched_here in (self, None):
             working = self._launched and bool(self.open_ids(""))
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_DRAIN_S if working else 0)
@@ -182,7 +183,9 @@ class Engine:
         """
 
         def body() -> _R:
-            return function(self._datasource.sql_session().connection(), *args, **kwargs)
+            conn = self._datasource.sql_session().connection()
+            self._database.speak(conn)
+            return function(conn, *args, **kwargs)
 
         return self._datasource.run_tx_step({"name": name}, body)
 
@@ -220,11 +223,11 @@ class Engine:
         """The workflow's result. Raise StopRun if it failed or the engine stops, TimeoutError if late."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         pause_s = _LOOK_S
-        while (state := self.status(workflow_id)) is not None and state.is_open:
+        while workflow_id in self._here or self._is_open(workflow_id):
             if deadline is not None and time.monotonic() > deadline:
-                raise TimeoutError(f"workflow {workflow_id} is still {state} after {timeout_s} s")
-            with self._left:
-                woken = self._left.wait(pause_s)
+                raise TimeoutError(f"workflow {workflow_id} is still open after {timeout_s} s")
+            with self._turn:
+                woken = self._turn.wait(pause_s)
             if self._stopping.is_set():
                 raise StopRun("SmartSync is closing.", hint="The work goes on when it is started again.")
             pause_s = _LOOK_S if woken else min(pause_s * 2, _LOOK_AT_MOST_S)
@@ -273,9 +276,21 @@ class Engine:
         if Engine._launched_here not in (self, None):
             raise RuntimeError("another engine runs in this process: stop it first")
 
-    def _wake(self) -> None:
-        with self._left:
-            self._left.notify_all()
+    @contextmanager
+    def _running(self, workflow_id: str) -> Iterator[None]:
+        with self._turn:
+            self._here.add(workflow_id)
+            self._turn.notify_all()
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._here.discard(workflow_id)
+                self._turn.notify_all()
+
+    def _is_open(self, workflow_id: str) -> bool:
+        state = self.status(workflow_id)
+        return state is not None and state.is_open
 
     def _result(self, workflow_id: str) -> Any:
         try:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -96,6 +97,12 @@ class RateLimiter:
         log = self._logs[window]
         return log.room / log.span_s
 
+    def due_s(self, calls: Mapping[Window, int]) -> float:
+        """Seconds until so many more calls that nobody waits for can have left, by what was sent until now."""
+        with self._turn:
+            now = self._clock()
+            return max((self._logs[window].due_s(now, count) for window, count in calls.items()), default=0.0)
+
     def snapshot(self) -> SendTimes:
         """The sends that still count, in wall-clock time."""
         with self._turn:
@@ -166,6 +173,16 @@ class _SendLog:
             bulk = [at for at, was_interactive in self.sent if not was_interactive]
             wait = max(wait, self._until_free(bulk, self.room - self._kept, now))
         return max(wait, 0.0)
+
+    def due_s(self, now: float, calls: int) -> float:
+        """Seconds until so many calls of the bulk lane can have left. Beyond two windows they go at the long run's pace."""
+        ahead, at = copy(self), now
+        ahead.sent = self.sent.copy()
+        near = min(calls, 2 * self.room)
+        for _ in range(near):
+            at += ahead.wait_s(at, interactive=False)
+            ahead.add(at, interactive=False)
+        return at - now + (calls - near) * self.span_s / self.room
 
     def owes_people(self, now: float) -> bool:
         """Whether people have not yet had the share of this window that is kept for them."""

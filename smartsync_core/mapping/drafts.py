@@ -9,6 +9,7 @@ from functools import lru_cache
 from smartsync_core.mapping import identity
 from smartsync_core.mapping.cleaning import ColumnCleaner
 from smartsync_core.mapping.countries import COUNTRY_PLACES, country_code
+from smartsync_core.mapping.likeness import marks_of
 from smartsync_core.mapping.transforms import CannotRead, Chain
 from smartsync_core.model.crm import ObjectName, Owner, Schema
 from smartsync_core.model.mapping import Certainty, ColumnMatch, KeyChoice, Problem, RecordType, Target
@@ -43,7 +44,7 @@ class DraftBuilder:
         self._columns = [
             _Column(
                 match.index,
-                match.header,
+                match.column,
                 match.target,
                 Chain(match.steps, places),
                 _cleaner(match, match.target, schemas, owners),
@@ -96,8 +97,9 @@ class DraftBuilder:
             for name in objects
         ]
         if any(problem.blocks for draft in drafts for problem in draft.problems):
-            drafts = [replace(draft, blocked=True) for draft in drafts]
-        return drafts
+            return [replace(draft, blocked=True) for draft in drafts]
+        company = drafts[-1] if len(drafts) > 1 else None
+        return [replace(draft, marks=marks_of(draft, company)) for draft in drafts]
 
     def _texts(self, row: RawRow) -> tuple[list[tuple[_Column, str]], dict[ObjectName, list[Problem]]]:
         """Each imported column's cell after its steps; where a step cannot read it, the problem instead."""

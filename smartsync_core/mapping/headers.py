@@ -1,7 +1,8 @@
 """Columns → targets. Sure only where the header's meaning is not in doubt and the values do not speak against it.
 
-exact (the CRM's own label or name) → known word → hint → likeness. Fields that a person added to the CRM come before our
-words: who named a field "Region" means that one.
+a person's word → a standing mapping of the account → what a person chose for such a header before → exact (the CRM's own
+label or name) → known word → hint → likeness. Fields that a person added to the CRM come before our words: who named a
+field "Region" means that one.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from smartsync_core.mapping.words import COMPANYS_OWN, CONCEPTS, Concept, header
 from smartsync_core.model.crm import Field, ObjectName, Owner, Schema
 from smartsync_core.model.mapping import Certainty, ColumnMatch, ColumnProfile, RecordType, Step, Target
 
-__all__ = ["Reading", "field_of", "match_columns"]
+__all__ = ["Place", "Reading", "field_of", "match_columns"]
 
 _LIKE_ENOUGH = 86  # of 100; "Adress" and "Address" are 92 alike
 _SHORTEST_LIKENESS = 5  # below it nearly everything looks alike
@@ -33,11 +34,13 @@ class _Rank(IntEnum):
     """How a column came to its target, strongest first."""
 
     CHOSEN = 0
-    EXACT = 1
-    WORD = 2
-    SPLIT = 3  # a known word for a full name, which gives way to columns of its parts
-    HINT = 4
-    LIKENESS = 5
+    STANDING = 1
+    BEFORE = 2  # a person chose it for such a header once
+    EXACT = 3
+    WORD = 4
+    SPLIT = 5  # a known word for a full name, which gives way to columns of its parts
+    HINT = 6
+    LIKENESS = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +54,24 @@ class _Claim:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a standing mapping sends a column; None = nowhere, for the reason that is given."""
+
+    target: Target | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What a person said about a file's cells: steps by header, and what values mean by target, "contacts.industry"."""
+    """What is known about a file's columns besides the choices of where they go; by header, unless it says otherwise."""
 
     steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by target, "contacts.industry"
+    copies: Mapping[str, str] = field(
+        default_factory=dict
+    )  # further uses of a column, by a name of their own
+    standing: Mapping[str, Place] = field(default_factory=dict)  # never doubted
+    before: Mapping[str, Target] = field(default_factory=dict)  # doubted where the values speak against it
 
 
 _AS_TYPED = Reading()
@@ -69,11 +85,13 @@ def match_columns(
     overrides: Mapping[str, Target | None],
     reading: Reading = _AS_TYPED,
 ) -> list[ColumnMatch]:
-    """One match per column, in order. `overrides` (by header) are a person's word: never doubted, None leaves a column out.
+    """One match per column, in order, and after it one per further use of it.
 
-    A sure match needs a header that is exact or a known word, values that fit as they are read, and a target no other column
-    has. Raises BadInput where a step does not stand.
+    `overrides` (by header) are a person's word: never doubted, None leaves a column out. A sure match needs a header that is
+    exact or a known word, values that fit as they are read, and a target no other column has. Raises BadInput where a step
+    does not stand.
     """
+    columns = _with_copies(columns, reading.copies)
     finder = _Finder(columns, schemas, record_type)
     places = {column.header: column.index for column in columns}
     seen = [_seen(column, reading.steps.get(column.header, ()), places) for column in columns]
@@ -82,6 +100,17 @@ def match_columns(
     return [
         _read_as(_match(column, claim, rival), reading)
         for column, claim, rival in zip(columns, claims, rivals, strict=True)
+    ]
+
+
+def _with_copies(columns: Sequence[ColumnProfile], copies: Mapping[str, str]) -> list[ColumnProfile]:
+    return [
+        one
+        for column in columns
+        for one in (
+            column,
+            *(replace(column, header=name) for name, source in copies.items() if source == column.header),
+        )
     ]
 
 
@@ -100,7 +129,12 @@ def _seen(column: ColumnProfile, steps: Sequence[Step], places: Mapping[str, int
 
 def _read_as(match: ColumnMatch, reading: Reading) -> ColumnMatch:
     values = reading.values.get(str(match.target), {})
-    return replace(match, steps=reading.steps.get(match.header, ()), values=values)
+    return replace(
+        match,
+        steps=reading.steps.get(match.header, ()),
+        values=values,
+        copy_of=reading.copies.get(match.header, ""),
+    )
 
 
 def field_of(target: Target, schemas: Mapping[ObjectName, Schema]) -> Field:
@@ -120,15 +154,14 @@ def _claim(
 ) -> _Claim:
     if column.header in overrides:
         target = overrides[column.header]
-        format_only = (
-            replace(weigh(field_of(target, schemas), column, owners), doubt="") if target else Evidence()
-        )
         reason = f"You chose {_label(target, schemas)}." if target else "You left it out."
-        return _Claim(target=target, rank=_Rank.CHOSEN, reason=reason, evidence=format_only)
+        return _firm(target, _Rank.CHOSEN, reason, column, schemas, owners)
     filled_by_steps = bool(reading.steps.get(column.header))
     if not column.distinct and not filled_by_steps:
         return _Claim(target=None, rank=_Rank.CHOSEN, reason="It has no values.")
-    claim = finder.find(column)
+    if placed := reading.standing.get(column.header):
+        return _firm(placed.target, _Rank.STANDING, placed.reason, column, schemas, owners)
+    claim = finder.find(column, reading.before.get(column.header))
     if claim.target is None:
         return claim
     wanted = field_of(claim.target, schemas)
@@ -144,6 +177,21 @@ def _claim(
     meant = (settled(value, values, multi=wanted.multi) for value in column.distinct)
     known_values = replace(column, distinct=tuple(dict.fromkeys(filter(None, meant))))
     return replace(claim, evidence=weigh(wanted, known_values, owners))
+
+
+def _firm(
+    target: Target | None,
+    rank: _Rank,
+    reason: str,
+    column: ColumnProfile,
+    schemas: Mapping[ObjectName, Schema],
+    owners: Sequence[Owner],
+) -> _Claim:
+    """Whatever the values say, they only tell how they are written."""
+    if target is None:
+        return _Claim(target=None, rank=rank, reason=reason)
+    weighed = weigh(field_of(target, schemas), column, owners)
+    return _Claim(target=target, rank=rank, reason=reason, evidence=replace(weighed, doubt=""))
 
 
 def _match(column: ColumnProfile, claim: _Claim, rival: str) -> ColumnMatch:
@@ -213,10 +261,12 @@ class _Finder:
                     self._by_key.setdefault(key, []).append(Target(object=name, property=known_field.name))
         self._likely = self._likely_words()
 
-    def find(self, column: ColumnProfile) -> _Claim:
+    def find(self, column: ColumnProfile, before: Target | None) -> _Claim:
+        """`before`: what a person chose for such a header in another file."""
         header = column.header
         return (
-            self._exact(header, custom=True)
+            self._chosen_before(header, before)
+            or self._exact(header, custom=True)
             or self._word(header)
             or self._contextual(header)
             or self._exact(header, custom=False)
@@ -227,6 +277,15 @@ class _Finder:
 
     def _field(self, target: Target) -> Field:
         return field_of(target, self._schemas)
+
+    def _chosen_before(self, header: str, target: Target | None) -> _Claim | None:
+        """Not where this account lacks the field, or fills it by itself."""
+        if target is None or target.object not in self._objects or not self._exists(target):
+            return None
+        if not self._field(target).writable:
+            return None
+        reason = f"You chose {_label(target, self._schemas)} for {quoted(header)} before."
+        return _Claim(target=target, rank=_Rank.BEFORE, reason=reason)
 
     def _exact(self, header: str, *, custom: bool) -> _Claim | None:
         """The CRM's own name or label. Writable ones first; two fields of one label on one object are a question."""

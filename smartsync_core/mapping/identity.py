@@ -18,6 +18,7 @@ __all__ = [
     "company_name_key",
     "country_code",
     "domain_of",
+    "domain_word",
     "email_address",
     "email_domain",
     "email_key",
@@ -96,6 +97,13 @@ def domain_of(url_or_domain: str) -> str:
         return ""
     known = _SUFFIXES(host)
     return "" if known.suffix and not known.domain else host
+
+
+@lru_cache(maxsize=65_536)
+def domain_word(domain: str) -> str:
+    """What a company registered of a domain, without its ending and all in front: "acme" of shop.acme.co.uk."""
+    known = _SUFFIXES(domain)
+    return known.domain if known.suffix else (["", *domain.split(".")[:-1]])[-1]
 
 
 def is_free_mail(domain: str) -> bool:

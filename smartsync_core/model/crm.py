@@ -16,12 +16,15 @@ __all__ = [
     "Association",
     "Budget",
     "Clear",
+    "DealStage",
     "Field",
     "FieldType",
     "Linkable",
     "ObjectName",
     "Option",
     "Owner",
+    "Paces",
+    "Pipeline",
     "Properties",
     "Provision",
     "Record",
@@ -101,6 +104,7 @@ class Field:
     options: tuple[Option, ...] = ()
     multi: bool = False  # an enumeration that takes several options, joined by ";"
     closed: bool = False  # only `options` are accepted (false when the list lives elsewhere, e.g. owners)
+    open_list: bool = False  # `provision` may add options to it
     writable: bool = True
     unique: bool = False  # no two records share a value; usable as a key
     required: bool = False  # a create without it is refused
@@ -149,6 +153,22 @@ class Owner:
     email: str  # "" where the remote names none
     name: str
     active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealStage:
+    id: str
+    label: str
+    closed: bool = False  # won or lost
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """A course that deals take; `stages` in their order."""
+
+    id: str
+    label: str
+    stages: tuple[DealStage, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,12 +277,28 @@ class Budget:
     seconds: float
 
 
+class Paces(Protocol):
+    """What an account's limits allow at this moment, given what has been sent."""
+
+    def per_second(self, window: Window) -> float:
+        """Calls that may leave in the long run."""
+        ...
+
+    def due_s(self, calls: Mapping[Window, int]) -> float:
+        """Seconds until so many more calls that nobody waits for can have left."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Provision:
-    """What `provision` found and did, per object: names that were there, names that were made (or would be)."""
+    """What `provision` found and did, per object: names that were there, names that were made (or would be).
+
+    `options`: of fields that were there, the values that their lists lacked, by name.
+    """
 
     present: Mapping[ObjectName, tuple[str, ...]]
     added: Mapping[ObjectName, tuple[str, ...]]
+    options: Mapping[ObjectName, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 class TokenSource(Protocol):

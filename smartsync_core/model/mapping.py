@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
 from smartsync_core.model.crm import ObjectName
 
@@ -13,6 +14,7 @@ __all__ = [
     "Cleaned",
     "ColumnMatch",
     "ColumnProfile",
+    "FieldMapping",
     "KeyChoice",
     "Policy",
     "Problem",
@@ -48,6 +50,12 @@ class Target:
     property: str
 
     FULL_NAME = "full_name"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Out of what `str` makes of one: "contacts.email"."""
+        name, _, property_name = text.partition(".")
+        return cls(object=ObjectName(name), property=property_name)
 
     def __str__(self) -> str:
         return f"{self.object}.{self.property}"
@@ -94,6 +102,12 @@ class ColumnMatch:
     )
     steps: tuple[Step, ...] = ()  # what is done to a cell before it is cleaned
     values: Mapping[str, str] = field(default_factory=dict)  # `value_key` of a cell → the choice it means
+    copy_of: str = ""  # the file's column whose cells it takes once more; `header` is then a name of its own
+
+    @property
+    def column(self) -> str:
+        """The file's column: where a person corrects its cells."""
+        return self.copy_of or self.header
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +149,19 @@ class Policy(StrEnum):
     FILL = "fill"  # only where the CRM has nothing
     OVERWRITE = "overwrite"
     NEVER = "never"
+    ADD = "add"  # of a field that takes several choices: those given come to those that stand there
+    REMOVE = "remove"  # of such a field: those given are taken away
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldMapping:
+    """A standing rule of an account: where a column, or a program's key, of that name goes in every import and call."""
+
+    source: str
+    target: Target
+    steps: tuple[Step, ...] = ()
+    policy: Policy | None = None  # on records that are there already; None = as the import says
+    default: str = ""  # taken for a blank cell; "" = a blank cell stays one
 
 
 @dataclass(frozen=True, kw_only=True)

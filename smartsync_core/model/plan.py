@@ -37,6 +37,7 @@ NOTE_CODES = frozenset(
     {
         "country_as_typed",
         "crm_changed_it",
+        "likely_duplicate",
         "name_part_left_out",
         "phone_as_typed",
         "rows_disagree",
@@ -97,6 +98,7 @@ class Draft:
     domain_source: str = ""  # "cell", or "email" where the work e-mail named it
     name_key: str = ""  # normalised company name
     country_key: str = ""  # ISO code, or the text in lower case
+    marks: tuple[str, ...] = ()  # rows that may be the same record share one of them
 
 
 class MatchKind(StrEnum):
@@ -208,6 +210,7 @@ class FollowUp:
     occasion: str  # cadence window or digest of the evidence; the same occasion makes it only once
     values: Mapping[str, str]
     also: tuple[int, ...] = ()  # ids of other actions it stands by
+    about: str = ""  # the company it is about; then that one recognises it, whatever record it hangs on
 
 
 @dataclass(frozen=True, kw_only=True)

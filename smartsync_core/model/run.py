@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import ObjectName, Window
+from smartsync_core.model.duplicates import Decision
 from smartsync_core.model.mapping import ColumnMatch, KeyChoice, RecordType, WritePolicies
 from smartsync_core.model.plan import Mode, Reason
 
 __all__ = [
-    "PREVIEW_CALLS",
     "CellChange",
     "ImportOptions",
     "Progress",
@@ -20,11 +22,10 @@ __all__ = [
     "RunReport",
     "RunState",
     "Wish",
+    "budgeted",
     "foreseen_calls",
+    "preview_calls",
 ]
-
-
-PREVIEW_CALLS = "preview_calls"  # in a budget, beside what the rest will take: the calls made until then
 
 
 class RunState(StrEnum):
@@ -49,8 +50,21 @@ class Wish(StrEnum):
     STOP = "stop"
 
 
-def foreseen_calls(budget: Mapping[str, float]) -> int:
-    return sum(int(budget.get(window.value, 0)) for window in Window)
+def budgeted(calls: Mapping[Window, int], preview: Mapping[Window, int], seconds: float) -> dict[str, float]:
+    """As a run keeps it: what writing and checking will take, and the calls that its preview took."""
+    return (
+        {"seconds": seconds}
+        | {window.value: count for window, count in calls.items()}
+        | {f"preview_{window.value}": count for window, count in preview.items()}
+    )
+
+
+def foreseen_calls(budget: Mapping[str, float]) -> Counter[Window]:
+    return Counter({window: int(budget.get(window.value, 0)) for window in Window})
+
+
+def preview_calls(budget: Mapping[str, float]) -> Counter[Window]:
+    return Counter({window: int(budget.get(f"preview_{window.value}", 0)) for window in Window})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +77,9 @@ class ImportOptions:
     policies: WritePolicies = field(default_factory=WritePolicies)
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
+    recipe: str = ""  # id of the recipe by whose choices it goes; "" = none
+    decisions: tuple[Decision, ...] = ()  # on rows that may be one record
+    extras: frozenset[Extra] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,12 +160,12 @@ class RunReport:
     @property
     def foreseen_calls(self) -> int:
         """What writing and checking would take."""
-        return foreseen_calls(self.budget)
+        return foreseen_calls(self.budget).total()
 
     @property
     def written_calls(self) -> int:
         """What writing and checking took so far."""
-        return max(sum(self.calls.values()) - int(self.budget.get(PREVIEW_CALLS, 0)), 0)
+        return max(sum(self.calls.values()) - preview_calls(self.budget).total(), 0)
 
 
 @dataclass(frozen=True, kw_only=True)

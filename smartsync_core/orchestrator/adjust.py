@@ -61,11 +61,11 @@ def look(
     options = ImportOptions(record_type=draft.record_type, columns=tuple(tried), keys=())
     schemas = {name: fields.schema(name) for name in draft.record_type.objects}
     builder = DraftBuilder(options, schemas, fields.owners())
-    target = next(match.target for match in tried if match.header == header)
+    column, target = next((match.column, match.target) for match in tried if match.header == header)
     if target is None:
         raise BadInput(f"“{header}” goes nowhere yet.", hint="Choose first where it goes.")
     rows = _different(ctx.uploads.rows(draft.upload_id, limit=_LOOKED_AT), places[header], limit)
-    return [_changed(row, places[header], chain, builder.build(row), target, header) for row in rows]
+    return [_changed(row, places[header], chain, builder.build(row), target, column) for row in rows]
 
 
 def _tried(match: ColumnMatch, steps: Sequence[Step]) -> ColumnMatch:
@@ -83,7 +83,7 @@ def _different(rows: Sequence[RawRow], place: int, limit: int) -> list[RawRow]:
 
 
 def _changed(
-    row: RawRow, place: int, chain: Chain, drafts: Sequence[Draft], target: Target, header: str
+    row: RawRow, place: int, chain: Chain, drafts: Sequence[Draft], target: Target, column: str
 ) -> Changed:
     try:
         after = chain.run(row.cells[place], row.cells)
@@ -92,7 +92,7 @@ def _changed(
     draft = next((one for one in drafts if one.object is target.object), None)
     values = draft.values if draft else {}
     names = ("firstname", "lastname") if target.property == Target.FULL_NAME else (target.property,)
-    notes = [problem.message for problem in (draft.problems if draft else ()) if problem.field == header]
+    notes = [problem.message for problem in (draft.problems if draft else ()) if problem.field == column]
     return Changed(
         row=row.number,
         before=row.cells[place],

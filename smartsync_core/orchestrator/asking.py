@@ -13,8 +13,10 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Draft
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.likely import fold_decided
 from smartsync_core.orchestrator.matching import Found, Matcher
 from smartsync_core.store.drafts import Drafts, KeyAsked
+from smartsync_core.store.grouping import Grouping
 
 __all__ = ["AskedAhead", "look_up"]
 
@@ -32,7 +34,9 @@ def look_up(ctx: Context, run: Run, session: Session, object_name: ObjectName, d
     matcher = Matcher(ctx, run, session, object_name)
     for found in _ahead(matcher.match, _keys(drafts, run, object_name)):
         _keep(drafts, run, object_name, found)
-    drafts.group(run.id, object_name)
+    grouping = Grouping(ctx.database, ctx.org_id, awaiting=drafts.awaiting)
+    grouping.group(run.id, object_name)
+    fold_decided(run, object_name, grouping)
 
 
 def _keep(drafts: Drafts, run: Run, object_name: ObjectName, found: Found) -> None:

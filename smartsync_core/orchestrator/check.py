@@ -41,7 +41,7 @@ def _check_records(ctx: Context, run: Run, session: Session, actions: Sequence[S
     held = _held(ctx, run, actions, proofs)
     with ctx.database.write() as conn:
         ctx.plans.prove(run.id, proofs, conn)
-        keep_held(conn, run.integration_id, object_name, held)
+        keep_held(conn, run.org_id, run.integration_id, object_name, held)
 
 
 def _held(

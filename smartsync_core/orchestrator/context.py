@@ -15,7 +15,7 @@ from smartsync_core.engine import Engine
 from smartsync_core.enrichment.llm.server import Server
 from smartsync_core.enrichment.places import Places
 from smartsync_core.model.connection import Connection
-from smartsync_core.model.crm import Account, ObjectName, Owner, Schema, Window
+from smartsync_core.model.crm import Account, ObjectName, Owner, Paces, Schema, Window
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.gate import Gate
 from smartsync_core.orchestrator.look_ups import LookUps
@@ -26,7 +26,11 @@ from smartsync_core.store.audit import Audit
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
+from smartsync_core.store.deal_places import DealPlaces
 from smartsync_core.store.drafts import Drafts
+from smartsync_core.store.field_mappings import FieldMappings
+from smartsync_core.store.findings import RunFindings
+from smartsync_core.store.header_choices import HeaderChoices
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.own_rows import OwnRows
@@ -71,11 +75,13 @@ class PracticeProcess(Protocol):
 
 @dataclass
 class Session:
-    """A run's connector, and what it learnt of the account; counts its calls until they are saved."""
+    """A run's connector, and what it learnt of the account; counts its calls."""
 
     connector: BaseCRMConnector
     gate: Gate
     calls: Counter[Window] = field(default_factory=Counter)
+    earlier: Counter[Window] | None = None  # the run's calls before this session
+    saved: Counter[Window] = field(default_factory=Counter)  # of `calls`, what is in the store
     adopted: bool = False  # a run has taken it over
     _schemas: dict[ObjectName, Schema] = field(default_factory=dict)
     _owners: list[Owner] | None = None
@@ -120,12 +126,16 @@ class Context:
     research: Research
     summaries: Summaries
     score_cards: ScoreCards
+    findings: RunFindings
+    deal_places: DealPlaces
     results: Results
     change_history: ChangeHistory
     suppressions: Suppressions
     import_drafts: ImportDrafts
     sync_logs: SyncLogs
     value_choices: ValueChoices
+    field_mappings: FieldMappings
+    header_choices: HeaderChoices
     recipes: Recipes
     audit: Audit
     api_keys: ApiKeys
@@ -153,19 +163,29 @@ class Context:
         """
         session, started = self._session_of(run), time.monotonic()
         session.gate.watch(run, heeds=heeds)
+        if session.earlier is None:
+            session.earlier = Counter(run.calls)
         try:
             yield session
         finally:
             with self._lock:
-                calls = dict(session.calls)
-                session.calls.clear()
+                calls = session.calls - session.saved
+                session.saved = session.calls.copy()
             self.runs.add_work(run.id, calls, time.monotonic() - started)
 
-    def calls_made(self, run: Run) -> int:
+    def calls_made(self, run: Run) -> Counter[Window]:
         """Of the run so far, those included that are not in the store yet."""
         with self._lock:
             session = self._sessions.get(run.id)
-        return max(sum(run.calls.values()), session.gate.made if session else 0)
+            if session is None or session.earlier is None:
+                return Counter(run.calls)
+            return session.earlier + session.calls
+
+    def paces(self, run: Run) -> Paces | None:
+        """What the limits of the run's account allow at this moment; None where nothing of the run is under way."""
+        with self._lock:
+            session = self._sessions.get(run.id)
+        return session.connector.paces() if session else None
 
     def end_session(self, run_id: str) -> None:
         with self._lock:

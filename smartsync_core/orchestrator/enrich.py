@@ -78,11 +78,13 @@ def enrich(
     *,
     as_of: date | None = None,
     anew: bool = False,
+    ask: bool = True,
     within_s: float | None = None,
     run_id: str = "",
 ) -> Enriched:
     """`wanted` is a domain, a company number or a name. For a past day nothing is asked; `anew`: all sources are, at once.
 
+    Without `ask`, only our own rows are looked at, beside what is stored.
     With `within_s` what is in by then is answered: `pending` names the rest, which is filled in behind before the score is kept.
     Without it the work is done in this thread, and complete. What an LLM costs counts for `run_id`, or for this look-up.
     """
@@ -91,7 +93,7 @@ def enrich(
         current, moment = current_card(ctx), datetime.combine(as_of, time(23, 59, 59), UTC)
         past = _scored(ctx, current.card, company, moment)
         return replace(past, id=_kept(ctx, current, past))
-    key, work = stored_under(company), partial(_look_up, ctx, company, anew, run_id or uuid4().hex)
+    key, work = stored_under(company), partial(_look_up, ctx, company, anew, ask, run_id or uuid4().hex)
     look_up = ctx.look_ups.start(key, work, behind=within_s is not None, pending=ALL)
     return look_up.result(within_s) or known(ctx, key)
 
@@ -120,14 +122,16 @@ def completed(ctx: Context, early: Enriched) -> Enriched:
     return (under_way.result() if under_way else None) or known(ctx, early.company)
 
 
-def _look_up(ctx: Context, company: Identity, anew: bool, run_id: str, look_up: LookUp[Enriched]) -> Enriched:
+def _look_up(
+    ctx: Context, company: Identity, anew: bool, ask: bool, run_id: str, look_up: LookUp[Enriched]
+) -> Enriched:
     """The whole of it: every source, the summary, and the score, which is kept."""
     started, key = datetime.now(UTC), stored_under(company)
     checks = ctx.research.checks(key)
-    asked = due(checks, started, anew=anew)
-    look_up.pending = asked | ({SUMMARY} if ctx.llm else set())
+    asked = due(checks, started, anew=anew) if ask else frozenset[str]()
+    look_up.pending = asked | ({SUMMARY} if ctx.llm and ask else set())
     gather(ctx, company, started, asked, checks.get("website"), look_up)
-    if ctx.llm is not None:
+    if ctx.llm is not None and ask:
         facts = standing(ctx.research.evidence(key))
         summaries.ask(ctx, key, _name(company, facts), facts, run_id=run_id, stop=look_up.stop)
     current = current_card(ctx)

@@ -6,7 +6,7 @@ from smartsync_core.model.crm import Field, FieldType, ObjectName
 from smartsync_core.planning.keys import key_field_definition
 from smartsync_core.planning.stamp import stamp_fields
 
-__all__ = ["our_fields"]
+__all__ = ["RESEARCH", "our_fields"]
 
 _RESEARCH = (
     ("oppspot_summary", "Research summary", FieldType.STRING),
@@ -19,6 +19,9 @@ _RESEARCH = (
     ("oppspot_score_engagement", "Lead score: engagement", FieldType.NUMBER),
     ("oppspot_score_fit", "Lead score: fit", FieldType.NUMBER),
 )
+
+RESEARCH = tuple(name for name, _, _ in _RESEARCH)
+"""Fields that hold what was found out about a company."""
 
 
 def our_fields() -> dict[ObjectName, list[Field]]:

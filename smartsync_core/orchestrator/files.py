@@ -13,7 +13,9 @@ from smartsync_core.errors import BadInput
 from smartsync_core.intake import read_table
 from smartsync_core.mapping.headers import Reading, match_columns
 from smartsync_core.mapping.overrides import parse_override
+from smartsync_core.mapping.standing import copy_name
 from smartsync_core.mapping.transforms import parse_steps
+from smartsync_core.mapping.words import header_key
 from smartsync_core.model.crm import ObjectName, Owner, Schema
 from smartsync_core.model.mapping import (
     Certainty,
@@ -29,6 +31,7 @@ from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run
 from smartsync_core.model.table import Header, Table, Upload
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.field_mappings import refuse_gone, standing_of, with_standing
 from smartsync_core.orchestrator.spreadsheet import added
 from smartsync_core.planning.stamp import carries_stamp
 
@@ -120,17 +123,26 @@ def match_upload(
 ) -> list[ColumnMatch]:
     """Where each column of the upload would go, by the account's own fields. Raises BadInput where a step does not stand."""
     schemas = {name: account.schema(name) for name in record_type.objects}
-    said = overrides or {}
-    ours = dict.fromkeys(set(added(upload.columns)) - said.keys())
+    said, reading = overrides or {}, reading or Reading()
+    ours = dict.fromkeys(set(added(upload.columns)) - said.keys() - reading.standing.keys())
     matches = match_columns(
         ctx.uploads.profile(upload.id),
         schemas,
         record_type,
         account.owners(),
         {**ours, **said},
-        reading or Reading(),
+        replace(reading, before=_chosen_before(ctx, upload, record_type)),
     )
     return [replace(match, reason=_OURS) if match.header in ours else match for match in matches]
+
+
+def _chosen_before(ctx: Context, upload: Upload, record_type: RecordType) -> dict[str, Target]:
+    known = ctx.header_choices.of(record_type)
+    return {
+        header: Target.parse(known[header_key(header)])
+        for header in upload.columns
+        if header_key(header) in known
+    }
 
 
 def import_options(
@@ -149,19 +161,45 @@ def import_options(
 ) -> tuple[ImportOptions, list[Reason]]:
     """Options from words of the command line, asking nobody: what is unsure is left out and named in the reasons."""
     schemas = {name: session.schema(name) for name in record_type.objects}
-    overrides = dict(parse_override(text, upload.columns, schemas, record_type) for text in maps)
-    reading = Reading(steps=parse_steps(steps, upload.columns), values=ctx.value_choices.of(connection_id))
+    overrides, copies = _mapped(maps, upload.columns, schemas, record_type)
+    standing = standing_of(ctx, connection_id, upload.columns, schemas, record_type)
+    refuse_gone(standing, overrides)
+    reading = Reading(
+        steps=parse_steps(steps, [*upload.columns, *copies]),
+        values=ctx.value_choices.of(connection_id),
+        copies=copies,
+    )
+    reading = with_standing(reading, standing, overrides)
     columns = match_upload(ctx, session, upload, record_type, overrides, reading)
     chosen = choose_keys(keys, columns, schemas, record_type)
     options = ImportOptions(
         record_type=record_type,
         columns=tuple(columns),
         keys=tuple(chosen),
-        policies=WritePolicies(default=policy),
+        policies=WritePolicies(default=policy, per_field=standing.policies),
         mode=mode,
         stamp=checked_stamp(stamp, schemas),
     )
     return options, left_out(columns, chosen)
+
+
+def _mapped(
+    maps: Sequence[str],
+    columns: Sequence[str],
+    schemas: Mapping[ObjectName, Schema],
+    record_type: RecordType,
+) -> tuple[dict[str, Target | None], dict[str, str]]:
+    """Where columns go by words of the command line; one that is named for two fields is used once more, by a second name."""
+    overrides: dict[str, Target | None] = {}
+    copies: dict[str, str] = {}
+    for text in maps:
+        header, target = parse_override(text, columns, schemas, record_type)
+        if target is not None and overrides.get(header) not in (None, target):
+            name = copy_name(header, {*columns, *copies})
+            copies[name], overrides[name] = header, target
+        else:
+            overrides[header] = target
+    return overrides, copies
 
 
 def can_stamp(schemas: Mapping[ObjectName, Schema]) -> bool:

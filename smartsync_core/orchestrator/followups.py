@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from smartsync_core.errors import BadInput
@@ -10,11 +10,11 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Action, FollowUp
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.context import Context, Session
-from smartsync_core.orchestrator.preview import predict
+from smartsync_core.orchestrator.predicting import predict
 from smartsync_core.planning.followups import CLIENT_KEY, client_key, decide_follow_ups
 from smartsync_core.planning.keys import KEY_FIELD
 
-__all__ = ["add_follow_ups"]
+__all__ = ["add_follow_ups", "plan_follow_ups"]
 
 
 def add_follow_ups(ctx: Context, run_id: str, follow_ups: Iterable[FollowUp]) -> int:
@@ -25,29 +25,27 @@ def add_follow_ups(ctx: Context, run_id: str, follow_ups: Iterable[FollowUp]) ->
             f"Import {run_id} is {run.state.value}: nothing can be added to its preview.",
             code="not_previewed",
         )
-    wanted = list(follow_ups)
-    subjects: dict[int, Action] = dict(ctx.plans.records(run_id))
     with ctx.session(run) as session:
-        actions = decide_follow_ups(
-            wanted,
-            subjects,
-            _made(ctx, run, wanted, subjects),
-            run.integration_id,
-            run_id,
-            ctx.plans.last_id(run_id) + 1,
-        )
-        ctx.plans.add_actions(run_id, [_keyed(session, action) for action in actions])
-        needs: dict[int, list[int]] = {}
-        for action in actions:
-            needs.setdefault(action.associations[0][1], []).append(action.id)
-        ctx.plans.hang_on(run_id, needs)
+        added = plan_follow_ups(ctx, run, session, list(follow_ups), ctx.plans.records(run_id))
         ctx.plans.assign_waves(run_id)
         predict(ctx, run, session)
+    return added
+
+
+def plan_follow_ups(
+    ctx: Context, run: Run, session: Session, wanted: Sequence[FollowUp], subjects: Mapping[int, Action]
+) -> int:
+    """Put their actions beside those of their subjects; a row needs what hangs on its records. How many there are."""
+    made = _made(ctx, run, wanted, subjects)
+    first_id = ctx.plans.last_id(run.id) + 1
+    actions = decide_follow_ups(wanted, subjects, made, run.integration_id, run.id, first_id)
+    ctx.plans.add_actions(run.id, [_keyed(session, action) for action in actions])
+    ctx.plans.hang_on(run.id, {action.id: subjects[action.associations[0][1]].rows for action in actions})
     return len(actions)
 
 
 def _made(
-    ctx: Context, run: Run, wanted: list[FollowUp], subjects: dict[int, Action]
+    ctx: Context, run: Run, wanted: Sequence[FollowUp], subjects: Mapping[int, Action]
 ) -> dict[str, tuple[str, int, bool]]:
     keys: dict[ObjectName, list[tuple[str, str]]] = {}
     for one in wanted:

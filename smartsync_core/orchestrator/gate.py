@@ -38,11 +38,6 @@ class Gate:
                 made = max(made, cast(int, self._engine.get_note(_note(run))) or 0)
             self._run, self._heeds, self._made = run, heeds, max(self._made, made)
 
-    @property
-    def made(self) -> int:
-        """Requests of the run so far, those of earlier processes included."""
-        return self._made
-
     def ask(self, writes: bool) -> None:
         """Raises Halted; else the request counts as made."""
         run = self._run

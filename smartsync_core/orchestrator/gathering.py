@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from smartsync_core.enrichment.identity import Identity
+from smartsync_core.enrichment.identity import Identity, identify
 from smartsync_core.enrichment.places import BOARDS, HOLDS, SOURCES
 from smartsync_core.enrichment.results import SourceResult, SourceState
 from smartsync_core.enrichment.sources import ours, website
@@ -18,7 +18,7 @@ from smartsync_core.orchestrator.look_ups import LookUp
 from smartsync_core.orchestrator.own_rows import look_at_own_rows
 from smartsync_core.store.research import Check
 
-__all__ = ["ALL", "ASKING", "Source", "due", "gather", "sources", "stored_under"]
+__all__ = ["ALL", "ASKING", "Source", "due", "gather", "sources", "stored_under", "to_ask"]
 
 ASKING = "being asked"
 ALL = (*ours.SOURCES, *SOURCES)
@@ -53,6 +53,13 @@ def due(checks: Mapping[str, Check], now: datetime, *, anew: bool) -> frozenset[
         for name in old
         if name not in unlinked or name not in checks or checks[name].state != SourceState.NOT_CHECKED
     )
+
+
+def to_ask(ctx: Context, domains: Sequence[str]) -> list[str]:
+    """Those of these companies whose own website, which leads on to the rest, has no answer that still holds."""
+    now, keys = datetime.now(UTC), {identify(domain=domain).key: domain for domain in domains}
+    answered = ctx.research.answers(website.SOURCE, list(keys))
+    return [domain for key, domain in keys.items() if key not in answered or not _holds(answered[key], now)]
 
 
 def gather(

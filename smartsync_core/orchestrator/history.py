@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Outcome, Proof
-from smartsync_core.model.run import PREVIEW_CALLS, Progress, Run, RunReport, RunState, foreseen_calls
+from smartsync_core.model.run import Progress, Run, RunReport, RunState, foreseen_calls, preview_calls
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.planning.accounting import ActionFate, row_outcome, tally
-from smartsync_core.planning.pace import Work, left_s
+from smartsync_core.planning.pace import Work, left_s, weighed
 
 __all__ = ["progress", "report"]
 
@@ -53,20 +53,26 @@ def progress(ctx: Context, run: Run) -> Progress:
     done, total = answered + checked, sends + to_check
     if not run.state.open:
         return Progress(phase="done", done=done, total=total, eta_s=0.0)
-    made = max(ctx.calls_made(run) - int(run.budget.get(PREVIEW_CALLS, 0)), 0)
-    so_far, in_all = Work(calls=made, records=done), Work(calls=foreseen_calls(run.budget), records=total)
     phase = "write" if answered < sends else "check"
-    return Progress(phase=phase, done=done, total=total, eta_s=_eta_s(run, so_far, in_all))
+    return Progress(phase=phase, done=done, total=total, eta_s=_eta_s(ctx, run, done, total))
 
 
-def _eta_s(run: Run, done: Work, foreseen: Work) -> float | None:
-    """By the pace so far; before anything was done, by what the account's limits allow."""
+def _eta_s(ctx: Context, run: Run, done: int, total: int) -> float | None:
+    """By the pace so far, and no sooner than the account's limits allow; before anything was done, by these alone."""
     at_best = float(run.budget.get("seconds", 0)) or None
     if run.approved_at is None:
         return at_best
     worked_s = (datetime.now(UTC) - run.approved_at).total_seconds() - run.waited_s
-    estimate = left_s(worked_s, done, foreseen)
-    return at_best if estimate is None else estimate
+    made, foreseen = ctx.calls_made(run) - preview_calls(run.budget), foreseen_calls(run.budget)
+    paces = ctx.paces(run)
+    estimate = left_s(
+        worked_s,
+        Work(calls=weighed(made, paces), records=done),
+        Work(calls=weighed(foreseen, paces), records=total),
+    )
+    if estimate is None:
+        return at_best
+    return max(estimate, paces.due_s(foreseen - made)) if paces else estimate
 
 
 def _outcomes(ctx: Context, run: Run) -> Mapping[str, int]:

@@ -15,7 +15,11 @@ from pydantic import TypeAdapter
 from smartsync_core.errors import BadInput
 from smartsync_core.intake import sheets
 from smartsync_core.mapping.headers import Reading, field_of
+from smartsync_core.mapping.standing import Standing
+from smartsync_core.mapping.words import header_key
+from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import Field, ObjectName
+from smartsync_core.model.duplicates import Decision
 from smartsync_core.model.mapping import (
     Certainty,
     ColumnMatch,
@@ -30,6 +34,7 @@ from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.model.table import Table, Upload
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.field_mappings import standing_of, with_standing
 from smartsync_core.orchestrator.files import (
     FieldSource,
     about_file,
@@ -61,9 +66,11 @@ __all__ = [
     "load",
     "missing",
     "options_of",
+    "policies",
     "preview",
     "save",
     "settle",
+    "standing",
 ]
 
 _FOLDER = "incoming"  # files as they were handed in, until their draft is done: to read them in another way
@@ -90,6 +97,9 @@ class ImportDraft:
     connection_id: str = ""
     chosen: Mapping[str, str] = field(default_factory=dict)  # header -> "contacts.email"; "" = left out
     keys: Mapping[str, str] = field(default_factory=dict)  # object -> header of its key column
+    copies: Mapping[str, str] = field(
+        default_factory=dict
+    )  # a further use's own name -> header of its column
     steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)  # header -> what is done to its cells
     policies: Mapping[str, Policy] = field(
         default_factory=dict
@@ -97,6 +107,10 @@ class ImportDraft:
     policy: Policy = Policy.FILL
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
+    recipe: str = ""  # id of the one whose choices these are; "" = none
+    decisions: tuple[Decision, ...] = ()  # on rows that may be one record
+    likely_of: str = ""  # the preview whose likely duplicates are being decided on
+    extras: frozenset[Extra] = frozenset()  # ticked on a preview, for this import
     step: str = "file"  # the screen's own word
     run_id: str = ""  # the newest preview; "" before the first, and after a later change
     updated_at: datetime | None = None
@@ -115,7 +129,16 @@ class ImportDraft:
 
 
 _DRAFT = TypeAdapter(ImportDraft)
-_UNSAID: Mapping[str, Any] = {"chosen": {}, "keys": {}, "steps": {}, "policies": {}}  # about columns
+_UNSAID: Mapping[str, Any] = {  # about columns and rows
+    "chosen": {},
+    "keys": {},
+    "copies": {},
+    "recipe": "",
+    "steps": {},
+    "policies": {},
+    "decisions": (),
+    "likely_of": "",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,11 +184,14 @@ def choose_sheet(ctx: Context, draft: ImportDraft, sheet: str) -> ImportDraft:
 def choose_header(ctx: Context, draft: ImportDraft, header: str) -> ImportDraft:
     """Take the column names from another row; what was said about columns that are still there is kept."""
     again = _read_again(ctx, draft, sheet=draft.sheet, header=header)
-    columns = ctx.uploads.get(again.upload_id).columns
+    columns = set(ctx.uploads.get(again.upload_id).columns)
+    copies = {name: column for name, column in draft.copies.items() if column in columns}
+    columns |= copies.keys()
     said = {column: target for column, target in draft.chosen.items() if column in columns}
     keys = {name: column for name, column in draft.keys.items() if column in columns}
     steps = {column: done for column, done in draft.steps.items() if column in columns}
-    return save(ctx, replace(again, chosen=said, keys=keys, steps=steps, policies=draft.policies))
+    again = replace(again, policies=draft.policies, recipe=draft.recipe)
+    return save(ctx, replace(again, chosen=said, keys=keys, copies=copies, steps=steps))
 
 
 def _read_again(ctx: Context, draft: ImportDraft, *, sheet: str, header: str) -> ImportDraft:
@@ -230,22 +256,43 @@ def columns(ctx: Context, draft: ImportDraft, fields: FieldSource) -> list[Colum
     """Where each column of the file goes, with the person's own word where they said one."""
     assert draft.record_type is not None
     upload = ctx.uploads.get(draft.upload_id)
-    chosen = {header: _target(text) for header, text in draft.chosen.items() if header in upload.columns}
-    known = {
-        header: target for header, target in chosen.items() if target is None or _is_there(target, fields)
-    }
-    reading = Reading(steps=draft.steps, values=ctx.value_choices.of(draft.connection_id))
+    says, known = standing(ctx, draft, fields), dict[str, Target | None]()
+    for header, text in draft.chosen.items():
+        target = _target(text)
+        if target is not None and not _is_there(target, fields):
+            if header in draft.copies:  # without a place of its own it would be looked for by its name
+                known[header] = None
+        elif header in upload.columns or header in draft.copies or header in says.copies:
+            known[header] = target
+    reading = Reading(
+        steps=draft.steps, values=ctx.value_choices.of(draft.connection_id), copies=draft.copies
+    )
+    reading = with_standing(reading, says, known)
     return match_upload(ctx, fields, upload, draft.record_type, known, reading)
 
 
-def missing(draft: ImportDraft, fields: FieldSource) -> dict[str, str]:
-    """Columns whose chosen field this account does not have, or no longer: header → the field's name."""
+def standing(ctx: Context, draft: ImportDraft, fields: FieldSource) -> Standing:
+    """What the account says about columns of these names, whatever the person says of this file."""
+    assert draft.record_type is not None
+    schemas = {name: fields.schema(name) for name in draft.record_type.objects}
+    columns = ctx.uploads.get(draft.upload_id).columns
+    return standing_of(ctx, draft.connection_id, columns, schemas, draft.record_type)
+
+
+def missing(ctx: Context, draft: ImportDraft, fields: FieldSource) -> dict[str, str]:
+    """Columns whose field this account does not have, or no longer: header → the field's name."""
     chosen = {header: _target(text) for header, text in draft.chosen.items()}
-    return {
+    gone = standing(ctx, draft, fields).gone
+    return {header: name for header, name in gone.items() if header not in chosen} | {
         header: target.property
         for header, target in chosen.items()
         if target is not None and not _is_there(target, fields)
     }
+
+
+def policies(ctx: Context, draft: ImportDraft, fields: FieldSource) -> dict[str, Policy]:
+    """Per field that has a rule of its own: the person's word on this import, else the account's."""
+    return standing(ctx, draft, fields).policies | dict(draft.policies)
 
 
 def destinations(fields: AccountFields, record_type: RecordType) -> list[Destination]:
@@ -304,6 +351,7 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
         )
     upload = ctx.uploads.get(draft.upload_id)
     options, notes = options_of(ctx, draft, fields)
+    _remember(ctx, draft, upload.columns)
     run_id = start_preview(
         ctx,
         connection=ctx.connections.get(draft.connection_id),
@@ -312,6 +360,16 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
         notes=[*about_file(upload), *_earlier_notes(before), *notes],
     )
     return save(ctx, replace(draft, run_id=run_id))
+
+
+def _remember(ctx: Context, draft: ImportDraft, columns: Sequence[str]) -> None:
+    """Where the person sent columns themselves, for later files with such columns."""
+    assert draft.record_type is not None
+    said = {header_key(header): draft.chosen[header] for header in columns if header in draft.chosen}
+    said.pop("", None)
+    going = {header: target for header, target in said.items() if target}
+    if said:
+        ctx.header_choices.remember(draft.record_type, going, forget=said.keys() - going.keys(), by=ctx.user)
 
 
 def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[ImportOptions, list[Reason]]:
@@ -332,25 +390,31 @@ def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[I
         record_type=draft.record_type,
         columns=tuple(matches),
         keys=tuple(chosen),
-        policies=WritePolicies(default=draft.policy, per_field=draft.policies),
+        policies=WritePolicies(default=draft.policy, per_field=policies(ctx, draft, fields)),
         mode=draft.mode,
         stamp=checked_stamp(draft.stamp, schemas),
+        recipe=draft.recipe,
+        decisions=draft.decisions,
+        extras=draft.extras,
     )
     return options, left_out(matches, chosen)
 
 
-def again(ctx: Context, run_id: str) -> str:
-    """Begin another preview of the same rows, as they stand now, and choices, for the CRM as it is now; the id of its run."""
+def again(ctx: Context, run_id: str, extras: frozenset[Extra] | None = None) -> str:
+    """Begin another preview of the same rows, as they stand now, and choices, for the CRM as it is now; the id of its run.
+
+    With `extras`, these are ticked in the place of the ones before.
+    """
     run = ctx.runs.get(run_id)
     notes = [reason for reason in ctx.results.reasons(run_id, [0]) if reason.code in _CHOICES]
     return start_preview(
         ctx,
         connection=ctx.connections.get(run.integration_id),
         upload_id=run.upload_id,
-        options=run.options,
+        options=run.options if extras is None else replace(run.options, extras=extras),
         notes=notes,
         corrected_in=run_id,
-        refreshes=run_id if run.state is RunState.PREVIEWED else "",
+        refreshes=run_id if run.state is RunState.PREVIEWED and extras is None else "",
     )
 
 
@@ -373,8 +437,7 @@ def _kept_file(ctx: Context, draft: ImportDraft) -> Path:
 
 
 def _target(text: str) -> Target | None:
-    name, _, property_name = text.partition(".")
-    return Target(object=ObjectName(name), property=property_name) if text else None
+    return Target.parse(text) if text else None
 
 
 def _is_there(target: Target, fields: FieldSource) -> bool:

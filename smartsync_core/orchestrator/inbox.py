@@ -162,7 +162,8 @@ def _options(run: Run, fields: FieldSource | None) -> dict[str, tuple[str, ...]]
     """Column → labels of the choices, for columns into closed lists."""
     if fields is None:
         return {}
-    return {match.header: labels for match in run.options.columns if (labels := _labels(match, fields))}
+    own = [match for match in run.options.columns if not match.copy_of]
+    return {match.header: labels for match in own if (labels := _labels(match, fields))}
 
 
 def _labels(match: ColumnMatch, fields: FieldSource) -> tuple[str, ...]:

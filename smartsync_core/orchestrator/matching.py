@@ -14,6 +14,8 @@ from smartsync_core.model.mapping import Certainty, RecordType
 from smartsync_core.model.plan import Match, MatchKind
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.fields import RESEARCH
+from smartsync_core.planning.automations import OWNER
 from smartsync_core.planning.stamp import stamp_values
 from smartsync_core.store.drafts import KeyAsked
 from smartsync_core.store.links import Link
@@ -52,7 +54,8 @@ class Matcher:
         always = {*self._schema.identity_fields, *_SEARCHABLE[object_name]}
         read = self._mapped() | {name for name in always if name in self._schema}
         stamp = stamp_values(run.options.stamp, run.created_at.date(), self._schema)
-        self._properties = sorted(read | stamp.keys())
+        beside = {name for name in (*RESEARCH, OWNER) if run.options.extras and name in self._schema}
+        self._properties = sorted(read | stamp.keys() | beside)
         self._exact = {"id", *self._schema.identity_fields, *_SEARCHABLE[object_name]} | {
             name for name, definition in self._schema.fields.items() if definition.unique
         }

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from smartsync_core.connectors.base import Counts
-from smartsync_core.errors import NeedsPerson, SmartSyncError, StopRun
+from smartsync_core.errors import NeedsPerson, SmartSyncError
 from smartsync_core.mapping.drafts import NAME_KEY, DraftBuilder
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import Certainty, RecordType
-from smartsync_core.model.plan import Action, ActionKind, Draft, Group, Outcome, Reason
-from smartsync_core.model.run import PREVIEW_CALLS, ImportOptions, Run, RunState, Wish
+from smartsync_core.model.plan import Action, Draft, Group, Reason
+from smartsync_core.model.run import ImportOptions, Run, RunState, Wish
 from smartsync_core.orchestrator.asking import AskedAhead, look_up
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.extras import Extras
 from smartsync_core.orchestrator.field_words import FieldWords
+from smartsync_core.orchestrator.findings import find_out
+from smartsync_core.orchestrator.likely import look_for_likely, survivors_of
+from smartsync_core.orchestrator.predicting import predict
 from smartsync_core.orchestrator.refresh import tell_changes
-from smartsync_core.orchestrator.since import kinds_beside
-from smartsync_core.planning.accounting import foreseen, row_outcome, tally
 from smartsync_core.planning.decide import Decided, Rules, decide
 from smartsync_core.planning.keys import KEY_FIELD, create_key
 from smartsync_core.planning.linking import decide_link
 from smartsync_core.planning.stamp import stamp_values
 from smartsync_core.store.edits import Edits
-from smartsync_core.store.plans import RECORDS_PER_WAVE
 
 __all__ = [
     "WORKFLOW",
     "draft_builder",
     "mark_suppressed",
-    "predict",
     "preview_workflow",
     "rules_of",
     "start_preview",
@@ -90,6 +88,8 @@ def preview_workflow(ctx: Context, run_id: str) -> str:
         matches = [(ctx, run_id, partial(_match, object_name=name)) for name in objects]
         if all(ctx.engine.steps("match", _guarded, matches, in_flight=len(matches))):
             ctx.engine.checkpoint()
+            if ctx.runs.get(run_id).options.extras:
+                ctx.engine.step("research", _guarded, ctx, run_id, find_out)
             ctx.engine.step("decide", _guarded, ctx, run_id, _decide)
     state = ctx.runs.get(run_id).state
     if state in (RunState.FAILED, RunState.STOPPED):
@@ -214,14 +214,17 @@ def _match(ctx: Context, run: Run, session: Session, object_name: ObjectName) ->
 
 
 def _decide(ctx: Context, run: Run, session: Session) -> None:
-    """Companies first, then contacts with their links; then waves, the prediction and what it will cost."""
+    """Companies first, then contacts with their links, then what is ticked besides; waves, the prediction and the cost."""
     ctx.plans.clear_actions(run.id)
+    extras = Extras(ctx, run, session)
     next_id, links = 1, []
     has_companies = run.options.record_type is RecordType.BOTH
+    look_for_likely(ctx, run)
     for name in sorted(run.options.record_type.objects, key=list(ObjectName).index):
-        rules, after = rules_of(run, session, name), 0
+        rules, after = replace(rules_of(run, session, name), found=extras.values), 0
         while groups := ctx.drafts.groups(run.id, name, after, _CHUNK):
             after = groups[-1].first_row
+            extras.take_up(groups)
             decided = decide(groups, rules, next_id)
             next_id += len(decided.actions)
             new_links: list[Action] = []
@@ -230,9 +233,11 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
             ctx.plans.add_actions(run.id, decided.actions)
             ctx.plans.add_rows(run.id, decided.verdicts)
             ctx.plans.add_reasons(run.id, decided.reasons, "plan")
+            extras.hang_on(groups, decided.actions)
             links.extend(new_links)
     for start in range(0, len(links), _CHUNK):
         ctx.plans.add_actions(run.id, links[start : start + _CHUNK])
+    extras.add()
     ctx.plans.assign_waves(run.id)
     if run.refreshes:
         tell_changes(ctx, run)
@@ -261,6 +266,7 @@ def rules_of(run: Run, session: Session, name: ObjectName) -> Rules:
         label=_LABELS[name],
         required=tuple(field for field in schema.fields.values() if field.required),
         stamp=stamp_values(run.options.stamp, run.created_at.date(), schema),
+        survivors=survivors_of(run.options, name),
     )
 
 
@@ -284,55 +290,3 @@ def _link(ctx: Context, run: Run, groups: list[Group], decided: Decided) -> tupl
         replace(verdict, other_actions=needs.get(verdict.main_action, ())) for verdict in decided.verdicts
     ]
     return links, replace(decided, verdicts=verdicts)
-
-
-def predict(ctx: Context, run: Run, session: Session) -> None:
-    """Store each row's predicted outcome, the counts per object and the price, and offer the plan."""
-    fates = {id_: foreseen(fate) for id_, fate in ctx.plans.fates(run.id).items()}
-    counts: Counter[str] = Counter()
-    for chunk in ctx.plans.verdicts(run.id):
-        outcomes = [(verdict, row_outcome(verdict, fates)) for verdict in chunk]
-        ctx.plans.predict(run.id, [(verdict.row, outcome) for verdict, outcome in outcomes])
-        counts.update(tally(outcome for _, outcome in outcomes))
-    rows = sum(counts[outcome.value] for outcome in Outcome)
-    if rows != run.row_count:
-        raise StopRun(
-            f"{rows} rows were planned, but the file has {run.row_count}.", code="rows_do_not_add_up"
-        )
-    planned = ctx.results.action_counts(run.id)
-    carried = ctx.results.carried_links(run.id)
-    connector = session.connector
-    budget = connector.price(_work(planned, carried, connector.manifest.association_batch_size))
-    ctx.runs.update(
-        run.id,
-        state=RunState.PREVIEWED,
-        predicted=dict(counts),
-        planned=planned,
-        budget={"seconds": budget.seconds, PREVIEW_CALLS: session.gate.made}
-        | {window.value: calls for window, calls in budget.calls.items()},
-        planned_at=datetime.now(UTC),
-    )
-
-
-def _work(planned: dict[str, dict[str, int]], carried: int, association_batch: int) -> Counts:
-    """What writing and checking takes: a look right before each change, the write, a look after it."""
-
-    def of(kind: ActionKind) -> dict[ObjectName, int]:
-        return {ObjectName(name): kinds.get(kind.value, 0) for name, kinds in planned.items()}
-
-    created, changed, archived = of(ActionKind.CREATE), of(ActionKind.UPDATE), of(ActionKind.ARCHIVE)
-    update = {name: changed[name] + archived[name] for name in changed}
-    links, unlinks = (sum(of(kind).values()) for kind in (ActionKind.LINK, ActionKind.UNLINK))
-    beside = sum(
-        kinds_beside(name) * -(-count // RECORDS_PER_WAVE) for name, count in archived.items() if count
-    )
-    return Counts(
-        find_unique=update,
-        find_search={ObjectName.COMPANIES: created.get(ObjectName.COMPANIES, 0)},
-        create=created,
-        update=update,
-        links=links - carried,
-        unlinks=unlinks,
-        link_reads=links + association_batch * (beside + 2 * -(-unlinks // association_batch)),
-        shown=False,  # the looks before are counted already, object by object
-    )

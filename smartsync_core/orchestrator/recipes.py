@@ -11,7 +11,7 @@ from smartsync_core.errors import BadInput, NotFound
 from smartsync_core.mapping.words import header_key
 from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy, RecordType, Step
 from smartsync_core.model.plan import Mode, Reason
-from smartsync_core.model.run import ImportOptions
+from smartsync_core.model.run import ImportOptions, Run
 from smartsync_core.model.table import Upload
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import FieldSource
@@ -27,6 +27,7 @@ __all__ = [
     "forget",
     "keep",
     "keep_choices",
+    "measure_by",
     "of_options",
     "options_by",
     "take",
@@ -43,6 +44,7 @@ class Choices:
     record_type: RecordType
     chosen: Mapping[str, str] = field(default_factory=dict)  # header -> "contacts.email"; "" = left out
     keys: Mapping[str, str] = field(default_factory=dict)
+    copies: Mapping[str, str] = field(default_factory=dict)  # as of a draft
     steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     policy: Policy = Policy.FILL
@@ -63,22 +65,25 @@ class Fit:
     concerns: tuple[str, ...]
 
 
-def keep(ctx: Context, draft: ImportDraft, matches: Sequence[ColumnMatch], name: str) -> None:
+def keep(ctx: Context, draft: ImportDraft, matches: Sequence[ColumnMatch], name: str) -> ImportDraft:
     """Save what was chosen for this file under `name`; a recipe of that name is replaced. Raises BadInput without a name."""
     assert draft.record_type is not None
     choices = Choices(
         record_type=draft.record_type,
         chosen=_everywhere(matches),
         keys=draft.keys,
-        steps=draft.steps,
+        copies=_copies(matches),
+        steps=_steps(matches),
         policies=draft.policies,
         policy=draft.policy,
         mode=draft.mode,
     )
-    keep_choices(ctx, draft.connection_id, ctx.uploads.get(draft.upload_id), choices, name)
+    recipe = keep_choices(ctx, draft.connection_id, ctx.uploads.get(draft.upload_id), choices, name)
+    return save(ctx, replace(draft, recipe=recipe))
 
 
-def keep_choices(ctx: Context, connection_id: str, upload: Upload, choices: Choices, name: str) -> None:
+def keep_choices(ctx: Context, connection_id: str, upload: Upload, choices: Choices, name: str) -> str:
+    """The id of the recipe."""
     if not name.strip():
         raise BadInput("The recipe has no name.", hint="Name it after the file it is for.")
     saved = ctx.recipes.save(
@@ -89,6 +94,28 @@ def keep_choices(ctx: Context, connection_id: str, upload: Upload, choices: Choi
         choices=_CHOICES.dump_python(choices, mode="json"),
     )
     ctx.audit.record(who=ctx.user, what="recipe.saved", subject_id=saved.id, details={"name": saved.name})
+    return saved.id
+
+
+def measure_by(ctx: Context, run: Run) -> None:
+    """An import by a recipe is being written: the next file is measured against its columns and rows."""
+    saved = next((one for one in ctx.recipes.of(run.integration_id) if one.id == run.options.recipe), None)
+    if saved is None:
+        return
+    upload, choices = ctx.uploads.get(run.upload_id), _CHOICES.validate_python(saved.choices)
+    known = {header_key(name) for name in choices.chosen}
+    new = {
+        header: place
+        for header, place in _everywhere(run.options.columns).items()
+        if header_key(header) not in known
+    }
+    ours = added(upload.columns)
+    ctx.recipes.written(
+        saved.id,
+        columns=[name for name in upload.columns if name not in ours],
+        row_count=upload.row_count,
+        choices=_CHOICES.dump_python(replace(choices, chosen={**choices.chosen, **new}), mode="json"),
+    )
 
 
 def _named(ctx: Context, connection_id: str, name: str) -> SavedRecipe:
@@ -107,7 +134,8 @@ def of_options(options: ImportOptions) -> Choices:
         record_type=options.record_type,
         chosen=_everywhere(options.columns),
         keys={key.object.value: key.header for key in options.keys},
-        steps={match.header: match.steps for match in options.columns if match.steps},
+        copies=_copies(options.columns),
+        steps=_steps(options.columns),
         policies=options.policies.per_field,
         policy=options.policies.default,
         mode=options.mode,
@@ -128,7 +156,7 @@ def options_by(
         )
     draft = ImportDraft(id="", upload_id=upload.id, file_name=upload.name, connection_id=connection_id)
     draft = _with(draft, _CHOICES.validate_python(saved.choices), upload)
-    gone = missing(draft, account)
+    gone = missing(ctx, draft, account)
     if gone:
         fields = ", ".join(f"“{field}”" for field in gone.values())
         raise BadInput(
@@ -139,8 +167,7 @@ def options_by(
     options, notes = options_of(ctx, draft, account)
     for concern in _rows_differ(saved.row_count, upload.row_count):
         notes.append(Reason(row=0, field="", code="rows_differ", message=concern))
-    ctx.recipes.used(saved.id, upload.row_count)
-    return options, notes
+    return replace(options, recipe=saved.id), notes
 
 
 def fitting(ctx: Context, draft: ImportDraft) -> list[Fit]:
@@ -171,8 +198,7 @@ def fitting(ctx: Context, draft: ImportDraft) -> list[Fit]:
 def take(ctx: Context, draft: ImportDraft, fit: Fit) -> ImportDraft:
     """The draft with everything that the recipe says; columns that the file has not are passed over."""
     upload = ctx.uploads.get(draft.upload_id)
-    taken = _with(replace(draft, connection_id=fit.integration_id), fit.choices, upload)
-    ctx.recipes.used(fit.id, upload.row_count)
+    taken = _with(replace(draft, connection_id=fit.integration_id, recipe=fit.id), fit.choices, upload)
     return save(ctx, taken)
 
 
@@ -183,6 +209,7 @@ def _with(draft: ImportDraft, choices: Choices, upload: Upload) -> ImportDraft:
         record_type=choices.record_type,
         chosen={headers[name]: target for name, target in choices.chosen.items() if name in headers},
         keys={name: headers[header] for name, header in choices.keys.items() if header in headers},
+        copies={name: headers[of] for name, of in choices.copies.items() if of in headers},
         steps={headers[name]: steps for name, steps in choices.steps.items() if name in headers},
         policies=choices.policies,
         policy=choices.policy,
@@ -214,6 +241,14 @@ def _everywhere(matches: Sequence[ColumnMatch]) -> dict[str, str]:
     return {match.header: str(match.target) if match.certainty is Certainty.SURE else "" for match in matches}
 
 
+def _copies(matches: Sequence[ColumnMatch]) -> dict[str, str]:
+    return {match.header: match.copy_of for match in matches if match.copy_of}
+
+
+def _steps(matches: Sequence[ColumnMatch]) -> dict[str, tuple[Step, ...]]:
+    return {match.header: match.steps for match in matches if match.steps}
+
+
 def _alike(known: Sequence[str], columns: Sequence[str]) -> float:
     before, now = set(map(header_key, known)), set(map(header_key, columns))
     return len(before & now) / max(len(before), 1)
@@ -228,7 +263,9 @@ def _rows_differ(before: int, now: int) -> list[str]:
 def _respelt(choices: Choices, columns: Sequence[str]) -> dict[str, str]:
     """The recipe's headers as this file spells them."""
     here = {header_key(name): name for name in columns}
-    return {name: here[header_key(name)] for name in choices.chosen if header_key(name) in here}
+    own = [name for name in choices.chosen if name not in choices.copies]
+    known = {name: here[header_key(name)] for name in own if header_key(name) in here}
+    return known | {name: name for name, of in choices.copies.items() if of in known}
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -212,7 +212,7 @@ def _without_effect(run: Run, corrected: Iterable[_Corrected]) -> tuple[str, ...
     """Of the columns that were corrected those that go nowhere and recognise nothing, by name."""
     keys = {key.column for key in run.options.keys}
     used = {
-        column.header
+        column.column
         for column in run.options.columns
         if column.index in keys or (column.target is not None and column.certainty is Certainty.SURE)
     }

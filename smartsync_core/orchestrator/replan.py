@@ -23,9 +23,10 @@ from smartsync_core.model.plan import (
     RowVerdict,
     StoredAction,
 )
-from smartsync_core.model.run import Run
+from smartsync_core.model.run import ImportOptions, Run
 from smartsync_core.orchestrator.asking import look_up
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.likely import decided_with
 from smartsync_core.orchestrator.lost import resolve
 from smartsync_core.orchestrator.preview import draft_builder, mark_suppressed, rules_of
 from smartsync_core.planning.anew import Anew, Standing, decide_anew
@@ -66,20 +67,30 @@ def draft_again(ctx: Context, run: Run, session: Session) -> None:
     rows = repairs.awaiting(run.id)
     for start in range(0, len(rows), _CHUNK):
         some = rows[start : start + _CHUNK]
-        taken_up = repairs.taken_up(run.id, some)
+        taken_up = repairs.taken_up(run.id, {*some, *decided_with(run.options, some)})
         raw = edits.rows(run.id, run.upload_id, some)
-        made = [_known(draft, taken_up) for row in some for draft in builder.build(raw[row])]
+        made = [_known(draft, taken_up, run.options) for row in some for draft in builder.build(raw[row])]
         drafts.drop(run.id, some)
         drafts.add(run.id, mark_suppressed(ctx, made))
     if ObjectName.COMPANIES in run.options.record_type.objects:
         drafts.part_shared_domains(run.id, NAME_KEY)
 
 
-def _known(draft: Draft, taken_up: TakenUp) -> Draft:
+def _known(draft: Draft, taken_up: TakenUp, options: ImportOptions) -> Draft:
     landed = taken_up.landed_main(draft.row) if draft.is_main else None
     if landed is None or landed.object is not draft.object:
-        return draft
-    return replace(draft, key_field="id", key_value=landed.crm_id)
+        landed = _decided(draft, taken_up, options)
+    return replace(draft, key_field="id", key_value=landed.crm_id) if landed else draft
+
+
+def _decided(draft: Draft, taken_up: TakenUp, options: ImportOptions) -> StoredAction | None:
+    """What brought the record into the CRM that a person said this row is, too."""
+    for row in decided_with(options, [draft.row], draft.object):
+        for one in taken_up.of([row]):
+            records = one.object is draft.object and one.kind is not ActionKind.LINK
+            if records and one.state in LANDED and one.crm_id and row in one.rows:
+                return one
+    return None
 
 
 def look_up_again(ctx: Context, run: Run, session: Session, object_name: ObjectName) -> None:

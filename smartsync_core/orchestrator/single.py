@@ -14,7 +14,7 @@ from threading import Lock
 from smartsync_core.errors import BadInput, NeedsPerson
 from smartsync_core.intake import table_of
 from smartsync_core.mapping.callers import COMPANY_ID, canonical, names_company, subjects, targets
-from smartsync_core.mapping.headers import match_columns
+from smartsync_core.mapping.headers import Reading, match_columns
 from smartsync_core.mapping.words import header_key
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Schema
@@ -30,6 +30,7 @@ from smartsync_core.model.plan import ActionKind, ActionState, Outcome, Proof, R
 from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.model.table import Upload
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.field_mappings import refuse_gone, standing_of, with_standing
 from smartsync_core.orchestrator.files import left_out
 from smartsync_core.orchestrator.preview import WORKFLOW as PREVIEW
 from smartsync_core.orchestrator.preview import start_preview
@@ -132,7 +133,7 @@ class SmartSyncOrchestrator:
     ) -> str:
         with self._ctx.visit(connection) as session:
             self._recall(connection, session, record_type)
-            options, notes = self._options(session, upload, fields, record_type, policy)
+            options, notes = self._options(connection, session, upload, fields, record_type, policy)
             run_id = start_preview(
                 self._ctx,
                 connection=connection,
@@ -158,6 +159,7 @@ class SmartSyncOrchestrator:
 
     def _options(
         self,
+        connection: Connection,
         session: Session,
         upload: Upload,
         fields: Mapping[str, object],
@@ -165,16 +167,21 @@ class SmartSyncOrchestrator:
         policy: Policy,
     ) -> tuple[ImportOptions, list[Reason]]:
         schemas = {name: session.schema(name) for name in record_type.objects}
-        chosen = targets(upload.columns, schemas, record_type)
+        standing = standing_of(self._ctx, connection.id, upload.columns, schemas, record_type)
+        standing.places.pop(COMPANY_ID, None)  # it names the company, wherever it goes besides
+        refuse_gone(standing, {COMPANY_ID: None})
+        usual = targets(upload.columns, schemas, record_type)
+        chosen = {name: place for name, place in usual.items() if name not in standing.places}
         owners = session.owners() if any(header_key(name).endswith("owner") for name in fields) else []
         profile = self._ctx.uploads.profile(upload.id)
-        columns = match_columns(profile, schemas, record_type, owners, chosen)
+        reading = with_standing(Reading(), standing, chosen)
+        columns = match_columns(profile, schemas, record_type, owners, chosen, reading)
         keys = _keys(columns, record_type)
         options = ImportOptions(
             record_type=record_type,
             columns=tuple(columns),
             keys=keys,
-            policies=WritePolicies(default=policy),
+            policies=WritePolicies(default=policy, per_field=standing.policies),
         )
         return options, _said(columns, keys)
 

@@ -6,22 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from smartsync_core.mapping.template import TemplateColumn, template_columns
-from smartsync_core.model.crm import FieldType
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.orchestrator.accounts import AccountFields
+from smartsync_core.orchestrator.field_words import takes
 from smartsync_core.orchestrator.spreadsheet import Line, write_xlsx
 
 __all__ = ["expected", "write_template"]
 
-_TYPES = {
-    FieldType.STRING: "text",
-    FieldType.NUMBER: "number",
-    FieldType.DATE: "date",
-    FieldType.DATETIME: "date and time",
-    FieldType.BOOL: "yes or no",
-    FieldType.ENUMERATION: "one of its choices",
-    FieldType.PHONE: "phone number",
-}
 _CHOICES_SHOWN = 50
 _HEAD = ("Column", "Record type", "What goes in", "Example", "Choices", "Must be there")
 
@@ -43,11 +34,10 @@ def _told(columns: list[TemplateColumn]) -> Iterator[Line]:
         field = column.field
         choices = [option.label for option in field.options if not option.hidden]
         more = f" and {len(choices) - _CHOICES_SHOWN} more" if len(choices) > _CHOICES_SHOWN else ""
-        what = "several of its choices, with ; between" if field.multi else _TYPES[field.type]
         yield (
             column.header,
             column.object.value.capitalize(),
-            what,
+            takes(field),
             column.example,
             "; ".join(choices[:_CHOICES_SHOWN]) + more,
             "yes" if field.required else "",

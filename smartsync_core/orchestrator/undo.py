@@ -13,7 +13,7 @@ from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.imports import again
-from smartsync_core.orchestrator.preview import predict
+from smartsync_core.orchestrator.predicting import predict
 from smartsync_core.orchestrator.since import Since
 from smartsync_core.planning.inverse import Inverse, Wrote, unlink
 from smartsync_core.store.written import Added, TakenBack, Written

@@ -12,6 +12,7 @@ from smartsync_core.model.run import Run, RunState, Wish
 from smartsync_core.orchestrator import check, late_check, settle
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.gate import Halted
+from smartsync_core.orchestrator.recipes import measure_by
 from smartsync_core.orchestrator.sending import send_wave
 from smartsync_core.settings import Settings
 from smartsync_core.store.ledger import keep_wave, link_keys
@@ -78,6 +79,8 @@ def approve(
     if first:  # of an undo all goes: a company can only go after all of its contacts
         last = None if run.undo_of else ctx.plans.assign_waves(run_id, first=first)
         ctx.runs.update(run_id, pause_after=last)
+    if run.state is RunState.PREVIEWED and run.options.recipe and not run.undo_of:
+        measure_by(ctx, run)
     ctx.audit.record(
         who=ctx.user, what="run.approved", subject_id=run_id, details={"shown": shown, "first": first}
     )

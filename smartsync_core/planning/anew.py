@@ -21,8 +21,11 @@ from smartsync_core.model.plan import (
 )
 from smartsync_core.planning.compare import same
 from smartsync_core.planning.decide import Decided, Rules, decide
+from smartsync_core.planning.several import CHANGES_SOME
 
 __all__ = ["Anew", "Standing", "decide_anew"]
+
+_HOLD_ALWAYS = CHANGES_SOME | {Policy.NEVER}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,15 +101,18 @@ def _beside(landed: StoredAction, group: Group, rules: Rules, action_id: int, ed
 def _policies(
     landed: StoredAction, live: Mapping[str, Value], rules: Rules, *, own: bool, corrected: bool
 ) -> WritePolicies:
-    """Fill what is empty; replace what this run wrote itself and nobody touched since; a corrected row as its import said."""
-    never = {name: one for name, one in rules.policies.per_field.items() if one is Policy.NEVER}
-    base = rules.policies if own and corrected else WritePolicies(default=Policy.FILL, per_field=never)
+    """Fill what is empty; replace what this run wrote itself and nobody touched since; a corrected row as its import said.
+
+    Choices are added to what stands there, or taken from it, as the import says: what people chose stays either way.
+    """
+    kept = {name: one for name, one in rules.policies.per_field.items() if one in _HOLD_ALWAYS}
+    base = rules.policies if own and corrected else WritePolicies(default=Policy.FILL, per_field=kept)
     if not own:
         return base
     ours = {
         f"{landed.object}.{change.field}": Policy.OVERWRITE
         for change in landed.changes
-        if rules.policies.for_field(landed.object, change.field) is not Policy.NEVER
+        if rules.policies.for_field(landed.object, change.field) not in _HOLD_ALWAYS
         and any(
             same(rules.schema.fields.get(change.field), live.get(change.field), value)
             for value in (change.new, *landed.proof_details.get(change.field, ()))

@@ -22,6 +22,7 @@ from smartsync_core.model.plan import (
 )
 from smartsync_core.planning.compare import blank, same
 from smartsync_core.planning.merge import merge_values
+from smartsync_core.planning.several import changes_some, outcome
 from smartsync_core.planning.stamp import stamped
 
 __all__ = ["Decided", "Rules", "decide"]
@@ -42,6 +43,10 @@ class Rules:
     required: tuple[Field, ...] = ()  # a create without them is refused
     words: Mapping[str, str] = field(default_factory=dict)  # property → what a person calls it
     stamp: Mapping[str, str] = field(default_factory=dict)  # what every written record carries besides
+    survivors: frozenset[tuple[int, str]] = frozenset()  # (row, property) that counts where rows disagree
+    found: Callable[[Group], Mapping[str, str]] = (
+        lambda group: {}
+    )  # values that no cell gives, and may be set
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +74,9 @@ def _decide_group(group: Group, rules: Rules, action_id: int, into: Decided) -> 
             into.verdicts.append(_own_verdict(draft))
     if not usable:
         return
-    values, disagreements = merge_values(usable, rules.schema, rules.words)
+    values, disagreements = merge_values(
+        usable, rules.schema, rules.words, joined=_joined(usable, rules), survivors=rules.survivors
+    )
     into.reasons.extend(disagreements)
     main = usable[0]
     action = _action(group, main, values, usable, rules, action_id)
@@ -81,6 +88,18 @@ def _decide_group(group: Group, rules: Rules, action_id: int, into: Decided) -> 
         RowVerdict(row=row, main_action=action_id, duplicate_of=0 if row == mains[0] else mains[0])
         for row in mains
     )
+
+
+def _joined(drafts: Sequence[Draft], rules: Rules) -> frozenset[str]:
+    """Fields in which the choices of all rows count together."""
+    names = frozenset().union(*(draft.values.keys() for draft in drafts))
+    return frozenset(
+        name for name in names if changes_some(rules.schema.fields.get(name), _policy(name, rules))
+    )
+
+
+def _policy(name: str, rules: Rules) -> Policy:
+    return rules.policies.for_field(rules.object, name)
 
 
 def _problem_reasons(draft: Draft) -> list[Reason]:
@@ -138,15 +157,17 @@ def _action(
         if rules.mode is Mode.UPDATE_ONLY:
             why = "Not in the CRM; this import only updates."
             return build(ActionKind.NONE, ActionState.SKIPPED, code="not_in_crm", why=why)
+        values = {name: value for name, value in values.items() if not _only_takes_away(name, rules)}
         missing = _missing_for_create(values, rules)
         if missing:
             return build(ActionKind.NONE, ActionState.BLOCKED, code="missing_required", why=missing)
+        values = {**rules.found(group), **values}
         changes = tuple(Change(field=name, old=None, new=value) for name, value in values.items())
         return build(ActionKind.CREATE, ActionState.PLANNED, changes=changes)
     if rules.mode is Mode.CREATE_ONLY:
         why = "Already in the CRM; this import only creates."
         return build(ActionKind.NONE, ActionState.SKIPPED, code="already_in_crm", why=why)
-    changes = _changes(group, main, values, usable, rules)
+    changes = (*_changes(group, main, values, usable, rules), *_found(group, values, rules))
     if not changes:
         return build(ActionKind.NONE, ActionState.UNCHANGED)
     return build(ActionKind.UPDATE, ActionState.PLANNED, changes=changes)
@@ -193,7 +214,11 @@ def _changes(
         if name == match.by:
             continue  # what recognised the record is not rewritten (it may be a second e-mail or domain)
         old = match.live.get(name)
-        if _may_write(name, old, new, group, rules):
+        if changes_some(rules.schema.fields.get(name), _policy(name, rules)):
+            after = outcome(_policy(name, rules), old, new)
+            if not _stands(name, old, after, group, rules):
+                changes.append(Change(field=name, old=old, new=after))
+        elif _may_write(name, old, new, group, rules):
             changes.append(Change(field=name, old=old, new=new))
     clears = (
         frozenset().union(*(draft.clears for draft in usable))
@@ -208,18 +233,41 @@ def _changes(
     return tuple(changes)
 
 
+def _only_takes_away(name: str, rules: Rules) -> bool:
+    """Nothing of it belongs into a new record."""
+    return _policy(name, rules) is Policy.REMOVE and changes_some(
+        rules.schema.fields.get(name), Policy.REMOVE
+    )
+
+
+def _found(group: Group, values: Mapping[str, str], rules: Rules) -> tuple[Change, ...]:
+    """A cell of the file goes before what was found out."""
+    live = group.match.live
+    return tuple(
+        Change(field=name, old=live.get(name), new=new)
+        for name, new in rules.found(group).items()
+        if name not in values and not same(rules.schema.fields.get(name), new, live.get(name))
+    )
+
+
 def _may_write(name: str, old: str | None, new: str, group: Group, rules: Rules) -> bool:
-    field = rules.schema.fields.get(name)
-    policy = rules.policies.for_field(group.object, name)
-    if policy is Policy.NEVER or same(field, new, old):
+    policy = _policy(name, rules)
+    if policy in (Policy.NEVER, Policy.REMOVE) or _stands(name, old, new, group, rules):
         return False
-    if name in group.match.held:
-        sent, held = group.match.held[name]
-        if same(field, new, sent) and same(field, old, held):
-            return False  # we sent this before, and the CRM holds its own reading of it
     if blank(old):
         return True
     return policy is Policy.OVERWRITE and not _goes_back(name, old, new, rules)
+
+
+def _stands(name: str, old: str | None, new: str | None, group: Group, rules: Rules) -> bool:
+    """Whether the CRM holds it already, or its own reading of it since we sent it before."""
+    field = rules.schema.fields.get(name)
+    if same(field, new, old):
+        return True
+    if name not in group.match.held:
+        return False
+    sent, held = group.match.held[name]
+    return same(field, new, sent) and same(field, old, held)
 
 
 def _goes_back(name: str, old: str | None, new: str, rules: Rules) -> bool:

@@ -20,8 +20,13 @@ def client_key(connection_id: str, follow_up: FollowUp, subject: Action, run_id:
 
     A subject that nothing recognises again is of its run only, and so is what hangs on it.
     """
-    known_by = (subject.key_field, subject.key_value) if subject.key_value else (run_id, str(subject.id))
-    parts = (connection_id, follow_up.rule, follow_up.object, subject.object, *known_by, follow_up.occasion)
+    if follow_up.about:
+        known_by: tuple[str, ...] = ("about", follow_up.about)
+    elif subject.key_value:
+        known_by = (subject.object, subject.key_field, subject.key_value)
+    else:
+        known_by = (subject.object, run_id, str(subject.id))
+    parts = (connection_id, follow_up.rule, follow_up.object, *known_by, follow_up.occasion)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 

@@ -1,4 +1,4 @@
-"""Many rows at once: Arrow on DuckDB, COPY and arrays on PostgreSQL.
+"""Many rows at once: Arrow on DuckDB, arrays on PostgreSQL (COPY is refused where it guards rows by organisation).
 
 `executemany` costs milliseconds a row on DuckDB; these cost microseconds. Both work on any open connection,
 inside a transaction of ours or of the durable engine. JSON columns take Python values, or a str that is JSON
@@ -39,7 +39,8 @@ def insert_many(conn: sa.Connection, table: sa.Table, rows: _Rows) -> int:
             with _registered(conn, columns, chunk) as source:
                 conn.exec_driver_sql(f"{into} SELECT {names} FROM {source}")
         else:
-            _copy(conn, f"COPY {_quoted(conn, table.name)} ({names}) FROM STDIN", columns, chunk)
+            source, values = _arrays(conn, columns, chunk)
+            conn.exec_driver_sql(f"{into} {source}", values)
     return len(rows)
 
 
@@ -61,7 +62,8 @@ def update_many(conn: sa.Connection, table: sa.Table, key_columns: Sequence[str]
             with _registered(conn, columns, chunk) as source:
                 changed += conn.exec_driver_sql(f"{update} FROM {source} AS v WHERE {where}").rowcount
         else:
-            changed += _update_from_arrays(conn, update, where, columns, chunk)
+            source, values = _arrays(conn, columns, chunk)
+            changed += conn.exec_driver_sql(f"{update} FROM ({source}) AS v WHERE {where}", values).rowcount
     return changed
 
 
@@ -121,17 +123,10 @@ def _arrow_type(column: sa.Column[Any]) -> pa.DataType:
     raise TypeError(f"{column} has the type {column.type!r}, which bulk writing does not know")
 
 
-def _copy(conn: sa.Connection, statement: str, columns: list[sa.Column[Any]], rows: _Rows) -> None:
-    psycopg: Any = conn.connection.driver_connection
-    with psycopg.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in zip(*(_values(column, rows) for column in columns), strict=True):
-            copy.write_row(row)
-
-
-def _update_from_arrays(
-    conn: sa.Connection, update: str, where: str, columns: list[sa.Column[Any]], rows: _Rows
-) -> int:
-    """One array per column; JSON travels as text and is cast where it lands."""
+def _arrays(
+    conn: sa.Connection, columns: list[sa.Column[Any]], rows: _Rows
+) -> tuple[str, tuple[list[Any], ...]]:
+    """A query that gives `rows`, and its parameters: one array per column. JSON travels as text and is cast where it lands."""
     given, read, values = [], [], []
     for column in columns:
         name = _quoted(conn, column.name)
@@ -141,5 +136,4 @@ def _update_from_arrays(
         read.append(f"{name}::json AS {name}" if is_json else name)
         values.append(_values(column, rows))
     names = ", ".join(_quoted(conn, column.name) for column in columns)
-    source = f"SELECT {', '.join(read)} FROM unnest({', '.join(given)}) AS u ({names})"
-    return conn.exec_driver_sql(f"{update} FROM ({source}) AS v WHERE {where}", tuple(values)).rowcount
+    return f"SELECT {', '.join(read)} FROM unnest({', '.join(given)}) AS u ({names})", tuple(values)

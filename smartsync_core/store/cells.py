@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from smartsync_core.mapping.drafts import NAME_KEY
+from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.store.database import Database
 
 __all__ = ["Cell", "CellPage", "Cells"]
@@ -89,7 +90,11 @@ class Cells:
         return {effect: counted.get(effect, 0) for effect in ("new", "filled", "replaced", "emptied")}
 
     def _all(self) -> str:
-        return _FOUND.format(triples=_DUCKDB if self._database.is_duckdb else _POSTGRESQL, name_key=NAME_KEY)
+        return _FOUND.format(
+            triples=_DUCKDB if self._database.is_duckdb else _POSTGRESQL,
+            name_key=NAME_KEY,
+            client_key=CLIENT_KEY,
+        )
 
 
 _DUCKDB = """
@@ -111,7 +116,10 @@ cell AS ({triples}),
 told AS (
     SELECT *, CASE WHEN new IS NULL THEN 'emptied' WHEN kind = 'create' THEN 'new'
                    WHEN old IS NULL THEN 'filled' ELSE 'replaced' END AS effect,
-              CASE WHEN key_field <> '{name_key}' THEN key_value
+              CASE WHEN key_field = '{client_key}'
+                   THEN coalesce(max(CASE WHEN field IN ('dealname', 'hs_task_subject') THEN new END)
+                                 OVER (PARTITION BY id), '')
+                   WHEN key_field <> '{name_key}' THEN key_value
                    ELSE coalesce(max(CASE WHEN field = 'name' THEN new END) OVER (PARTITION BY id),
                                  split_part(key_value, '|', 1)) END AS record
     FROM cell

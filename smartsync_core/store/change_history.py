@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import sqlalchemy as sa
 
 from smartsync_core.model.crm import ObjectName
@@ -11,6 +13,8 @@ from smartsync_core.store.ledger import SYNC_TYPE
 from smartsync_core.store.tables import crm_sync_logs, plan_actions, runs, uploads
 
 __all__ = ["ChangeHistory"]
+
+_CHUNK = 500
 
 
 class ChangeHistory:
@@ -45,6 +49,29 @@ class ChangeHistory:
         with self._database.read() as conn:
             lines = conn.execute(query).mappings().all()
         return [change for line in lines for change in _cells(line) if not field or change.field == field]
+
+    def written(
+        self, integration_id: str, object_name: ObjectName, crm_ids: Sequence[str], fields: Collection[str]
+    ) -> dict[str, dict[str, str | None]]:
+        """What we wrote last into these fields of these records: CRM id → field → value."""
+        log, found = crm_sync_logs, dict[str, dict[str, str | None]]()
+        for start in range(0, len(crm_ids), _CHUNK):
+            query = (
+                sa.select(log.c.crm_record_id, log.c.after)
+                .where(
+                    log.c.org_id == self._org_id,
+                    log.c.integration_id == integration_id,
+                    log.c.sync_type == SYNC_TYPE[object_name],
+                    log.c.crm_record_id.in_(crm_ids[start : start + _CHUNK]),
+                    log.c.status == "success",
+                )
+                .order_by(log.c.created_at)
+            )
+            with self._database.read() as conn:
+                for crm_id, after in conn.execute(query):
+                    ours = {name: value for name, value in (after or {}).items() if name in fields}
+                    found.setdefault(crm_id, {}).update(ours)
+        return found
 
 
 def _cells(line: sa.RowMapping) -> list[CellChange]:

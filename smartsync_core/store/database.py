@@ -7,6 +7,7 @@ thread checks out its own connection: one shared between threads gives wrong ans
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ _DUCKDB_CONFIG = {
     "autoinstall_known_extensions": False,  # never fetch code at run time
     "autoload_known_extensions": False,
 }
+_SPEAK = sa.text("SELECT set_config('smartsync.org_id', :org_id, true)")
 _HOLDER = re.compile(r"Conflicting lock is held.*?\(PID (\d+)\)", re.DOTALL)
 
 
@@ -41,10 +43,22 @@ class Database:
         """`data_dir`: where the holder's `app.json` would be; default the folder of the DuckDB file."""
         self._url = sa.make_url(url)
         self.is_duckdb = self._url.get_backend_name() == "duckdb"
+        self._org_id = ""
         self._data_dir = data_dir or Path(self._url.database or ".").parent
         self.write_lock: AbstractContextManager[Any] = RLock() if self.is_duckdb else nullcontext()
         self.engine = self._create_engine()
         self._probe()
+
+    def of(self, org_id: str) -> Database:
+        """The same open database, for the rows of one organisation."""
+        bound = copy.copy(self)
+        bound._org_id = org_id  # noqa: SLF001 - its own kind
+        return bound
+
+    def speak(self, conn: sa.Connection) -> None:
+        """Say for which organisation the transaction of `conn` speaks, until it ends."""
+        if self._org_id and not self.is_duckdb:
+            conn.execute(_SPEAK, {"org_id": self._org_id})
 
     @contextmanager
     def read(self, conn: sa.Connection | None = None) -> Iterator[sa.Connection]:
@@ -53,6 +67,7 @@ class Database:
             yield conn
             return
         with self.engine.connect() as own:
+            self.speak(own)
             yield own
 
     @contextmanager
@@ -67,6 +82,7 @@ class Database:
             yield conn
             return
         with self.write_lock, self.engine.begin() as own:
+            self.speak(own)
             yield own
 
     def migrate(self) -> None:

@@ -14,9 +14,9 @@ from smartsync_core.model.mapping import Problem
 from smartsync_core.model.plan import Draft, Group, Match, MatchKind
 from smartsync_core.store.bulk import insert_many
 from smartsync_core.store.database import Database
-from smartsync_core.store.tables import plan_actions, records, run_drafts, run_matches, run_rows
+from smartsync_core.store.tables import records, run_drafts, run_matches, run_rows
 
-__all__ = ["Drafts", "KeyAsked"]
+__all__ = ["Drafts", "KeyAsked", "drafts_of", "same_key"]
 
 _NOTHING = Match(kind=MatchKind.NONE)
 _SHARED = "shared:"
@@ -34,6 +34,31 @@ class KeyAsked:
     name: str
 
 
+def same_key() -> sa.ColumnElement[bool]:
+    """Joins a draft and what the CRM answered for its key."""
+    d, m = run_drafts, run_matches
+    return sa.and_(
+        m.c.run_id == d.c.run_id,
+        m.c.object == d.c.object,
+        m.c.key_field == d.c.key_field,
+        m.c.key_value == d.c.key_value,
+    )
+
+
+def drafts_of(
+    org_id: str, run_id: str, object_name: ObjectName, *, awaiting: bool
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """The drafts of one object of a run; `awaiting`: only of rows that a repair took up and that are not planned anew yet."""
+    d, r = run_drafts, run_rows
+    here = (d.c.org_id == org_id, d.c.run_id == run_id, d.c.object == object_name.value)
+    if not awaiting:
+        return here
+    taken_up = sa.select(r.c.row_no).where(
+        r.c.org_id == org_id, r.c.run_id == run_id, r.c.awaits_plan.is_(True)
+    )
+    return *here, d.c.row_no.in_(taken_up)
+
+
 class Drafts:
     """Bound to one org; every method speaks of one run.
 
@@ -43,7 +68,7 @@ class Drafts:
     def __init__(self, database: Database, org_id: str, *, awaiting: bool = False) -> None:
         self._database = database
         self._org_id = org_id
-        self._awaiting = awaiting
+        self.awaiting = awaiting
 
     def clear(self, run_id: str) -> None:
         """Forget what an interrupted planning left."""
@@ -93,6 +118,7 @@ class Drafts:
                 "suppressed": draft.suppressed,
                 "is_main": draft.is_main,
                 "group_row": 0,
+                "marks": list(draft.marks),
             }
             for draft in drafts
         ]
@@ -157,13 +183,8 @@ class Drafts:
         self, run_id: str, object_name: ObjectName, after: tuple[str, str], limit: int
     ) -> list[KeyAsked]:
         """Distinct keys of rows that may be sent and that have no answer yet, in order, after `after` (keyset)."""
-        d, m = run_drafts, run_matches
-        answered = sa.exists().where(
-            m.c.run_id == d.c.run_id,
-            m.c.object == d.c.object,
-            m.c.key_field == d.c.key_field,
-            m.c.key_value == d.c.key_value,
-        )
+        d = run_drafts
+        answered = sa.exists().where(same_key())
         query = (
             sa.select(
                 d.c.key_field,
@@ -227,7 +248,7 @@ class Drafts:
         ids = [record.id for record in found]
         with self._database.write() as conn:
             insert_many(conn, run_matches, match_rows)
-            if self._awaiting:
+            if self.awaiting:
                 self._forget_records(conn, run_id, object_name, ids)
             known = self._known_records(conn, run_id, object_name, ids)
             record_rows = {
@@ -267,56 +288,6 @@ class Drafts:
             known.update(conn.execute(query).scalars())
         return known
 
-    def group(self, run_id: str, object_name: ObjectName) -> None:
-        """Name each draft's group: rows that reach one CRM record, else (new contacts) rows of one e-mail address, which the
-        CRM would not take twice, else rows of one key, else the row alone.
-
-        A group goes by its first row. Of a repair, by that plus a number above all that the run had before, since the old
-        group of that name may still have rows.
-        """
-        d, m = run_drafts, run_matches
-        new = sa.func.coalesce(m.c.kind, MatchKind.NONE.value) == MatchKind.NONE.value
-        is_contact = d.c.object == ObjectName.CONTACTS.value
-        reaches = sa.case(
-            (m.c.kind == MatchKind.ONE.value, "id:" + m.c.crm_id),
-            (sa.and_(is_contact, new, d.c.email != ""), "email:" + d.c.email),
-            (d.c.key_value != "", "key:" + d.c.key_field + ":" + d.c.key_value),
-            else_="row:" + sa.cast(d.c.row_no, sa.String),
-        )
-        joined = d.outerjoin(
-            m,
-            sa.and_(
-                m.c.run_id == d.c.run_id,
-                m.c.object == d.c.object,
-                m.c.key_field == d.c.key_field,
-                m.c.key_value == d.c.key_value,
-            ),
-        )
-        first = (
-            sa.select(d.c.row_no, sa.func.min(d.c.row_no).over(partition_by=reaches).label("first_row"))
-            .select_from(joined)
-            .where(*self._of(run_id, object_name))
-            .subquery()
-        )
-        with self._database.write() as conn:
-            above = self._highest(conn, run_id) if self._awaiting else 0
-            conn.execute(
-                sa.update(d)
-                .where(*self._of(run_id, object_name), d.c.row_no == first.c.row_no)
-                .values(group_row=first.c.first_row + above)
-            )
-
-    def _highest(self, conn: sa.Connection, run_id: str) -> int:
-        """No row and no group of the run has a higher number."""
-        d, a = run_drafts, plan_actions
-        of_drafts = sa.select(sa.func.max(sa.func.greatest(d.c.group_row, d.c.row_no))).where(
-            d.c.org_id == self._org_id, d.c.run_id == run_id
-        )
-        of_actions = sa.select(sa.func.max(a.c.group_row)).where(
-            a.c.org_id == self._org_id, a.c.run_id == run_id
-        )
-        return max(conn.execute(query).scalar_one() or 0 for query in (of_drafts, of_actions))
-
     def domains(self, run_id: str, object_name: ObjectName, group_rows: Sequence[int]) -> dict[int, str]:
         """The domain that recognises each of these groups; "" where none does."""
         d, found = run_drafts, dict[int, str]()
@@ -355,12 +326,6 @@ class Drafts:
         self, run_id: str, object_name: ObjectName, after: int, last: int
     ) -> sa.Select[tuple[object, ...]]:
         d, m, r = run_drafts, run_matches, records
-        same_key = sa.and_(
-            m.c.run_id == d.c.run_id,
-            m.c.object == d.c.object,
-            m.c.key_field == d.c.key_field,
-            m.c.key_value == d.c.key_value,
-        )
         same_record = sa.and_(r.c.run_id == m.c.run_id, r.c.object == m.c.object, r.c.crm_id == m.c.crm_id)
         return (
             sa.select(
@@ -374,20 +339,13 @@ class Drafts:
                 r.c.properties,
                 r.c.companies,
             )
-            .select_from(d.outerjoin(m, same_key).outerjoin(r, same_record))
+            .select_from(d.outerjoin(m, same_key()).outerjoin(r, same_record))
             .where(*self._of(run_id, object_name), d.c.group_row > after, d.c.group_row <= last)
             .order_by(d.c.group_row, d.c.row_no)
         )
 
     def _of(self, run_id: str, object_name: ObjectName) -> tuple[sa.ColumnElement[bool], ...]:
-        d, r = run_drafts, run_rows
-        here = (d.c.org_id == self._org_id, d.c.run_id == run_id, d.c.object == object_name.value)
-        if not self._awaiting:
-            return here
-        taken_up = sa.select(r.c.row_no).where(
-            r.c.org_id == self._org_id, r.c.run_id == run_id, r.c.awaits_plan.is_(True)
-        )
-        return *here, d.c.row_no.in_(taken_up)
+        return drafts_of(self._org_id, run_id, object_name, awaiting=self.awaiting)
 
 
 def _group(object_name: ObjectName, rows: list[sa.RowMapping]) -> Group:

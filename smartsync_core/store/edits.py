@@ -27,9 +27,8 @@ class Edits:
     def rows(self, run_id: str, upload_id: str, numbers: Sequence[int]) -> dict[int, RawRow]:
         """By row number. A corrected row has no cells beyond the last column; rows that the upload lacks are left out."""
         with self._database.read() as conn:
-            width = len(
-                conn.execute(sa.select(uploads.c.columns).where(uploads.c.id == upload_id)).scalar_one()
-            )
+            here = (uploads.c.org_id == self._org_id, uploads.c.id == upload_id)
+            width = len(conn.execute(sa.select(uploads.c.columns).where(*here)).scalar_one())
             found = self._uploaded(conn, upload_id, width, numbers)
             for row, cells in self._cells(conn, run_id, numbers).items():
                 found[row] = RawRow(row, cells)

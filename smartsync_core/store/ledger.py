@@ -58,7 +58,9 @@ def _log(conn: sa.Connection, org_id: str, integration_id: str, run_id: str, act
     now, log = datetime.now(UTC), crm_sync_logs
     sent = {_line_id(run_id, action): action for action in actions}
     first, last = actions[0].id, actions[-1].id
-    query = sa.select(log.c.id).where(log.c.run_id == run_id, log.c.action_id.between(first, last))
+    query = sa.select(log.c.id).where(
+        log.c.org_id == org_id, log.c.run_id == run_id, log.c.action_id.between(first, last)
+    )
     for line_id in conn.execute(query).scalars().all():
         sent.pop(line_id, None)
     lines = [
@@ -198,6 +200,7 @@ def close_archived(conn: sa.Connection, org_id: str, integration_id: str, action
 
 def keep_held(
     conn: sa.Connection,
+    org_id: str,
     integration_id: str,
     object_name: ObjectName,
     held: Sequence[tuple[str, str, dict[str, tuple[str, str]]]],
@@ -205,6 +208,7 @@ def keep_held(
     """Set what the CRM held instead of what we sent, per (key field, key value)."""
     rows = [
         {
+            "org_id": org_id,
             "integration_id": integration_id,
             "entity_type": object_name.value,
             "key_field": key_field,
@@ -214,4 +218,4 @@ def keep_held(
         for key_field, key_value, details in held
     ]
     if rows:
-        update_many(conn, links, ("integration_id", "entity_type", "key_field", "key_value"), rows)
+        update_many(conn, links, ("org_id", *_LINK_KEY), rows)

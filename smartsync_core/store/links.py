@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -24,6 +25,7 @@ class Link:
     generation: int
     closed: bool
     held: Mapping[str, tuple[str, str]]  # property -> (sent, held) where the CRM held something else
+    last_sync_at: datetime | None = None  # UTC; of a follow-up: when it was made
 
 
 class Links:
@@ -56,6 +58,7 @@ class Links:
                             crm_id=row["crm_id"],
                             generation=row["generation"],
                             closed=row["closed"],
+                            last_sync_at=row["last_sync_at"].astimezone(UTC) if row["last_sync_at"] else None,
                             held={name: (sent, held) for name, (sent, held) in (row["held"] or {}).items()},
                         )
         return found

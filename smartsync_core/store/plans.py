@@ -55,6 +55,10 @@ _SENDABLE = (
     (ObjectName.NOTES, ActionKind.UPDATE),
 )
 
+ROW_KEY = ("org_id", "run_id", "row_no")
+ACTION_KEY = ("org_id", "run_id", "id")
+"""By what rows and actions are named to be changed: an id of another organisation changes nothing."""
+
 
 class Plans:
     """Bound to one org; every method speaks of one run."""
@@ -104,11 +108,11 @@ class Plans:
         self, run_id: str, outcomes: Sequence[tuple[int, RowOutcome]], name: str, partly: str
     ) -> None:
         rows = [
-            {"run_id": run_id, "row_no": row, name: outcome.outcome.value, partly: outcome.partly}
+            self._of_run(run_id) | {"row_no": row, name: outcome.outcome.value, partly: outcome.partly}
             for row, outcome in outcomes
         ]
         with self._database.write() as conn:
-            update_many(conn, run_rows, ("run_id", "row_no"), rows)
+            update_many(conn, run_rows, ROW_KEY, rows)
 
     def add_reasons(
         self, run_id: str, reasons: Iterable[Reason], origin: str, conn: sa.Connection | None = None
@@ -146,25 +150,29 @@ class Plans:
                 or 0
             )
 
-    def hang_on(self, run_id: str, needs: Mapping[int, Sequence[int]]) -> None:
-        """Rows whose main action is a key of `needs` also need those actions."""
+    def hang_on(self, run_id: str, rows_of: Mapping[int, Sequence[int]]) -> None:
+        """Each action of `rows_of` is needed by the first of its rows that is no duplicate."""
         r = run_rows
-        mains, rows = list(needs), []
+        asked = sorted({row for rows in rows_of.values() for row in rows})
+        needs: dict[int, list[int]] = {}
         with self._database.write() as conn:
-            for start in range(0, len(mains), 500):
+            for start in range(0, len(asked), 500):
                 here = (r.c.org_id == self._org_id, r.c.run_id == run_id, r.c.duplicate_of == 0)
-                query = sa.select(r.c.row_no, r.c.main_action, r.c.other_actions).where(
-                    *here, r.c.main_action.in_(mains[start : start + 500])
+                query = sa.select(r.c.row_no, r.c.other_actions).where(
+                    *here, r.c.row_no.in_(asked[start : start + 500])
                 )
-                rows += [
-                    {
-                        "run_id": run_id,
-                        "row_no": row.row_no,
-                        "other_actions": [*row.other_actions, *needs[row.main_action]],
-                    }
-                    for row in conn.execute(query)
-                ]
-            update_many(conn, run_rows, ("run_id", "row_no"), rows)
+                needs |= {row.row_no: list(row.other_actions) for row in conn.execute(query)}
+            touched = {}
+            for action, rows in rows_of.items():
+                row = next((row for row in rows if row in needs), None)
+                if row is not None:
+                    needs[row].append(action)
+                    touched[row] = needs[row]
+            changed = [
+                self._of_run(run_id) | {"row_no": row, "other_actions": other}
+                for row, other in touched.items()
+            ]
+            update_many(conn, run_rows, ROW_KEY, changed)
 
     def drop_reasons(self, run_id: str, origin: str) -> None:
         r = run_reasons
@@ -200,17 +208,14 @@ class Plans:
     def _cut(self, conn: sa.Connection, run_id: str, base: int, *which: sa.ColumnElement[bool]) -> int:
         """Number waves from `base`; the number after the last one."""
         a = plan_actions
+        planned = (*self._of(run_id), a.c.state == ActionState.PLANNED.value, *which)
+        counts = sa.select(a.c.object, a.c.kind, sa.func.count().label("n")).where(*planned)
+        found = {(row.object, row.kind): row.n for row in conn.execute(counts.group_by(a.c.object, a.c.kind))}
         for object_name, kind in _SENDABLE:
-            here = (
-                *self._of(run_id),
-                a.c.object == object_name.value,
-                a.c.kind == kind.value,
-                a.c.state == ActionState.PLANNED.value,
-                *which,
-            )
-            count = conn.execute(sa.select(sa.func.count()).where(*here)).scalar_one()
+            count = found.get((object_name.value, kind.value), 0)
             if not count:
                 continue
+            here = (*planned, a.c.object == object_name.value, a.c.kind == kind.value)
             links = (ActionKind.LINK, ActionKind.UNLINK)
             size = _LINKS_PER_WAVE if kind in links else RECORDS_PER_WAVE
             place = (
@@ -296,27 +301,29 @@ class Plans:
             for action in actions
         ]
         rows = [
-            {"run_id": run_id, "id": a.id, "state": a.state.value, "attempts": a.attempts, "intent_at": now}
+            self._of_run(run_id)
+            | {"id": a.id, "state": a.state.value, "attempts": a.attempts, "intent_at": now}
             for a in intended
         ]
         with self._database.write() as conn:
-            update_many(conn, plan_actions, ("run_id", "id"), rows)
+            update_many(conn, plan_actions, ACTION_KEY, rows)
         return intended
 
     def withdraw(self, run_id: str, actions: Sequence[StoredAction]) -> None:
         """Take back an intent that led to no send: the actions are as they were."""
         rows = [
-            {"run_id": run_id, "id": a.id, "state": a.state.value, "attempts": a.attempts} for a in actions
+            self._of_run(run_id) | {"id": a.id, "state": a.state.value, "attempts": a.attempts}
+            for a in actions
         ]
         with self._database.write() as conn:
-            update_many(conn, plan_actions, ("run_id", "id"), rows)
+            update_many(conn, plan_actions, ACTION_KEY, rows)
 
     def answer(self, run_id: str, answers: Sequence[Answer], duration_ms: int) -> None:
         """Keep what became of sends. Answering twice writes the same."""
         now = datetime.now(UTC)
         rows = [
-            {
-                "run_id": run_id,
+            self._of_run(run_id)
+            | {
                 "id": answer.id,
                 "state": answer.state.value,
                 "crm_id": answer.crm_id,
@@ -330,20 +337,20 @@ class Plans:
             for answer in answers
         ]
         trimmed = [
-            {"run_id": run_id, "id": answer.id, "changes": _change_rows(answer.changes)}
+            self._of_run(run_id) | {"id": answer.id, "changes": _change_rows(answer.changes)}
             for answer in answers
             if answer.changes is not None
         ]
         with self._database.write() as conn:
-            update_many(conn, plan_actions, ("run_id", "id"), rows)
+            update_many(conn, plan_actions, ACTION_KEY, rows)
             if trimmed:
-                update_many(conn, plan_actions, ("run_id", "id"), trimmed)
+                update_many(conn, plan_actions, ACTION_KEY, trimmed)
 
     def prove(self, run_id: str, proofs: Sequence[Proved], conn: sa.Connection | None = None) -> None:
         now = datetime.now(UTC)
         rows = [
-            {
-                "run_id": run_id,
+            self._of_run(run_id)
+            | {
                 "id": proved.id,
                 "proof": proved.proof.value,
                 "proof_details": {name: list(pair) for name, pair in proved.details.items()},
@@ -353,7 +360,7 @@ class Plans:
         ]
         if rows:
             with self._database.write(conn) as own:
-                update_many(own, plan_actions, ("run_id", "id"), rows)
+                update_many(own, plan_actions, ACTION_KEY, rows)
 
     def crm_ids(self, run_id: str, ids: Sequence[int]) -> dict[int, tuple[str, ActionState]]:
         """{action id: (CRM id or "", state)}"""
@@ -437,6 +444,9 @@ class Plans:
                 row.row_no: CompanyAction(id=row.id, state=ActionState(row.state), crm_id=row.crm_id)
                 for row in conn.execute(query)
             }
+
+    def _of_run(self, run_id: str) -> dict[str, Any]:
+        return {"org_id": self._org_id, "run_id": run_id}
 
     def _of(self, run_id: str) -> tuple[sa.ColumnElement[bool], ...]:
         return plan_actions.c.org_id == self._org_id, plan_actions.c.run_id == run_id

@@ -22,8 +22,8 @@ class SavedRecipe:
     id: str
     integration_id: str
     name: str
-    columns: tuple[str, ...]  # headers of the file it was made from
-    row_count: int  # of the file it was used for last
+    columns: tuple[str, ...]  # headers of the file it was written with last, else of the one it was made from
+    row_count: int  # of that file
     choices: Mapping[str, object]
     saved_at: datetime
 
@@ -76,12 +76,15 @@ class Recipes:
         with self._database.read() as conn:
             return [_recipe(row) for row in conn.execute(query).mappings()]
 
-    def used(self, recipe_id: str, row_count: int) -> None:
+    def written(
+        self, recipe_id: str, *, columns: Sequence[str], row_count: int, choices: Mapping[str, object]
+    ) -> None:
         """The next file is measured against this one."""
         t = recipes
+        values = {"columns": list(columns), "row_count": row_count, "choices": dict(choices)}
         with self._database.write() as conn:
             here = (t.c.org_id == self._org_id, t.c.id == recipe_id)
-            conn.execute(sa.update(t).where(*here).values(row_count=row_count))
+            conn.execute(sa.update(t).where(*here).values(**values))
 
     def drop(self, recipe_id: str) -> None:
         t = recipes

@@ -23,7 +23,7 @@ from smartsync_core.model.run import RunState
 from smartsync_core.store.bulk import update_many
 from smartsync_core.store.database import Database
 from smartsync_core.store.edits import Edits
-from smartsync_core.store.plans import Plans, row_verdict, stored_action
+from smartsync_core.store.plans import ACTION_KEY, ROW_KEY, Plans, row_verdict, stored_action
 from smartsync_core.store.tables import plan_actions, run_reasons, run_rows, runs
 
 __all__ = ["LANDED", "OPEN", "Repairs", "TakenUp", "Waiting"]
@@ -113,8 +113,17 @@ class Repairs:
             conn.execute(sa.update(runs).where(*here).values(**again, **dict.fromkeys(forgotten)))
             number = self._last(conn, run_id) + 1
             conn.execute(sa.update(run_rows).where(*self._awaiting(run_id)).values(awaits_plan=False))
-            marks = [{"run_id": run_id, "row_no": row, "repair": number, "awaits_plan": True} for row in rows]
-            update_many(conn, run_rows, ("run_id", "row_no"), marks)
+            marks = [
+                {
+                    "org_id": self._org_id,
+                    "run_id": run_id,
+                    "row_no": row,
+                    "repair": number,
+                    "awaits_plan": True,
+                }
+                for row in rows
+            ]
+            update_many(conn, run_rows, ROW_KEY, marks)
             self._edits.put(conn, run_id, cells, repair=number, who=who, at=at)
         return True
 
@@ -201,6 +210,7 @@ class Repairs:
         """Keep a part of the new plan: all of it or nothing. The rows of `verdicts` await no plan from then on."""
         rows = [
             {
+                "org_id": self._org_id,
                 "run_id": run_id,
                 "row_no": one.row,
                 "main_action": one.main_action,
@@ -214,7 +224,7 @@ class Repairs:
         with self._database.write() as conn:
             self._plans.add_actions(run_id, actions, conn)
             self._plans.add_reasons(run_id, reasons, "plan", conn)
-            update_many(conn, run_rows, ("run_id", "row_no"), rows)
+            update_many(conn, run_rows, ROW_KEY, rows)
 
     def retire(self, run_id: str) -> int:
         """Actions that did not land and that no row hangs on any more count no longer; how many they are.
@@ -241,9 +251,10 @@ class Repairs:
                     for id_ in (row.main_action, *row.other_actions):
                         candidates.pop(id_, None)
             retired = [
-                {"run_id": run_id, "id": id_, "state": ActionState.SUPERSEDED.value} for id_ in candidates
+                {"org_id": self._org_id, "run_id": run_id, "id": id_, "state": ActionState.SUPERSEDED.value}
+                for id_ in candidates
             ]
-            update_many(conn, plan_actions, ("run_id", "id"), retired)
+            update_many(conn, plan_actions, ACTION_KEY, retired)
         return len(retired)
 
     # Private

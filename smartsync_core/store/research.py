@@ -17,6 +17,7 @@ from smartsync_core.store.tables import research_checks, research_evidence, scor
 
 __all__ = ["Check", "Research", "StoredScore"]
 
+_CHUNK = 500
 _FACT = ("source", "url", "field", "value", "quote", "as_of", "fetched_at", "sha256")
 
 
@@ -90,6 +91,19 @@ class Research:
                 sa.select(research_checks).where(self._of(research_checks, company))
             ).mappings()
             return {row["source"]: _check(row) for row in rows}
+
+    def answers(self, source: str, companies: Sequence[str]) -> dict[str, Check]:
+        """The last answer of one source about each of these companies that it was asked about."""
+        c, found = research_checks, dict[str, Check]()
+        with self._database.read() as conn:
+            for start in range(0, len(companies), _CHUNK):
+                query = sa.select(c).where(
+                    c.c.org_id == self._org_id,
+                    c.c.source == source,
+                    c.c.company.in_(companies[start : start + _CHUNK]),
+                )
+                found |= {row["company"]: _check(row) for row in conn.execute(query).mappings()}
+        return found
 
     def evidence(self, company: str, ids: Sequence[str] | None = None) -> list[Evidence]:
         """All that is known of a company, or those with these ids; by id."""

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from smartsync_core.model.plan import ActionKind, ActionState, Proof, Reason, StoredAction
+from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.store.database import Database
 from smartsync_core.store.plans import stored_action
 from smartsync_core.store.tables import plan_actions, run_edits, run_reasons, run_rows, runs, upload_rows
@@ -184,6 +185,16 @@ class Results:
         query = sa.select(plan_actions).where(*self._of(run_id), *where).order_by(plan_actions.c.id)
         with self._database.read() as conn:
             return [stored_action(row) for row in conn.execute(query.limit(limit).offset(offset)).mappings()]
+
+    def follow_ups(self, run_id: str, *, limit: int) -> list[StoredAction]:
+        """The first of each kind of deals, tasks and notes that the run makes."""
+        a = plan_actions
+        new = (*self._of(run_id), a.c.key_field == CLIENT_KEY, a.c.kind == ActionKind.CREATE.value)
+        place = sa.func.row_number().over(partition_by=a.c.object, order_by=a.c.id).label("place")
+        first = sa.select(a, place).where(*new).subquery()
+        query = sa.select(first).where(first.c.place <= limit).order_by(first.c.object, first.c.id)
+        with self._database.read() as conn:
+            return [stored_action(row) for row in conn.execute(query).mappings()]
 
     def reasons(self, run_id: str, rows: Sequence[int] | None = None) -> list[Reason]:
         """All reasons of a run, or of some rows (0 = the whole run); run-wide ones first."""

@@ -157,7 +157,7 @@ crm_sync_logs = sa.Table(  # the ledger: one line per thing done to a CRM record
     sa.Column("created_at", _Time, nullable=False),
 )
 
-crm_field_mappings = sa.Table(
+crm_field_mappings = sa.Table(  # where columns of such a name go, as it holds now
     "crm_field_mappings",
     metadata,
     _id(),
@@ -166,9 +166,32 @@ crm_field_mappings = sa.Table(
     sa.Column("entity_type", sa.String, nullable=False),
     sa.Column("source_field", sa.String, nullable=False),
     sa.Column("crm_field", sa.String, nullable=False),
-    sa.Column("transformation", _Json),
+    sa.Column("transformation", _Json),  # {steps, policy, default}
     sa.Column("created_at", _Time, nullable=False),
     sa.Column("updated_at", _Time, nullable=False),
+)
+
+field_mapping_versions = sa.Table(  # all of an account's mappings of one object, at each time they were saved
+    "field_mapping_versions",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("integration_id", sa.String, primary_key=True),
+    sa.Column("entity_type", sa.String, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),  # 1, 2, …
+    sa.Column("mappings", _Json, nullable=False),
+    sa.Column("saved_by", sa.String, nullable=False),
+    sa.Column("saved_at", _Time, nullable=False),
+)
+
+header_choices = sa.Table(  # where a person sent a column of that name, once and for later files
+    "header_choices",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("record_type", sa.String, primary_key=True),  # contacts | companies | both
+    sa.Column("header", sa.String, primary_key=True),  # as `header_key` folds it
+    sa.Column("target", sa.String, nullable=False),  # "contacts.email"
+    sa.Column("chosen_by", sa.String, nullable=False),
+    sa.Column("chosen_at", _Time, nullable=False),
 )
 
 crm_entity_mappings = sa.Table(  # links: what recognises a record of ours <-> its id in the CRM
@@ -267,8 +290,8 @@ recipes = sa.Table(  # the choices of an import, for the next file of its kind
     _org(),
     sa.Column("integration_id", sa.String, nullable=False),
     sa.Column("name", sa.String, nullable=False),
-    sa.Column("columns", _Json, nullable=False),  # headers of the file it was made from
-    sa.Column("row_count", sa.Integer, nullable=False),  # of the file it was used for last
+    sa.Column("columns", _Json, nullable=False),  # of the file written last, else of the first
+    sa.Column("row_count", sa.Integer, nullable=False),  # of that file
     sa.Column("choices", _Json, nullable=False),
     sa.Column("saved_at", _Time, nullable=False),
 )
@@ -333,6 +356,18 @@ run_drafts = sa.Table(  # one object of one row, cleaned
     sa.Column("suppressed", sa.String, nullable=False),
     sa.Column("is_main", sa.Boolean, nullable=False),  # its object is the row's main record
     sa.Column("group_row", sa.Integer, nullable=False),  # first row of its group; 0 until grouped
+    sa.Column("marks", _Json),  # drafts that may be the same record share one of these texts
+)
+
+likely_pairs = sa.Table(  # rows of a plan that may be one record, and nobody has said
+    "likely_pairs",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("object", sa.String, primary_key=True),
+    sa.Column("row_no", sa.Integer, primary_key=True),
+    sa.Column("later_row", sa.Integer, primary_key=True),
+    sa.Column("why", sa.String, nullable=False),
 )
 
 run_matches = sa.Table(  # what the CRM answered for a key
@@ -397,6 +432,29 @@ plan_actions = sa.Table(
     sa.Column("proof", sa.String),
     sa.Column("proof_details", _Json),  # {field: [sent, held]} where they differ
     sa.Column("proved_at", _Time),
+)
+
+run_findings = sa.Table(  # what a run goes by for each of its companies
+    "run_findings",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("company", sa.String, primary_key=True),
+    sa.Column("found", _Json, nullable=False),
+    sa.Column("asked", sa.Boolean, nullable=False),  # at least one source was asked for it
+    sa.Column("took_ms", sa.Integer, nullable=False),
+    sa.Column("at", _Time, nullable=False),
+)
+
+deal_places = sa.Table(  # where new deals of an account begin
+    "deal_places",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("integration_id", sa.String, primary_key=True),
+    sa.Column("pipeline", sa.String, nullable=False),
+    sa.Column("stage", sa.String, nullable=False),
+    sa.Column("chosen_by", sa.String, nullable=False),
+    sa.Column("chosen_at", _Time, nullable=False),
 )
 
 run_edits = sa.Table(  # cells that a person corrected after the upload

@@ -166,3 +166,24 @@ def test_a_failed_call_can_be_repeated_under_its_idempotency_key(
     asked = {"entity_type": "contact", "contact": {"email": "broken"}}
     statuses = [operator.post(SYNC, json=asked, headers=under).status_code for _ in range(2)]
     assert statuses == [422, 422]
+
+
+def test_standing_mappings_are_kept_in_versions_and_used_for_single_records_and_files(
+    admin: Caller, operator: Caller, viewer: Caller, account: Connection
+) -> None:
+    address = f"/integrations/crm/{account.id}/field-mappings/contacts"
+    assert viewer.get(address).json() == {"version": 0, "field_mappings": []}
+    kept = {"source": "rang", "goes_to": "jobtitle", "steps": [], "policy": "overwrite", "default": "none"}
+    body = {"field_mappings": [kept | {"steps": [{"name": "trim", "options": {}}]}]}
+    saved = admin.put(address, json=body)
+    assert (saved.status_code, saved.json()) == (200, {"version": 1} | body)
+    assert viewer.get(address).json() == saved.json()
+    assert operator.put(address, json=body).status_code == 403
+    wrong = admin.put(address, json={"field_mappings": [kept | {"goes_to": "no_such_field"}]})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "bad_field_mapping")
+    assert admin.get(address.replace("contacts", "both")).status_code == 400
+    contact = {"email": "ada@standing-api.example", "rang": "CTO"}
+    sync = {"entity_type": "contact", "integration_id": account.id, "contact": contact}
+    run = operator.post(SYNC, json=sync).headers["Location"].removeprefix("/api")
+    mapped = viewer.get(f"{run}/field-mappings").json()["field_mappings"]
+    assert [(one["column"], one["goes_to"]) for one in mapped][-1] == ("rang", "contacts.jobtitle")

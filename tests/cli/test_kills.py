@@ -10,6 +10,7 @@ from pathlib import Path
 import hubspot
 import pytest
 
+from benchmarks import set_in_motion
 from tests.command_line import CommandLine
 from tests.twin_process import TwinProcess
 
@@ -65,3 +66,17 @@ def test_a_run_killed_twice_ends_as_if_nothing_had_happened(
     if with_fields:  # our key proves every lost answer
         assert result["outcomes"]["created"] == ROWS
         assert twin.state()["companies"] == COMPANIES == result["actions"]["companies"]["create"]
+
+
+def test_tasks_and_deals_come_once_per_company_through_kills_and_a_second_upload(
+    cli: CommandLine, twin: TwinProcess, tmp_path: Path
+) -> None:
+    set_in_motion.lay_out(cli, twin, companies=10)
+    sheet = set_in_motion.write_sheet(tmp_path / "leads.csv", rows=40, companies=10)
+    twin.control("PUT", "latency", {"ms": 60})
+    try:
+        for kills in (2, 0):
+            set_in_motion.upload(cli, twin, sheet, kills)
+            assert set_in_motion.off(twin, companies=10) == []
+    finally:
+        twin.control("PUT", "latency", {"ms": 0})

@@ -33,14 +33,16 @@ def test_no_secret_is_said_or_kept(chatty: CommandLine, tmp_path: Path) -> None:
     leads.write_text(LEADS, encoding="utf-8")
     said: list[str] = []
 
-    def do(*words: str) -> str:
+    def do(*words: str, ends: int = 0) -> str:
         process = chatty.start(*words)
         out, err = process.communicate(timeout=120)
         said.extend((out, err))
+        assert process.returncode == ends, err
         return out
 
     with start_hubspot_twin("--search-lag-s", "0") as twin:
-        do("connect", "hubspot", "--name", "Wrong", "--token", WRONG, "--base-url", twin.url)
+        twin.control("PUT", "tokens", {WRONG: {"expires_in": -1}})
+        do("connect", "hubspot", "--name", "Wrong", "--token", WRONG, "--base-url", twin.url, ends=2)
         do(
             "connect",
             "hubspot",
@@ -55,14 +57,14 @@ def test_no_secret_is_said_or_kept(chatty: CommandLine, tmp_path: Path) -> None:
         key = re.search(r"ssk_\S+", do("apikey", "create", "--role", "admin"))
         assert key is not None
         said.pop(-2)  # where it was shown, the one time
-        do("sync", str(leads), "--to", "Twin", "--as", "contacts", "--yes", "--json")
+        do("sync", str(leads), "--to", "Twin", "--as", "contacts", "--yes", "--json", ends=1)
         run_id = do("runs").split()[0]
         for kind in ("csv", "xlsx"):
             do("errors", run_id, "--out", str(tmp_path / f"errors.{kind}"))
             do("export", run_id, "--out", str(tmp_path / f"all.{kind}"))
         do("secrets", "rotate")
         do("undo", run_id, "--yes", "--json")
-    do("sync", str(leads), "--to", "Twin", "--as", "contacts", "--yes")  # nobody answers there now
+    do("sync", str(leads), "--to", "Twin", "--as", "contacts", "--yes", ends=2)  # nobody answers there now
 
     secrets = [WRONG, twin.token, key[0], key[0].rpartition("_")[2], CLIENT_SECRET]
     places = {"said": "\n".join(said).encode()} | _files(tmp_path) | _tables(tmp_path / "data")

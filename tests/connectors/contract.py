@@ -20,6 +20,7 @@ from smartsync_core.model.crm import (
     Field,
     FieldType,
     ObjectName,
+    Option,
     Window,
     Write,
     WriteKind,
@@ -31,6 +32,8 @@ CONTACTS, COMPANIES, DEALS = ObjectName.CONTACTS, ObjectName.COMPANIES, ObjectNa
 TASKS, NOTES = ObjectName.TASKS, ObjectName.NOTES
 KEY = Field(name="smartsync_key", label="SmartSync key", type=FieldType.STRING, unique=True)
 SCORE = Field(name="oppspot_score", label="Lead score", type=FieldType.NUMBER)
+
+TRADE = Field(name="industry", label="Industry", type=FieldType.ENUMERATION)
 
 _refs = itertools.count(1)
 
@@ -139,6 +142,12 @@ class ConnectorContract:
         assert all(owner.id for owner in owners)
         assert any(owner.active and owner.email for owner in owners)
 
+    def test_deals_begin_in_an_open_stage_of_a_pipeline(self, remote: Remote) -> None:
+        first = remote.connector.pipelines()[0]
+        assert first.id
+        assert first.label
+        assert [first.stages[0].closed, first.stages[-1].closed] == [False, True]
+
     # --- our own fields ---
 
     def test_provision_tells_what_it_would_add_and_adds_nothing(self, remote: Remote) -> None:
@@ -154,6 +163,28 @@ class ConnectorContract:
         assert all(first.added[name] == ("smartsync_key",) for name in wanted)
         assert all(again.added[name] == () and again.present[name] == ("smartsync_key",) for name in wanted)
         assert remote.connector.describe(TASKS).fields["smartsync_key"].unique
+
+    def test_provision_adds_a_choice_to_a_list_once_and_leaves_the_others_as_they_are(
+        self, remote: Remote
+    ) -> None:
+        before = remote.connector.describe(COMPANIES).fields["industry"].options
+        space = Option(value=fresh("SPACE"), label="Space freight")
+        wanted = {COMPANIES: [replace(TRADE, options=(before[0], space))]}
+        foreseen = remote.connector.provision(wanted, dry_run=True)
+        assert foreseen.options == {COMPANIES: {"industry": (space.value,)}}
+        assert remote.connector.describe(COMPANIES).fields["industry"].options == before
+        assert remote.connector.provision(wanted).options == foreseen.options
+        assert remote.connector.describe(COMPANIES).fields["industry"].options == (*before, space)
+        assert remote.connector.provision(wanted).options == {}
+        company = made(remote.connector, COMPANIES, name=fresh(), industry=space.value)
+        held = remote.connector.read(COMPANIES, [company], ["industry"])[company]
+        assert held.properties["industry"] == space.value
+
+    def test_provision_adds_no_choice_to_a_list_that_is_kept_elsewhere(self, remote: Remote) -> None:
+        new = Option(value="dreamer", label="Dreamer")
+        stage = replace(TRADE, name="lifecyclestage", options=(new,))
+        with pytest.raises(NeedsPerson, match="cannot be added to from here"):
+            remote.connector.provision({CONTACTS: [stage]})
 
     def test_a_unique_field_recognises_its_record_and_takes_no_second_one(self, remote: Remote) -> None:
         remote.connector.provision({COMPANIES: [KEY]})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smartsync_core.mapping.headers import match_columns
+from smartsync_core.mapping.headers import Reading, match_columns
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import Certainty, ColumnMatch, ColumnProfile, RecordType, Target
 from tests.mapping import headers_page
@@ -197,3 +197,31 @@ def test_the_page_of_headers_says_what_happens_to_them() -> None:
 def test_a_unit_behind_a_header_is_passed_over_and_asked_about() -> None:
     found = match({"Revenue (k€)": ["450", "1200"]}, "companies")["Revenue (k€)"]
     assert (str(found.target), found.certainty) == ("companies.annualrevenue", Certainty.CHECK)
+
+
+def before(
+    header: str, place: Target, values: Sequence[str], schemas: Mapping[ObjectName, Schema] = SCHEMAS
+) -> ColumnMatch:
+    reading = Reading(before={header: place})
+    return match_columns([column(header, values)], schemas, RecordType.CONTACTS, OWNERS, {}, reading)[0]
+
+
+def test_a_header_that_a_person_chose_a_place_for_before_is_sure_and_says_so() -> None:
+    found = before("Qualif.", Target(object=CONTACTS, property="hs_lead_status"), ["New"])
+    assert (str(found.target), found.certainty) == ("contacts.hs_lead_status", Certainty.SURE)
+    assert found.reason == "You chose Lead Status (contacts.hs_lead_status) for “Qualif.” before."
+
+
+def test_an_earlier_choice_goes_before_what_the_header_says_by_itself() -> None:
+    assert str(before("City", Target(object=CONTACTS, property="state"), ["Bonn"]).target) == "contacts.state"
+
+
+def test_an_earlier_choice_is_doubted_where_the_values_do_not_fit() -> None:
+    found = before("Qualif.", Target(object=CONTACTS, property="hs_lead_status"), ["Ice cubed"])
+    assert found.certainty is Certainty.CHECK
+
+
+def test_an_earlier_choice_counts_only_where_this_account_has_the_field() -> None:
+    gone = before("City", Target(object=CONTACTS, property="old_city"), ["Bonn"])
+    assert str(gone.target) == "contacts.city"
+    assert str(before("City", Target(object=COMPANIES, property="city"), ["Bonn"]).target) == "contacts.city"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from unittest import mock
@@ -11,7 +11,9 @@ from unittest import mock
 import httpx
 import pytest
 
+from smartsync_core.model.automation import Extra
 from smartsync_core.model.connection import Connection
+from smartsync_core.model.duplicates import Decision
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Mode
 from smartsync_core.model.run import RunReport
@@ -73,6 +75,8 @@ class Imports:
         policy: str = "fill",
         mode: Mode = Mode.BOTH,
         stamp: str = "",
+        decisions: tuple[Decision, ...] = (),
+        extras: Collection[Extra] = (),
     ) -> RunReport:
         upload = take_file(self.ctx, file)
         with self.ctx.visit(self.connection, interactive=False) as session:
@@ -81,6 +85,7 @@ class Imports:
                 session,
                 upload,
                 RecordType(record_type),
+                connection_id=self.connection.id,
                 keys=keys,
                 maps=maps,
                 policy=Policy(policy),
@@ -91,7 +96,7 @@ class Imports:
                 self.ctx,
                 connection=self.connection,
                 upload_id=upload.id,
-                options=options,
+                options=replace(options, decisions=decisions, extras=frozenset(extras)),
                 notes=notes,
                 session=session,
             )

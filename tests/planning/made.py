@@ -38,7 +38,7 @@ CONTACTS = Schema(
 NOBODY = Match(kind=MatchKind.NONE)
 
 
-def one(live: dict[str, str | None], **more: object) -> Match:
+def one(live: Mapping[str, str | None], **more: object) -> Match:
     return Match(kind=MatchKind.ONE, id="501", live=live, **{"by": "email", **more})  # type: ignore[arg-type]
 
 

@@ -91,6 +91,68 @@ def test_the_second_e_mail_that_found_a_person_does_not_replace_the_first() -> N
     assert only_action(group(draft(2, ADA), match=match), policies=OVERWRITE).state is ActionState.UNCHANGED
 
 
+def adding(policy: Policy, given: str, held: str | None, **more: object) -> Action:
+    policies = WritePolicies(per_field={"contacts.tags": policy})
+    match = one({"email": "ada@example.com", "firstname": "Ada", "tags": held}, **more)
+    return only_action(group(draft(2, ADA | {"tags": given}), match=match), policies=policies)
+
+
+@pytest.mark.parametrize(
+    ("policy", "given", "held", "after"),
+    [
+        (Policy.ADD, "c;a", "a;b", "a;b;c"),
+        (Policy.ADD, "c", None, "c"),
+        (Policy.REMOVE, "a;x", "a;b", "b"),
+        (Policy.REMOVE, "b;a", "a;b", None),
+        (Policy.OVERWRITE, "c", "a;b", "c"),
+    ],
+)
+def test_choices_are_added_taken_away_or_replaced_beside_what_the_crm_holds(
+    policy: Policy, given: str, held: str | None, after: str | None
+) -> None:
+    assert adding(policy, given, held).changes == (Change(field="tags", old=held, new=after),)
+
+
+@pytest.mark.parametrize(
+    ("policy", "given", "held"),
+    [
+        (Policy.ADD, "b", "a;b"),
+        (Policy.REMOVE, "c", "a;b"),
+        (Policy.REMOVE, "c", None),
+        (Policy.FILL, "c", "a;b"),
+    ],
+)
+def test_where_that_changes_no_choice_nothing_is_written(
+    policy: Policy, given: str, held: str | None
+) -> None:
+    assert adding(policy, given, held).state is ActionState.UNCHANGED
+
+
+def test_choices_to_take_away_are_none_of_a_new_record() -> None:
+    policies = WritePolicies(per_field={"contacts.tags": Policy.REMOVE})
+    action = only_action(group(draft(2, ADA | {"tags": "a"})), policies=policies)
+    assert {change.field for change in action.changes} == {"email", "firstname"}
+
+
+def test_choices_that_several_rows_add_to_one_record_come_together() -> None:
+    policies = WritePolicies(per_field={"contacts.tags": Policy.ADD})
+    rows = [draft(2, ADA | {"tags": "b"}), draft(3, ADA | {"tags": "c;b"})]
+    decided = decide([group(*rows, match=one(ADA | {"tags": "a"}))], rules(policies=policies), 1)
+    assert decided.actions[0].changes == (Change(field="tags", old="a", new="a;b;c"),)
+    assert not decided.reasons
+
+
+def test_adding_to_a_field_of_one_value_only_fills_it_and_taking_away_does_nothing() -> None:
+    for policy, held, state in (
+        (Policy.ADD, "Augusta", ActionState.UNCHANGED),
+        (Policy.ADD, None, ActionState.PLANNED),
+        (Policy.REMOVE, None, ActionState.UNCHANGED),
+    ):
+        policies = WritePolicies(per_field={"contacts.firstname": policy})
+        action = only_action(group(draft(2, ADA), match=one({"firstname": held})), policies=policies)
+        assert action.state is state
+
+
 def test_a_blank_cell_leaves_the_field_alone_unless_its_column_clears() -> None:
     live = one({"email": "ada@example.com", "firstname": "Ada", "phone": "1"})
     assert only_action(group(draft(2, ADA), match=live), policies=OVERWRITE).state is ActionState.UNCHANGED

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from smartsync_core.planning.pace import Work, left_s
+from smartsync_core.http.rates import Rate, RateLimiter
+from smartsync_core.model.crm import Window
+from smartsync_core.planning.pace import Work, left_s, weighed
 
 WHOLE_S = 29.4
 FORESEEN = Work(calls=139, records=22_000)
@@ -40,3 +42,12 @@ def test_a_run_that_needed_more_calls_than_foreseen_is_still_not_done() -> None:
 
 def test_what_is_done_has_nothing_left() -> None:
     assert left_s(30.0, FORESEEN, FORESEEN) == 0
+
+
+def test_calls_of_a_narrow_window_count_for_as_many_more() -> None:
+    limiter = RateLimiter({Window.APP: Rate(calls=200), Window.SEARCH: Rate(calls=50)})
+    assert weighed({Window.APP: 10, Window.SEARCH: 3}, limiter) == pytest.approx(10 + 3 * 4)
+
+
+def test_where_nothing_limits_all_calls_count_the_same() -> None:
+    assert weighed({Window.APP: 10, Window.SEARCH: 3}, None) == 13

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
-from smartsync_core.model.mapping import Policy, RecordType, Step
-from smartsync_core.orchestrator import imports
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.mapping import FieldMapping, Policy, RecordType, Step, Target
+from smartsync_core.orchestrator import accounts, field_mappings, imports
 from smartsync_core.orchestrator.imports import ImportDraft
 from tests.screens.conftest import Open, Person, all_texts
 
@@ -102,3 +105,69 @@ def test_a_reload_finds_the_same_column_open(person: Person, open_page: Open) ->
     assert open_page(draft=draft.id, column="Phone").selectbox(key=f"adjust-{draft.id}").value == "Phone"
     at.button(key="preview").click().run()
     assert "column" not in at.query_params
+
+
+def test_a_column_can_go_to_one_more_field_with_steps_of_its_own(person: Person, open_page: Open) -> None:
+    draft, at = opened(person, open_page, "Country")
+    at.selectbox(key=f"further-{draft.id}-Country-0").set_value("contacts.hs_country_region_code").run()
+    assert kept(person, draft).copies == {"Country (2)": "Country"}
+    at.selectbox(key=f"adjust-{draft.id}").set_value("Country (2)").run()
+    adds(at, draft, "Country (2)", "replace", find="Germany", by="DE").button(
+        key=f"step-add-{draft.id}"
+    ).click().run()
+    person.writes(person.previews(kept(person, draft)).run_id)
+    assert person.holds("tom@okoro.example", "country") == "Germany"
+    assert person.holds("tom@okoro.example", "hs_country_region_code") == "DE"
+
+
+def test_a_further_use_can_be_taken_away_again(person: Person, open_page: Open) -> None:
+    draft, at = opened(person, open_page, "Country")
+    at.selectbox(key=f"further-{draft.id}-Country-0").set_value("contacts.city").run()
+    at.selectbox(key=f"adjust-{draft.id}").set_value("Country (2)").run()
+    at.button(key=f"further-out-{draft.id}").click().run()
+    assert (kept(person, draft).copies, kept(person, draft).chosen) == ({}, {})
+
+
+def test_two_columns_that_want_one_field_are_said_with_what_to_do(person: Person, open_page: Open) -> None:
+    draft, at = opened(person, open_page, "Country")
+    at.selectbox(key=f"further-{draft.id}-Country-0").set_value("contacts.phone").run()
+    assert "“Country (2)” and “Phone” both go to Contact · Phone Number" in all_texts(at)
+
+
+def test_steps_of_the_account_can_be_taken_away_for_one_import(person: Person, open_page: Open) -> None:
+    account = person.connects()
+    target = Target(object=ObjectName.CONTACTS, property="firstname")
+    proper = FieldMapping(source="First name", target=target, steps=(Step(name="proper_name"),))
+    fields = accounts.fields_of(person.ctx, account)
+    field_mappings.save(person.ctx, account.id, ObjectName.CONTACTS, [proper], fields)
+    draft = person.chooses(person.hands_in(PEOPLE), account, RecordType.CONTACTS)
+    at = open_page(draft=draft.id)
+    at.selectbox(key=f"adjust-{draft.id}").set_value("First name").run()
+    assert list(rows(at)["Goes to HubSpot as"]) == ["Ada", "Tom"]
+    at.button(key="step-out-0").click().run()
+    assert list(rows(at)["Goes to HubSpot as"]) == ["ADA", "tom"]
+
+
+def test_what_was_chosen_for_a_header_is_sure_in_the_next_file(person: Person, open_page: Open) -> None:
+    may = person.chooses(
+        person.hands_in("Email,Qualif.\na@x.example,CTO\n"), person.connects(), RecordType.CONTACTS
+    )
+    person.previews(imports.save(person.ctx, replace(may, chosen={"Qualif.": "contacts.jobtitle"})))
+    account = person.ctx.connections.get(may.connection_id)
+    june = person.chooses(person.hands_in("Email,qualif\nb@x.example,CIO\n"), account, RecordType.CONTACTS)
+    table = open_page(draft=june.id).data_editor[0].value.set_index("Column")
+    assert list(table.loc["qualif", ["Import", "Sure?"]]) == [True, ["sure"]]
+    assert table.loc["qualif", "Why"] == "You chose Job Title (contacts.jobtitle) for “qualif” before."
+
+
+def test_a_field_of_several_choices_can_be_added_to_or_taken_from(person: Person, open_page: Open) -> None:
+    rows = "Email,Buying role\nada@birchworks.example,Champion\n"
+    draft = person.chooses(person.hands_in(rows), person.connects(), RecordType.CONTACTS)
+    at = open_page(draft=draft.id, column="Buying role")
+    policy = at.selectbox(key=f"adjust-policy-{draft.id}-contacts.hs_buying_role")
+    assert policy.options[-2:] == [
+        "Add my choices to those that are there",
+        "Take my choices away from those that are there",
+    ]
+    policy.set_value("add").run()
+    assert kept(person, draft).policies == {"contacts.hs_buying_role": Policy.ADD}

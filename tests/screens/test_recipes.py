@@ -56,6 +56,24 @@ def test_a_file_whose_columns_or_rows_drifted_is_looked_at_first(person: Person,
     assert now.chosen["Who"] == "contacts.firstname"
 
 
+def test_the_next_file_is_measured_against_the_last_one_that_was_written(
+    person: Person, open_page: Open
+) -> None:
+    saves(person, open_page)
+    more = "".join(f"q{number}@x.example,Q,fine,x\n" for number in range(7))
+    grown = f"Email,Who,Mood,Extra\n{more}"
+    july = person.hands_in(grown, "july.csv")
+    uses(open_page(draft=july.id))
+    concern = "It has 7 rows; the last one had 2."
+    assert concern in all_texts(open_page(draft=person.hands_in(grown + "\n", "july again.csv").id))
+    taken = imports.load(person.ctx, july.id)
+    assert taken is not None
+    person.writes(person.previews(taken).run_id)
+    august = person.hands_in(grown.replace("@x", "@y"), "august.csv")
+    at = open_page(draft=august.id)
+    assert "Use it and preview" in [button.label for button in at.button]
+
+
 def test_a_file_that_was_imported_already_is_said_before_its_recipe_is_used(
     person: Person, open_page: Open
 ) -> None:

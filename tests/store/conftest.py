@@ -1,9 +1,10 @@
-"""A migrated database of each kind: what holds for one holds for both."""
+"""A migrated database of each kind: what holds for one holds for all."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,6 +14,8 @@ import sqlalchemy as sa
 from smartsync_core.settings import Settings
 from smartsync_core.store.database import Database
 from tests.store.postgres_server import Unavailable, postgres_server
+
+NewDatabase = Callable[[], AbstractContextManager[Database]]
 
 
 @pytest.fixture(scope="session")
@@ -43,13 +46,26 @@ def migrated_postgres(postgres: str, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(params=["duckdb", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """Migrated, with nothing of ours in it."""
-    if request.param == "duckdb":
-        url = f"duckdb:///{shutil.copy(request.getfixturevalue('migrated_file'), tmp_path)}"
+    with _copied(request, request.param, tmp_path) as database:
+        yield database
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgresql, as a role without rights of its own"])
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
+    """Makes databases as `database` is, as often as it is called."""
+    return lambda: _copied(request, request.param, tmp_path_factory.mktemp("copied"))
+
+
+@contextmanager
+def _copied(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterator[Database]:
+    if kind == "duckdb":
+        url = f"duckdb:///{shutil.copy(request.getfixturevalue('migrated_file'), folder)}"
     else:
-        url = _new_postgres_database(
-            request.getfixturevalue("postgres"), template=request.getfixturevalue("migrated_postgres")
-        )
-    database = _opened(url, tmp_path)
+        server, template = request.getfixturevalue("postgres"), request.getfixturevalue("migrated_postgres")
+        url = _new_postgres_database(server, template=template)
+        if kind != "postgresql":
+            url = _as_a_role_without_rights(url)
+    database = _opened(url, folder)
     yield database
     database.close()
 
@@ -73,3 +89,15 @@ def _new_postgres_database(server: str, *, template: str = "template1") -> str:
         conn.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
     engine.dispose()
     return sa.make_url(server).set(database=name).render_as_string()
+
+
+def _as_a_role_without_rights(url: str) -> str:
+    """It owns nothing, and may do with the rows what the policies of their tables let it."""
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
+    with engine.begin() as conn:
+        conn.exec_driver_sql(
+            "DO $$ BEGIN CREATE ROLE worker LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+        )
+        conn.exec_driver_sql("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO worker")
+    engine.dispose()
+    return sa.make_url(url).set(username="worker").render_as_string()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -53,7 +54,7 @@ def postgres_server() -> Iterator[str]:
             _wait_for(port, server)
             yield f"postgresql://{_USER}@127.0.0.1:{port}/postgres"
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # without waiting for whoever is still connected
             server.wait(timeout=20)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,1 +1,1 @@
-"""The steps of the Import page: file, account, columns, preview, writing and result."""
+"""The steps of the Import page: file, account, columns, values, duplicates, preview, writing and result."""

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.blocks import account, looked_up, problems
-from pages.blocks.importing import adjust, course, recipe, stamp
+from pages.blocks.importing import adjust, course, recipe, stamp, standing
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.model.connection import Connection
@@ -54,6 +54,7 @@ def match(draft: ImportDraft) -> None:
     draft = _kept(draft, mode=_mode(draft), policy=_policy(draft))
     draft = _kept(draft, stamp=stamp.choose(draft, fields))
     recipe.save(draft, matches)
+    standing.keep(draft, matches, fields)
     _imported_before(draft, connection)
     with st.container(horizontal=True):
         unsettled = sum(table.open for table in values.questions(context(), draft, fields, matches))
@@ -99,7 +100,7 @@ def _back(draft: ImportDraft) -> None:
 def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFields) -> None:
     assert draft.record_type is not None
     labels = {one.target: one.label for one in imports.destinations(fields, draft.record_type)}
-    for header, name in imports.missing(draft, fields).items():
+    for header, name in imports.missing(context(), draft, fields).items():
         st.warning(
             "Choose another place for it, or leave it out.",
             title=f"“{plain(header)}” was to go to “{plain(name)}”. This account has no such field.",
@@ -131,6 +132,7 @@ def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
             "Why": st.column_config.TextColumn(width=330),
         },
     )
+    _twice(matches, labels)
     for one in shown:
         if one.certainty is Certainty.CHECK:
             st.markdown(f"- **{plain(one.header)}**: {plain(one.reason)}")
@@ -138,6 +140,19 @@ def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
     if chosen != dict(draft.chosen):
         course.keep(replace(draft, chosen=chosen, run_id=""))
         st.rerun()
+
+
+def _twice(matches: Sequence[ColumnMatch], labels: Mapping[str, str]) -> None:
+    """A field that two columns were to go to: said whichever columns are shown."""
+    holders = {one.target: one.header for one in matches if one.target and one.certainty is Certainty.SURE}
+    for one in matches:
+        if one.certainty is Certainty.CHECK and one.target in holders:
+            holder, place = plain(holders[one.target]), plain(labels.get(str(one.target), ""))
+            st.warning(
+                f"Only “{holder}” is imported. Choose another place for one of them, or bring both together in "
+                f"“{holder}” with the step *First that is not blank*.",
+                title=f"“{holder}” and “{plain(one.header)}” both go to {place}",
+            )
 
 
 def _summary(matches: Sequence[ColumnMatch]) -> None:

@@ -17,6 +17,7 @@ STEPS = {
     "account": "Account",
     "columns": "Columns",
     "values": "Values",
+    "duplicates": "Duplicates",
     "preview": "Preview",
     "result": "Result",
 }

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages.blocks import account, looked_up, outcomes, problems, rows, typed, values
-from pages.blocks.importing import course
+from pages.blocks.importing import course, duplicates, extras
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, noted, plain, rows_word
 from smartsync_core.model.crm import AccountKind, ObjectName
 from smartsync_core.model.run import RunReport, RunState
 from smartsync_core.orchestrator import connect, imports, past, write
+from smartsync_core.orchestrator.extras import TOLD
 from smartsync_core.orchestrator.imports import ImportDraft
 
 __all__ = ["of_draft", "show"]
@@ -43,7 +44,7 @@ def show(one: past.OneImport, draft: ImportDraft | None = None) -> None:
         st.error(plain(one.run.message), title="The preview could not be made. Nothing was written.")
         _back(draft)
     else:
-        _plan(one)
+        _plan(one, draft)
         _write(one, draft)
 
 
@@ -60,18 +61,21 @@ def _being_made(run_id: str) -> None:
 # What would happen
 
 
-def _plan(one: past.OneImport) -> None:
+def _plan(one: past.OneImport, draft: ImportDraft | None) -> None:
     st.markdown(f"**{plain(one.run.file_name)}** · {rows_word(one.report.rows)}")
     st.subheader(" · ".join(_headline(name, one.report) for name in one.run.options.record_type.objects))
     outcomes.numbers(one.report.predicted)
     read = moment(one.run.crm_read_at, seconds=True)
     st.caption(f"What would become of the {rows_word(one.report.rows)}. HubSpot was read {read}.")
     _notes(one)
+    if draft is not None:
+        duplicates.offer(one, draft)
     _needs_you(one)
     st.subheader("Values")
     values.headline(looked_up.cell_totals(one))
     values.riskiest(one.run, looked_up.riskiest(one))
     values.table(one.run, written=False)
+    extras.show(one, draft)
     st.subheader("Rows")
     rows.table(one, one.report.predicted, written=False)
     _cost(one)
@@ -90,10 +94,10 @@ def _headline(name: ObjectName, report: RunReport) -> str:
 
 def _notes(one: past.OneImport) -> None:
     """What concerns the whole file."""
-    notes = [reason for reason in one.report.reasons if not reason.row]
+    notes = [reason for reason in one.report.reasons if not reason.row and reason.code not in TOLD]
     left_out = [reason for reason in notes if reason.code == "column_left_out"]
     for reason in notes:
-        if reason.code in ("no_key", "already_imported"):
+        if reason.code in ("no_key", "already_imported", "likely_duplicates"):
             st.warning(noted(reason.message))
         elif reason not in left_out:
             st.info(noted(reason.message))
@@ -174,13 +178,14 @@ def _button_words(creates: int, updates: int, links: int) -> str:
 
 
 def _records(one: past.OneImport) -> str:
-    """`53 contacts and 28 companies, associated 53 times`."""
+    """`53 contacts, 28 companies and 28 tasks, and 53 associations,`."""
     written = {
         name: one.report.actions.get(name, {}).get("create", 0)
         + one.report.actions.get(name, {}).get("update", 0)
-        for name in one.run.options.record_type.objects
+        for name in dict.fromkeys([*one.run.options.record_type.objects, *ObjectName])
     }
-    told = " and ".join(count(number, ONE[name], MANY[name]) for name, number in written.items() if number)
+    named = [count(number, ONE[name], MANY[name]) for name, number in written.items() if number]
+    told = " and ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))
     links = _total(one, "link")
     if not links:
         return told

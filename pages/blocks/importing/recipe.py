@@ -41,7 +41,7 @@ def _use(draft: ImportDraft, fit: Fit) -> None:
     with problems.sentences(), st.spinner("Reading the account …"):
         taken = recipes.take(context(), draft, fit)
         fields = looked_up.fields_of(fit.integration_id)
-        if fit.concerns or imports.missing(taken, fields):
+        if fit.concerns or imports.missing(context(), taken, fields):
             course.go(taken, "columns")
         course.go(imports.preview(context(), taken, fields), "preview")
 

@@ -23,6 +23,8 @@ from smartsync_core.model.crm import (
     Linkable,
     ObjectName,
     Owner,
+    Paces,
+    Pipeline,
     Provision,
     Record,
     Schema,
@@ -87,6 +89,10 @@ class HubSpotConnector(BaseCRMConnector):
     def owners(self) -> list[Owner]:
         return [owner for archived in ("false", "true") for owner in self._owners(archived)]
 
+    def pipelines(self) -> list[Pipeline]:
+        told = self._session.get(self._session.paths.deal_pipelines).body
+        return wire.pipelines(wire.json_list(told, "results"))
+
     def provision(self, wanted: Mapping[ObjectName, Sequence[Field]], *, dry_run: bool = False) -> Provision:
         there = {object_name: self.describe(object_name) for object_name in wanted}
         found = provisioning.compare(wanted, there)
@@ -95,6 +101,10 @@ class HubSpotConnector(BaseCRMConnector):
             for object_name, names in found.added.items():
                 fields = [field for field in wanted[object_name] if field.name in names]
                 provisioning.make(self._session, object_name, fields)
+            for object_name, lacking in found.options.items():
+                for field in wanted[object_name]:
+                    new = [one for one in field.options if one.value in lacking.get(field.name, ())]
+                    provisioning.add_options(self._session, object_name, field.name, new)
         return found
 
     def find(
@@ -157,6 +167,9 @@ class HubSpotConnector(BaseCRMConnector):
         }
         limiter = self._session.limiter
         return Budget(calls=calls, seconds=max(n / limiter.per_second(window) for window, n in calls.items()))
+
+    def paces(self) -> Paces | None:
+        return self._session.limiter
 
     @property
     def _session(self) -> Session:

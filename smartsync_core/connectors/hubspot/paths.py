@@ -25,6 +25,7 @@ class Paths:
     properties_root: str
     associations_root: str
     owners: str
+    deal_pipelines: str
     account_root: str
 
     def record(self, object_name: ObjectName, record_id: str) -> str:
@@ -53,6 +54,7 @@ VERSIONS: Final = {
         properties_root="/crm/properties/2026-09",
         associations_root="/crm/associations/2026-09",
         owners="/crm/owners/2026-09",
+        deal_pipelines="/crm/pipelines/2026-09/deals",
         account_root="/account-info/2026-09",
     ),
     "classic": Paths(
@@ -60,6 +62,7 @@ VERSIONS: Final = {
         properties_root="/crm/v3/properties",
         associations_root="/crm/v4/associations",
         owners="/crm/v3/owners",
+        deal_pipelines="/crm/v3/pipelines/deals",
         account_root="/account-info/v3",
     ),
 }

@@ -1,16 +1,17 @@
-"""Our own fields in HubSpot: which are missing, and making them."""
+"""Fields in HubSpot: which of ours are missing, making them, and adding options to a list that is there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from smartsync_core.connectors.base import lacking_options
 from smartsync_core.connectors.hubspot import wire
 from smartsync_core.connectors.hubspot.session import Session, chunks
 from smartsync_core.errors import NeedsPerson
-from smartsync_core.model.crm import Field, ObjectName, Provision, Schema
+from smartsync_core.model.crm import Field, ObjectName, Option, Provision, Schema
 
-__all__ = ["compare", "make"]
+__all__ = ["add_options", "compare", "make"]
 
 _GROUP_LABEL: Final = "SmartSync"
 
@@ -28,6 +29,7 @@ def compare(wanted: Mapping[ObjectName, Sequence[Field]], there: Mapping[ObjectN
             name: tuple(f.name for f in fields if f.name not in there[name])
             for name, fields in wanted.items()
         },
+        options=lacking_options(wanted, there),
     )
 
 
@@ -40,6 +42,27 @@ def make(session: Session, object_name: ObjectName, fields: Sequence[Field]) -> 
         session.post(session.paths.properties(object_name, "/groups"), body, expect=(409,))
     for batch in chunks(fields, session.limits["batch_size"]):
         _make_batch(session, object_name, batch)
+
+
+def add_options(session: Session, object_name: ObjectName, name: str, options: Sequence[Option]) -> None:
+    """Behind those that are there. HubSpot takes the whole list only, so it is read right before it is written back."""
+    path = session.paths.properties(object_name, f"/{name}")
+    held = wire.json_list(session.get(path).body, "options")
+    values = {str(one.get("value")) for one in held}
+    last = max((order for one in held if isinstance(order := one.get("displayOrder"), int)), default=-1)
+    new = [one for one in options if one.value not in values]
+    if not new:
+        return
+    body = [*held, *(wire.option(one, last + place) for place, one in enumerate(new, start=1))]
+    answer = session.patch(path, {"options": body})
+    kept = {str(one.get("value")) for one in wire.json_list(answer.body, "options")}
+    if not kept >= values | {one.value for one in new}:
+        raise NeedsPerson(
+            f"HubSpot did not keep the choices of {name} as they were sent.",
+            hint="Look at the list in HubSpot.",
+            connector="hubspot",
+            object_name=object_name,
+        )
 
 
 def _make_batch(session: Session, object_name: ObjectName, batch: Sequence[Field]) -> None:

@@ -80,6 +80,10 @@ class Session:
             expect=expect,
         )
 
+    def patch(self, path: str, body: object) -> Answer:
+        """Of what is the same however often it is said."""
+        return self._http.send("PATCH", path, window=Window.APP, repeatable=True, body=body)
+
     def each(
         self, work: Callable[[Item], Made], items: Sequence[Item], *, window: Window = Window.APP
     ) -> list[Made]:

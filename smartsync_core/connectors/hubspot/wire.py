@@ -10,12 +10,14 @@ from typing import Any, Final
 from smartsync_core.model.crm import (
     Association,
     Clear,
+    DealStage,
     Field,
     FieldType,
     Linkable,
     ObjectName,
     Option,
     Owner,
+    Pipeline,
     Record,
     Schema,
     Write,
@@ -35,6 +37,7 @@ __all__ = [
     "milliseconds",
     "owner",
     "pair",
+    "pipelines",
     "property_definition",
     "record",
     "schema",
@@ -211,6 +214,9 @@ _PRESET: Final[Mapping[ObjectName, Mapping[str, str]]] = {
 _DERIVED: Final = frozenset({"associatedcompanyid", "createdate", "hs_analytics_source"})
 """Writable in some accounts, filled by HubSpot in all."""
 
+_STAGES: Final = frozenset({"lifecyclestage", "hs_pipeline", "pipeline", "dealstage"})
+"""Their choices are stages of a pipeline, with an order and an API of their own."""
+
 _MERGED: Final = "hs_merged_object_ids"
 
 _SYSTEM: Final = frozenset({"hs_object_id", "hs_createdate", "lastmodifieddate", "hs_lastmodifieddate"})
@@ -258,7 +264,10 @@ def field(
         )
         for one in json_list(told, "options")
     )
-    read_only = bool((told.get("modificationMetadata") or {}).get("readOnlyValue")) or name in _SYSTEM
+    fixed = told.get("modificationMetadata") or {}
+    read_only = bool(fixed.get("readOnlyValue")) or name in _SYSTEM
+    writable = kind is not None and not read_only and not field_type.startswith("calculation_")
+    own_list = kind is FieldType.ENUMERATION and bool(options) and not told.get("externalOptions")
     return Field(
         name=name,
         label=told.get("label") or name,
@@ -268,7 +277,8 @@ def field(
         closed=kind in (FieldType.ENUMERATION, FieldType.BOOL)
         and bool(options)
         and not told.get("externalOptions"),
-        writable=kind is not None and not read_only and not field_type.startswith("calculation_"),
+        open_list=own_list and writable and not fixed.get("readOnlyOptions") and name not in _STAGES,
+        writable=writable,
         unique=bool(told.get("hasUniqueValue")),
         required=name in required,
         custom=not told.get("hubspotDefined"),
@@ -299,11 +309,13 @@ def property_definition(wanted: Field) -> dict[str, Any]:
     }
     options = _YES_NO if wanted.type is FieldType.BOOL else wanted.options
     if options:
-        told["options"] = [
-            {"value": one.value, "label": one.label, "hidden": one.hidden, "displayOrder": place}
-            for place, one in enumerate(options)
-        ]
+        told["options"] = [option(one, place) for place, one in enumerate(options)]
     return told
+
+
+def option(one: Option, place: int) -> dict[str, Any]:
+    """One choice of a list, at its place."""
+    return {"value": one.value, "label": one.label, "hidden": one.hidden, "displayOrder": place}
 
 
 def owner(told: Mapping[str, Any]) -> Owner:
@@ -311,6 +323,31 @@ def owner(told: Mapping[str, Any]) -> Owner:
     email = told.get("email") or ""
     name = f"{told.get('firstName') or ''} {told.get('lastName') or ''}".strip()
     return Owner(id=str(told["id"]), email=email, name=name or email, active=not told.get("archived"))
+
+
+def pipelines(told: Iterable[Mapping[str, Any]]) -> list[Pipeline]:
+    """Those in use, and their stages, in the order in which HubSpot shows them."""
+    return [
+        Pipeline(
+            id=str(one["id"]),
+            label=str(one.get("label") or one["id"]),
+            stages=tuple(
+                DealStage(
+                    id=str(stage["id"]),
+                    label=str(stage.get("label") or stage["id"]),
+                    closed=str((stage.get("metadata") or {}).get("isClosed")).lower() == "true",
+                )
+                for stage in _in_use(json_list(one, "stages"))
+            ),
+        )
+        for one in _in_use(told)
+    ]
+
+
+def _in_use(told: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(
+        (one for one in told if not one.get("archived")), key=lambda one: int(one.get("displayOrder") or 0)
+    )
 
 
 # --- small things -------------------------------------------------------------------------------------------------------

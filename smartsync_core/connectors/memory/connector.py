@@ -8,7 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from smartsync_core.connectors.base import BaseCRMConnector, Counts, Manifest, Page, Settings
+from smartsync_core.connectors.base import BaseCRMConnector, Counts, Manifest, Page, Settings, lacking_options
 from smartsync_core.connectors.memory.crm import MemoryCRM
 from smartsync_core.errors import NeedsPerson
 from smartsync_core.http import FixedToken
@@ -21,6 +21,7 @@ from smartsync_core.model.crm import (
     Linkable,
     ObjectName,
     Owner,
+    Pipeline,
     Provision,
     Record,
     Schema,
@@ -60,6 +61,10 @@ class MemoryConnector(BaseCRMConnector):
         self._call("owners", 1)
         return list(self.crm.owners)
 
+    def pipelines(self) -> list[Pipeline]:
+        self._call("pipelines", 1)
+        return list(self.crm.pipelines)
+
     def provision(self, wanted: Mapping[ObjectName, Sequence[Field]], *, dry_run: bool = False) -> Provision:
         there = {name: self.describe(name) for name in wanted}
         present = {
@@ -70,11 +75,15 @@ class MemoryConnector(BaseCRMConnector):
             name: tuple(one.name for one in fields if one.name not in there[name])
             for name, fields in wanted.items()
         }
+        options = lacking_options(wanted, there)
         if not dry_run:
             for name, fields in wanted.items():
                 self._call("provision", 1)
                 self.crm.add_fields(name, [one for one in fields if one.name in added[name]])
-        return Provision(present=present, added=added)
+                self.crm.add_options(
+                    name, {one.name: one.options for one in fields if one.name in options.get(name, {})}
+                )
+        return Provision(present=present, added=added, options=options)
 
     def find(
         self, object_name: ObjectName, field: str, values: Sequence[str], properties: Sequence[str]

@@ -16,11 +16,14 @@ from smartsync_core.model.crm import (
     Activity,
     Association,
     Clear,
+    DealStage,
     Field,
     FieldType,
     Linkable,
     ObjectName,
+    Option,
     Owner,
+    Pipeline,
     Record,
     Refusal,
     Schema,
@@ -58,6 +61,16 @@ class MemoryCRM:
 
     def __init__(self) -> None:
         self.owners: list[Owner] = [Owner(id="1", email="owner@sample.example", name="Sample Owner")]
+        self.pipelines = [
+            Pipeline(
+                id="default",
+                label="Sales",
+                stages=(
+                    DealStage(id="first", label="First talk"),
+                    DealStage(id="won", label="Won", closed=True),
+                ),
+            )
+        ]
         self.before_call: Callable[[str], None] = lambda method: None
         self.after_write: Callable[[list[WriteResult]], list[WriteResult]] = lambda results: results
         self._schemas = stock_schemas()
@@ -86,6 +99,17 @@ class MemoryCRM:
             schema = self._schemas[name]
             added = {one.name: replace(one, custom=True) for one in fields}
             self._schemas[name] = replace(schema, fields={**schema.fields, **added})
+
+    def add_options(self, name: ObjectName, options: Mapping[str, Sequence[Option]]) -> None:
+        """Behind those that are there, each value once."""
+        with self._lock:
+            schema = self._schemas[name]
+            fields = dict(schema.fields)
+            for field_name, wanted in options.items():
+                held = fields[field_name].options
+                new = [one for one in wanted if one.value not in {option.value for option in held}]
+                fields[field_name] = replace(fields[field_name], options=(*held, *new))
+            self._schemas[name] = replace(schema, fields=fields)
 
     def counts(self) -> dict[ObjectName, int]:
         """Live records per object."""

@@ -91,4 +91,11 @@ def _field(name: str, kind: FieldType) -> Field:
 
 def _choice(name: str, values: tuple[str, ...]) -> Field:
     options = tuple(Option(value=value, label=value.replace("_", " ").capitalize()) for value in values)
-    return Field(name=name, label=name.capitalize(), type=_LIST, options=options, closed=True)
+    return Field(
+        name=name,
+        label=name.capitalize(),
+        type=_LIST,
+        options=options,
+        closed=True,
+        open_list=name != STAGE,
+    )

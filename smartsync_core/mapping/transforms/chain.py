@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from smartsync_core.errors import BadInput
 from smartsync_core.mapping.overrides import find_column
@@ -11,7 +11,7 @@ from smartsync_core.mapping.transforms import columns, contact, figures, formula
 from smartsync_core.mapping.transforms.base import CannotRead, Kind, Transform, named_columns
 from smartsync_core.model.mapping import Step
 
-__all__ = ["TRANSFORMS", "Chain"]
+__all__ = ["TRANSFORMS", "Chain", "looked_into"]
 
 TRANSFORMS: Mapping[str, Transform] = {
     one.name: one for module in (text, columns, figures, contact, lists, formula) for one in module.TRANSFORMS
@@ -25,8 +25,7 @@ class Chain:
     def __init__(self, steps: Sequence[Step], places: Mapping[str, int]) -> None:
         """`places`: every column of the table, by header. Raises BadInput naming the step that does not stand."""
         self._steps = [self._built(step) for step in steps]
-        named = [name for step in steps for name in _columns_of(step)]
-        self._places = {name: places[find_column(name, list(places))] for name in named}
+        self._places = {name: places[find_column(name, list(places))] for name in looked_into(steps)}
         self._cache: dict[tuple[str, ...], str | CannotRead] = {}
 
     @property
@@ -61,6 +60,11 @@ class Chain:
     def _built(self, step: Step):  # type: ignore[no-untyped-def]
         transform = _known(step)
         return transform, transform.build(transform.settled(step.options))
+
+
+def looked_into(steps: Iterable[Step]) -> list[str]:
+    """The columns whose cells the steps need besides their own. Raises BadInput naming a step that there is not."""
+    return [name for step in steps for name in _columns_of(step)]
 
 
 def _known(step: Step) -> Transform:

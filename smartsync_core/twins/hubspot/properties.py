@@ -73,6 +73,8 @@ def change(portal: Portal, call: Call) -> Answer:
     definition.hidden = body.get("hidden", definition.hidden)
     definition.form_field = body.get("formField", definition.form_field)
     if "options" in body:
+        if definition.external:
+            raise invalid(f"The options of property {definition.name} are kept elsewhere")
         definition.options = _options(body["options"])
         definition.__post_init__()
     definition.updated_ms = portal.clock.now_ms()

@@ -1,0 +1,55 @@
+"""What an import does besides its rows: companies researched, tasks, deals and notes made, owners given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from smartsync_core.model.score import NextAction
+
+__all__ = ["DealPlace", "Extra", "Findings", "Forecast"]
+
+
+class Extra(StrEnum):
+    """Off until ticked for the import."""
+
+    ENRICH = "enrich"  # sources are asked about the companies; without it what is known already counts
+    TASKS = "tasks"
+    DEALS = "deals"
+    NOTES = "notes"
+    OWNERS = "owners"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What a run goes by for one company. `overall` None = not enough known: nothing is set in motion."""
+
+    company: str  # its key: "domain:acme.example"
+    name: str
+    overall: int | None
+    summary: str
+    values: Mapping[str, str] = field(default_factory=dict)  # property of ours → text
+    action: NextAction | None = None  # the first with a day
+    country: str = ""
+    industry: str = ""
+    at: datetime  # UTC
+    in_time: bool = True  # False: the time was up before its sources were asked
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealPlace:
+    """Where new deals of an account begin: ids."""
+
+    pipeline: str
+    stage: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """What the research of a run will take. `to_ask` of its companies are not known freshly."""
+
+    companies: int
+    to_ask: int
+    seconds: float

@@ -1,0 +1,160 @@
+"""The companies of a run: each looked up once, several at a time, within a bounded time; what is known is kept with the run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from smartsync_core.enrichment.identity import identify
+from smartsync_core.enrichment.places import SOURCES
+from smartsync_core.enrichment.results import SourceState
+from smartsync_core.model.automation import Extra, Findings, Forecast
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.plan import Reason, StoredAction
+from smartsync_core.model.run import Run, Wish
+from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.enrich import Enriched, enrich
+from smartsync_core.orchestrator.gathering import to_ask
+from smartsync_core.orchestrator.score_cards import current_card
+from smartsync_core.planning.automations import OWNER
+from smartsync_core.scoring.facts import facts
+from smartsync_core.scoring.fields import field_values
+
+__all__ = ["LONGEST", "RESEARCH_S", "Sample", "companies_of", "find_out", "forecast", "sample", "subject_of"]
+
+LONGEST = timedelta(minutes=10)
+"""After so long no further company is asked about; the rest goes with what is known."""
+
+RESEARCH_S = "research_s"  # in a run's budget: what the research was to take
+_SAMPLES = 4  # of each kind
+_AT_ONCE = 6  # companies that are asked about at the same time
+_FIRST_GUESS_MS = 1500.0  # of one company, before any was asked about
+_POLL_S = 0.5
+_LOOKED = frozenset(state.value for state in (SourceState.FOUND, SourceState.NONE, SourceState.FAILED))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A deal, task or note as a person looks at it before it is made. `owner` is an id, "" for nobody."""
+
+    object: ObjectName
+    row: int
+    title: str
+    day: str
+    owner: str
+
+
+def subject_of(run: Run) -> ObjectName:
+    """The record that stands for a company: the company itself, in an import of people alone the person."""
+    objects = run.options.record_type.objects
+    return ObjectName.COMPANIES if ObjectName.COMPANIES in objects else ObjectName.CONTACTS
+
+
+def companies_of(ctx: Context, run: Run) -> list[str]:
+    """Domains of the companies that can be told for sure, in the order of the rows."""
+    domains = ctx.findings.domains(run.id, subject_of(run))
+    return [domain for domain in domains if identify(domain=domain).domain == domain]
+
+
+def forecast(ctx: Context, run: Run) -> Forecast:
+    """What asking about the companies of a run would take now."""
+    domains = companies_of(ctx, run)
+    asked = len(to_ask(ctx, domains))
+    each_ms = ctx.findings.usual_ms() or _FIRST_GUESS_MS
+    seconds = min(-(-asked // _AT_ONCE) * each_ms / 1000, LONGEST.total_seconds())
+    return Forecast(companies=len(domains), to_ask=asked, seconds=seconds)
+
+
+def sample(ctx: Context, run_id: str) -> list[Sample]:
+    """A few of each kind of what a run makes besides its rows."""
+    return [_sample(action) for action in ctx.results.follow_ups(run_id, limit=_SAMPLES)]
+
+
+def _sample(action: StoredAction) -> Sample:
+    told = {change.field: change.new or "" for change in action.changes}
+    title = told.get("dealname") or told.get("hs_task_subject") or ""
+    day = told.get("hs_timestamp", "")[:10] if action.object is ObjectName.TASKS else ""
+    return Sample(object=action.object, row=action.rows[0], title=title, day=day, owner=told.get(OWNER, ""))
+
+
+def find_out(ctx: Context, run: Run, session: Session) -> None:
+    """Keep what is known of each company of the run. May be run again: what is kept already is not looked up twice."""
+    del session  # the account is not asked
+    began, foreseen = time.monotonic(), forecast(ctx, run)
+    asks = Extra.ENRICH in run.options.extras
+    if asks:
+        ctx.runs.update(run.id, budget={**run.budget, RESEARCH_S: foreseen.seconds})
+    kept = ctx.findings.companies(run.id)
+    left = [domain for domain in companies_of(ctx, run) if _key(domain) not in kept]
+    late = _look_up(ctx, run, left, asks=asks, until=began + LONGEST.total_seconds())
+    ctx.plans.drop_reasons(run.id, "research")
+    if asks:
+        took_s = time.monotonic() - began
+        ctx.plans.add_reasons(run.id, _said(foreseen, took_s, late), "research")
+
+
+def _look_up(ctx: Context, run: Run, domains: Iterable[str], *, asks: bool, until: float) -> int:
+    """How many were not asked about, since the time was up."""
+    late, waiting = 0, set[Future[None]]()
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="companies") as pool:
+        for domain in domains:
+            in_time = time.monotonic() < until
+            late += asks and not in_time
+            waiting.add(pool.submit(_keep, ctx, run, domain, ask=asks and in_time, in_time=in_time))
+            while len(waiting) >= _AT_ONCE:
+                ctx.engine.checkpoint()
+                if ctx.wishes.get(run.id) is Wish.STOP:
+                    return late
+                done, waiting = wait(waiting, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+                for one in done:
+                    one.result()
+    for one in waiting:
+        one.result()
+    return late
+
+
+def _keep(ctx: Context, run: Run, domain: str, *, ask: bool, in_time: bool) -> None:
+    began = time.monotonic()
+    found = enrich(ctx, domain, ask=ask, run_id=run.id)
+    asked = any(one.name in SOURCES and not one.cached and one.state in _LOOKED for one in found.sources)
+    took_ms = round((time.monotonic() - began) * 1000)
+    ctx.findings.keep(run.id, _findings(ctx, found, in_time=in_time), asked=asked, took_ms=took_ms)
+
+
+def _findings(ctx: Context, found: Enriched, *, in_time: bool) -> Findings:
+    score = found.score
+    known = facts(current_card(ctx).card, found.evidence, score.as_of.date())
+    return Findings(
+        company=found.company,
+        name=found.name,
+        overall=score.overall,
+        summary=found.summary,
+        values=field_values(score, found.next_actions, found.stage, found.summary),
+        action=next((action for action in found.next_actions if action.due_at is not None), None),
+        country=known.value("country"),
+        industry=known.value("industry"),
+        at=datetime.now(UTC).replace(microsecond=0),
+        in_time=in_time,
+    )
+
+
+def _key(domain: str) -> str:
+    return identify(domain=domain).key
+
+
+def _said(foreseen: Forecast, took_s: float, late: int) -> list[Reason]:
+    message = (
+        f"{foreseen.companies:,} companies were looked up, {foreseen.to_ask:,} of them anew: "
+        f"{took_s:.0f} s, foreseen were {foreseen.seconds:.0f} s."
+    )
+    said = [Reason(row=0, field="", code="research", message=message)]
+    if late:
+        message = (
+            f"{late:,} companies could not be asked about within {LONGEST.total_seconds() / 60:.0f} minutes: "
+            "their rows go with what is known. A preview made again asks about the rest."
+        )
+        said.append(Reason(row=0, field="", code="research_late", message=message))
+    return said
