@@ -150,7 +150,7 @@ def know(ctx: Context, domain: str, facts: dict[str, str]) -> None:
             boards={},
             checked_at=now,
         )
-        ctx.research.note(f"domain:{domain}", check, said)
+        ctx.research.note(f"domain:{domain}", [(check, said)])
 
 
 # What is done

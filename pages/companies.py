@@ -54,7 +54,9 @@ def _one(key: str) -> None:
         found = known(context(), key)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.title(company.title(found), width="stretch")
-            if st.button("Ask again", icon=":material/refresh:", help="All sources are asked anew."):
+            corrected = company.wrong(found)
+            again = st.button("Ask again", icon=":material/refresh:", help="All sources are asked anew.")
+            if again or corrected:
                 with st.spinner(_ASKING):
                     found = enrich(context(), key.partition(":")[2], anew=True, within_s=AT_ONCE_S)
         checked = max((source.checked_at for source in found.sources if source.checked_at), default=None)

@@ -7,14 +7,16 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from pages.blocks import problems
 from pages.blocks.services import context
 from pages.blocks.words import count, moment, plain, table_height
 from smartsync_core.model.evidence import Evidence
 from smartsync_core.model.score import Score, SubScore, Topic
 from smartsync_core.orchestrator.companies import CompanyLine
-from smartsync_core.orchestrator.enrich import SUMMARY, Enriched, pending_of
+from smartsync_core.orchestrator.enrich import SUMMARY, Enriched, pending_of, why
+from smartsync_core.orchestrator.identities import PERSON, deny_number, proved_number, set_number
 
-__all__ = ["GRID_HELP", "called", "filling_in", "line", "show", "title"]
+__all__ = ["GRID_HELP", "called", "filling_in", "line", "show", "title", "wrong"]
 
 GRID_HELP = "A to C: how well it fits; 1 to 3: how engaged it is, – unknown"
 _RANGE_HELP = "Where it would lie once everything is known, at worst and at best."
@@ -30,6 +32,7 @@ _SOURCES = {
     "website": "Its website",
     "companies_house": "Companies House",
     SUMMARY: "the LLM",
+    PERSON: "A person",
 }
 _POLL_S = 0.5
 _KINDS = {"number": "Company number", "domain": "Domain", "name": "Name", "unsure": "Name"}
@@ -73,6 +76,28 @@ def filling_in(key: str, shown: tuple[str, ...]) -> None:
     st.info(f"Still being asked: {asked}. What they answer is filled in here.", icon=":material/sync:")
 
 
+def wrong(found: Enriched) -> bool:
+    """Says which company of the register it is taken for, and takes a correction; whether there was one."""
+    if not found.company.startswith("domain:"):
+        return False
+    number = proved_number(found.evidence)
+    with st.popover("Wrong company?"), problems.sentences():
+        if number:
+            st.markdown(f"In the register it is taken for {plain(_registered(found))}, number {number}.")
+            if st.button("That is another company"):
+                deny_number(context(), found.company, number)
+                return True
+        right = st.text_input("Its company number", placeholder="07123456")
+        if st.button("Use this number", disabled=not right.strip()):
+            set_number(context(), found.company, right)
+            return True
+    return False
+
+
+def _registered(found: Enriched) -> str:
+    return next((one.value for one in found.evidence if one.field == "registered_name"), "a company")
+
+
 def show(found: Enriched) -> None:
     score, evidence = found.score, {one.id: one for one in found.evidence}
     _overall(score)
@@ -81,7 +106,7 @@ def show(found: Enriched) -> None:
         st.caption(plain(found.told.sentence()))
     _signals(score, evidence)
     _next(found)
-    _points(score, evidence)
+    _points(found)
     _lift(found)
     _sources(found)
     _evidence(found)
@@ -129,10 +154,12 @@ def _next(found: Enriched) -> None:
         st.markdown(f"- **{plain(action.text)}**{due}. {plain(action.reason)}.")
 
 
-def _points(score: Score, evidence: dict[str, Evidence]) -> None:
+def _points(found: Enriched) -> None:
+    lines = [one for sub in found.score.subscores for one in _points_of(sub, found)]
+    if not lines:
+        return
     st.subheader("Where the points come from")
     st.caption("Each part is its start and the points after it, added up; what is unknown gives none.")
-    lines = [one for sub in score.subscores for one in _points_of(sub, evidence)]
     st.dataframe(
         pd.DataFrame(lines),
         hide_index=True,
@@ -145,15 +172,16 @@ def _points(score: Score, evidence: dict[str, Evidence]) -> None:
     )
 
 
-def _points_of(sub: SubScore, evidence: dict[str, Evidence]) -> list[dict[str, object]]:
+def _points_of(sub: SubScore, found: Enriched) -> list[dict[str, object]]:
     if sub.value is None:
         return []
+    evidence = {one.id: one for one in found.evidence}
     first = {"Part": _TOPICS[sub.topic], "Points": sub.start, "Why": "Start", **_said(None)}
     rest = [
         {
             "Part": _TOPICS[sub.topic],
             "Points": one.points,
-            "Why": one.text,
+            "Why": why(one, found),
             **_said(evidence[one.evidence[0]] if one.evidence else None),
         }
         for one in sub.contributions

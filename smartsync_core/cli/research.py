@@ -10,7 +10,7 @@ from smartsync_core.cli.printing import clock, print_json
 from smartsync_core.errors import BadInput
 from smartsync_core.orchestrator import backtest, score_cards
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.enrich import AT_ONCE_S, Enriched, as_json, completed, enrich, replay
+from smartsync_core.orchestrator.enrich import AT_ONCE_S, Enriched, as_json, completed, enrich, replay, why
 from smartsync_core.orchestrator.score_cards import CurrentCard, current_card, use_card
 
 __all__ = ["run_backtest", "run_enrich", "run_score"]
@@ -157,7 +157,7 @@ def _print(found: Enriched) -> None:
     for sub in score.subscores:
         print(f"  {sub.topic.value}: {'unknown' if sub.value is None else sub.value}")
         for one in sub.contributions:
-            print(f"    {one.points:+d}  {one.text}")
+            print(f"    {one.points:+d}  {why(one, found)}")
     for step in found.lift.steps:
         print(f"Would lift it: {step.text} (+{step.points})")
     for action in found.next_actions:

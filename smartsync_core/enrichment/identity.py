@@ -26,6 +26,7 @@ class Identity:
     number: str = ""  # of Companies House, 8 characters
     domain: str = ""
     postcode: str = ""
+    denied: frozenset[str] = frozenset()  # numbers that a person said are another company's
 
     @property
     def key(self) -> str:

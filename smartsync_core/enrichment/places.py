@@ -15,11 +15,11 @@ from smartsync_core.enrichment.identity import Identity
 from smartsync_core.enrichment.results import SourceResult, failed
 from smartsync_core.enrichment.sources import boards, companies_house, website
 
-__all__ = ["HOLDS", "SOURCES", "Places"]
+__all__ = ["BOARDS", "HOLDS", "SOURCES", "Places"]
 
 Ask = Callable[[], SourceResult]
 _LOOK_S = 0.1  # how often it is looked whether the work shall stop
-_BOARDS = frozenset(board.name for board in boards.BOARDS)
+BOARDS = frozenset(board.name for board in boards.BOARDS)
 SOURCES = (website.SOURCE, companies_house.SOURCE, *(board.name for board in boards.BOARDS))
 HOLDS: Mapping[str, timedelta] = {
     website.SOURCE: timedelta(days=14),
@@ -49,7 +49,7 @@ class Places:
         """
         round_ = _Round(time.monotonic() + self.deadline_s, stop)
         asks = self._asks(company, known_boards, at, round_.ends_at)
-        later = {name for name in due & _BOARDS - known_boards.keys() if website.SOURCE in due}
+        later = due & BOARDS - known_boards.keys() if website.SOURCE in due else set()
         round_.start({name: asks[name] for name in due - later})
         while (result := round_.next()) is not None:
             yield result

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from smartsync_core.enrichment.gate import may_name
+from smartsync_core.enrichment.identity import of_key
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.identities import entry
 from smartsync_core.store.research import StoredScore
 
 __all__ = ["CompanyLine", "companies"]
@@ -26,14 +28,18 @@ class CompanyLine:
 
 
 def companies(ctx: Context, *, limit: int = 200) -> list[CompanyLine]:
-    """Newest first."""
-    last = ctx.research.latest(limit)
+    """Newest first; a number that stands proved in a domain's entry is no line of its own."""
+    last = [one for one in ctx.research.latest(limit) if not _stands_elsewhere(ctx, one.company)]
     keys = [stored.company for stored in last]
     own = ctx.research.values("site_name", keys)
     names = ctx.research.values("registered_name", keys) | {
         key: name for key, name in own.items() if may_name(name)
     }
     return [_line(stored, names.get(stored.company, "")) for stored in last]
+
+
+def _stands_elsewhere(ctx: Context, key: str) -> bool:
+    return key.startswith("number:") and bool(entry(ctx, of_key(key)).domain)
 
 
 def _line(stored: StoredScore, name: str) -> CompanyLine:

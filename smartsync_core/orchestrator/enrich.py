@@ -12,11 +12,13 @@ from smartsync_core.enrichment.gate import may_name
 from smartsync_core.enrichment.identity import Identity, identify, of_key
 from smartsync_core.enrichment.summary import text_of
 from smartsync_core.errors import BadInput, NotFound
+from smartsync_core.mapping.countries import country_name
 from smartsync_core.model.evidence import Evidence
-from smartsync_core.model.score import Lift, NextAction, Score, StageSuggestion
+from smartsync_core.model.score import Contribution, Lift, NextAction, Score, StageSuggestion
 from smartsync_core.orchestrator import summaries
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.gathering import ALL, Source, due, gather, sources, stored_under
+from smartsync_core.orchestrator.identities import entry, standing
 from smartsync_core.orchestrator.look_ups import LookUp
 from smartsync_core.orchestrator.score_cards import CurrentCard, current_card
 from smartsync_core.orchestrator.summaries import Told
@@ -40,6 +42,7 @@ __all__ = [
     "known",
     "pending_of",
     "replay",
+    "why",
 ]
 
 AT_ONCE_S = 1.5  # how long a person waits for a first answer; the rest is filled in behind
@@ -85,7 +88,7 @@ def enrich(
     With `within_s` what is in by then is answered: `pending` names the rest, which is filled in behind before the score is kept.
     Without it the work is done in this thread, and complete. What an LLM costs counts for `run_id`, or for this look-up.
     """
-    company = _identity(wanted)
+    company = entry(ctx, _identity(wanted))
     if as_of is not None:
         current, moment = current_card(ctx), datetime.combine(as_of, time(23, 59, 59), UTC)
         past = _scored(ctx, current.card, company, moment)
@@ -97,13 +100,13 @@ def enrich(
 
 def known(ctx: Context, key: str) -> Enriched:
     """What is stored of a company, scored as of now; nobody is asked and nothing is kept. Raises NotFound."""
-    company = of_key(key)
+    company = entry(ctx, of_key(key))
     pending = pending_of(ctx, stored_under(company))
-    if not pending and not ctx.research.checks(stored_under(company)):
+    found = _scored(ctx, current_card(ctx).card, company, datetime.now(UTC), pending=pending)
+    if not pending and not any(source.checked_at for source in found.sources):
         raise NotFound(
             f"Nobody has looked up the company {key.partition(':')[2]} yet.", hint="Look it up first."
         )
-    found = _scored(ctx, current_card(ctx).card, company, datetime.now(UTC), pending=pending)
     return replace(found, pending=pending)
 
 
@@ -124,11 +127,12 @@ def _look_up(
 ) -> Enriched:
     """The whole of it: every source, the summary, and the score, which is kept."""
     started, key = datetime.now(UTC), stored_under(company)
-    asked = due(ctx, company, started, anew=anew) if ask else frozenset[str]()
+    checks = ctx.research.checks(key)
+    asked = due(checks, started, anew=anew) if ask else frozenset[str]()
     look_up.pending = asked | ({SUMMARY} if ctx.llm and ask else set())
-    gather(ctx, company, started, asked, look_up)
-    facts = ctx.research.evidence(key)
-    if ask:
+    gather(ctx, company, started, asked, checks.get("website"), look_up)
+    if ctx.llm is not None and ask:
+        facts = standing(ctx.research.evidence(key))
         summaries.ask(ctx, key, _name(company, facts), facts, run_id=run_id, stop=look_up.stop)
     current = current_card(ctx)
     found = _scored(ctx, current.card, company, datetime.now(UTC), since=started)
@@ -140,6 +144,13 @@ def as_json(found: Enriched) -> Any:
     said = plain(found)
     said["evidence"] = [{"id": one.id, **plain(one)} for one in found.evidence]
     return said
+
+
+def why(one: Contribution, found: Enriched) -> str:
+    """The words of a point as a person reads them: a country by its name. What is stored of it stays as it was given."""
+    countries = {e.id: e.value for e in found.evidence if e.field == "country"}
+    code = next((countries[id_] for id_ in one.evidence if id_ in countries), "")
+    return one.text.replace(code, country_name(code)) if code else one.text
 
 
 def replay(ctx: Context, score_id: str | None = None) -> list[Replayed]:
@@ -180,7 +191,7 @@ def _scored(
 ) -> Enriched:
     """From what is stored. `since` = when the sources were asked that this answer waited for; None: all were before."""
     key = stored_under(company)
-    evidence, moment = ctx.research.evidence(key), moment.replace(microsecond=0)
+    evidence, moment = standing(ctx.research.evidence(key)), moment.replace(microsecond=0)
     scored = score(card, evidence, moment)
     facts = [one for one in evidence if one.as_of <= moment.date()]
     name = _name(company, facts)
@@ -210,11 +221,15 @@ def _name(company: Identity, facts: list[Evidence]) -> str:
 def _kept(ctx: Context, current: CurrentCard, found: Enriched) -> str:
     """The id under which the score is kept, with its card."""
     card = current.card
-    ctx.score_cards.keep(sha256=card.sha256, name=card.name, version=card.version, text=current.text)
-    return ctx.research.keep_score(
-        company=found.company,
-        card_sha256=card.sha256,
-        evidence=[one.id for one in found.evidence],
-        as_of=found.score.as_of,
-        result=canonical(found.score).decode(),
-    )
+    with ctx.database.write() as conn:
+        ctx.score_cards.keep(
+            sha256=card.sha256, name=card.name, version=card.version, text=current.text, conn=conn
+        )
+        return ctx.research.keep_score(
+            company=found.company,
+            card_sha256=card.sha256,
+            evidence=[one.id for one in found.evidence],
+            as_of=found.score.as_of,
+            result=canonical(found.score).decode(),
+            conn=conn,
+        )

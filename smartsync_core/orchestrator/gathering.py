@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 
 from smartsync_core.enrichment.identity import Identity, identify
-from smartsync_core.enrichment.places import HOLDS, SOURCES
+from smartsync_core.enrichment.places import BOARDS, HOLDS, SOURCES
 from smartsync_core.enrichment.results import SourceResult, SourceState
 from smartsync_core.enrichment.sources import ours, website
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.identities import proved
 from smartsync_core.orchestrator.look_ups import LookUp
 from smartsync_core.orchestrator.own_rows import look_at_own_rows
 from smartsync_core.store.research import Check
@@ -41,10 +42,17 @@ def stored_under(company: Identity) -> str:
     return company.key or f"unsure:{company.name.casefold()}"
 
 
-def due(ctx: Context, company: Identity, now: datetime, *, anew: bool) -> frozenset[str]:
-    """Sources whose last answer does not hold any more."""
-    checks = ctx.research.checks(stored_under(company))
-    return frozenset(name for name in SOURCES if anew or name not in checks or not _holds(checks[name], now))
+def due(checks: Mapping[str, Check], now: datetime, *, anew: bool) -> frozenset[str]:
+    """Sources whose last answer does not hold any more. A board that the site links not to waits until the site is due."""
+    old = {name for name in SOURCES if anew or name not in checks or not _holds(checks[name], now)}
+    if website.SOURCE in old:
+        return frozenset(old)
+    unlinked = BOARDS - checks[website.SOURCE].boards.keys()
+    return frozenset(
+        name
+        for name in old
+        if name not in unlinked or name not in checks or checks[name].state != SourceState.NOT_CHECKED
+    )
 
 
 def to_ask(ctx: Context, domains: Sequence[str]) -> list[str]:
@@ -55,19 +63,26 @@ def to_ask(ctx: Context, domains: Sequence[str]) -> list[str]:
 
 
 def gather(
-    ctx: Context, company: Identity, now: datetime, asked: Collection[str], look_up: LookUp[Any]
+    ctx: Context,
+    company: Identity,
+    now: datetime,
+    asked: Collection[str],
+    site: Check | None,
+    look_up: LookUp[Any],
 ) -> None:
-    """Our own rows, then the sources in `asked`. Ends early when the look-up shall stop."""
+    """Our own rows, then the sources in `asked`; `site` = its last check. Ends early when the look-up shall stop."""
     key = stored_under(company)
-    site = ctx.research.checks(key).get("website")
+    known = ctx.research.evidence(key)
     company, own = look_at_own_rows(ctx, company, now)
+    company = proved(company, known)
     boards = site.boards if site else {}
     answers = ctx.places.ask(company, set(asked), boards, now, look_up.stop) if asked else ()
-    for result in chain(own, answers):
+    for results in chain([own], ([one] for one in answers)):
         if look_up.stop.is_set():
             return
-        ctx.research.note(key, _checked(result, now), result.evidence)
-        look_up.answered(result.source)
+        ctx.research.note(key, [(_checked(one, now), one.evidence) for one in results])
+        for one in results:
+            look_up.answered(one.source)
 
 
 def sources(ctx: Context, key: str, since: datetime, pending: Collection[str] = ()) -> tuple[Source, ...]:

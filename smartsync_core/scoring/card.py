@@ -218,9 +218,12 @@ def loaded(text: str) -> Any:
         raise BadInput(f"The score card is not readable YAML{where}.", hint="Correct that line.") from None
 
 
-@lru_cache(maxsize=16)  # reading YAML takes longer than scoring a company
+@lru_cache(maxsize=32)
 def parse(text: str) -> ScoreCard:
-    """Read a score card. Raises BadInput with a sentence per mistake, where it stands and what to do."""
+    """Read a score card; the same text only once, as that takes longer than a score.
+
+    Raises BadInput with a sentence per mistake, where it stands and what to do.
+    """
     try:
         return ScoreCard.model_validate(loaded(text))
     except ValidationError as error:

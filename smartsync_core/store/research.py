@@ -53,28 +53,35 @@ class Research:
     def note(
         self,
         company: str,
-        check: Check,
-        evidence: Iterable[Evidence],
+        answers: Iterable[tuple[Check, Sequence[Evidence]]],
         *,
         conn: sa.Connection | None = None,
     ) -> None:
-        """Add the evidence that is new, and put the check in the place of the source's last one."""
-        found = {one.id: one for one in evidence}
+        """Add the evidence that is new, and put each check in the place of its source's last one; all in one transaction."""
+        found = list(answers)
+        named = [check.source for check, _ in found]
         with self._database.write(conn) as own:
-            self._add(own, company, found)
-            key = self._of(research_checks, company), research_checks.c.source == check.source
-            own.execute(sa.delete(research_checks).where(*key))
+            self._add(own, company, {one.id: one for _, evidence in found for one in evidence})
             own.execute(
-                sa.insert(research_checks).values(
-                    org_id=self._org_id,
-                    company=company,
-                    source=check.source,
-                    state=check.state,
-                    reason=check.reason,
-                    evidence=list(check.evidence),
-                    boards=check.boards,
-                    checked_at=check.checked_at,
+                sa.delete(research_checks).where(
+                    self._of(research_checks, company), research_checks.c.source.in_(named)
                 )
+            )
+            own.execute(
+                sa.insert(research_checks),
+                [
+                    {
+                        "org_id": self._org_id,
+                        "company": company,
+                        "source": check.source,
+                        "state": check.state,
+                        "reason": check.reason,
+                        "evidence": list(check.evidence),
+                        "boards": check.boards,
+                        "checked_at": check.checked_at,
+                    }
+                    for check, _ in found
+                ],
             )
 
     def checks(self, company: str) -> dict[str, Check]:
@@ -117,6 +124,13 @@ class Research:
         with self._database.read() as conn:
             return {company: value for company, value in conn.execute(query)}
 
+    def companies_with(self, field: str, value: str) -> list[str]:
+        """Keys of the companies of which somebody said so."""
+        e = research_evidence.c
+        query = sa.select(e.company).where(e.org_id == self._org_id, e.field == field, e.value == value)
+        with self._database.read() as conn:
+            return sorted(set(conn.execute(query).scalars()))
+
     def companies(self) -> list[str]:
         """Keys of all companies of which anything is known."""
         mine = research_evidence.c.org_id == self._org_id
@@ -124,12 +138,19 @@ class Research:
             return list(conn.execute(sa.select(research_evidence.c.company).where(mine).distinct()).scalars())
 
     def keep_score(
-        self, *, company: str, card_sha256: str, evidence: Sequence[str], as_of: datetime, result: str
+        self,
+        *,
+        company: str,
+        card_sha256: str,
+        evidence: Sequence[str],
+        as_of: datetime,
+        result: str,
+        conn: sa.Connection | None = None,
     ) -> str:
         """Its new id."""
         score_id = uuid4().hex
-        with self._database.write() as conn:
-            conn.execute(
+        with self._database.write(conn) as own:
+            own.execute(
                 sa.insert(scores).values(
                     id=score_id,
                     org_id=self._org_id,

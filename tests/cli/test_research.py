@@ -116,6 +116,11 @@ def test_a_strong_lead_that_nobody_has_touched_reaches_85(sheet: CommandLine, ic
     assert (states["sheet"], states["crm"], states["companies_house"]) == ("found", "none", "found")
     assert found["score"]["overall"] >= 85
     assert found["score"]["grid"] == "A–"
+    by_number = sheet.json("enrich", ACME)  # name and postcode of the row tie the two
+    assert (by_number["company"], by_number["score"]["overall"]) == (
+        "domain:acme.example",
+        found["score"]["overall"],
+    )
     assert [one["same"] for one in sheet.json("score", "replay", found["id"])] == [True]
 
 

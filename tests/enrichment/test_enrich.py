@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from smartsync_core.errors import BadInput, NotFound
+from smartsync_core.orchestrator.companies import companies
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.enrich import Enriched, enrich, replay
+from smartsync_core.orchestrator.enrich import Enriched, enrich, known, replay, why
+from smartsync_core.orchestrator.identities import deny_number, set_number
+from smartsync_core.orchestrator.score_cards import use_card
 from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
 from tests.research_places import places_on
@@ -76,6 +79,44 @@ def test_every_stored_score_is_computed_again_to_the_byte(ctx: Context) -> None:
     kept = [enrich(ctx, "acme.example").id, enrich(ctx, "07123456").id, enrich(ctx, "Nobody Ltd").id]
     assert [(one.id, one.same) for one in replay(ctx)] == [(one, True) for one in kept]
     assert [one.id for one in replay(ctx, kept[1])] == [kept[1]]
+
+
+def test_a_number_that_stands_proved_for_a_domain_leads_to_the_same_entry(ctx: Context) -> None:
+    enrich(ctx, "07123456")
+    key = enrich(ctx, "acme.example").company
+    assert len(companies(ctx)) == 2
+    set_number(ctx, key, "7123456")
+    whole = enrich(ctx, "acme.example", anew=True)
+    assert states(whole)["companies_house"] == ("found", False)
+    assert {one.company for one in (enrich(ctx, "7123456"), known(ctx, "number:07123456"))} == {key}
+    assert [one.key for one in companies(ctx)] == [key]
+    assert all(one.same for one in replay(ctx))
+
+
+def test_what_the_register_says_of_a_company_that_a_person_denied_counts_no_more(ctx: Context) -> None:
+    key = enrich(ctx, "acme.example").company
+    set_number(ctx, key, "08000001")
+    wrong = enrich(ctx, "acme.example", anew=True)
+    assert [action.rule for action in wrong.next_actions] == ["insolvency"]
+    deny_number(ctx, key, "08000001")
+    right = enrich(ctx, "acme.example", anew=True)
+    assert "companies_house" not in {one.source for one in right.evidence}
+    assert "insolvency" not in [action.rule for action in right.next_actions]
+    assert enrich(ctx, "08000001").company == "number:08000001"
+    assert all(one.same for one in replay(ctx))
+
+
+def test_what_is_no_company_number_is_refused_as_a_correction(ctx: Context) -> None:
+    with pytest.raises(BadInput, match="no company number"):
+        set_number(ctx, "domain:acme.example", "Acme")
+
+
+def test_a_point_names_a_country_and_keeps_its_bytes(ctx: Context) -> None:
+    use_card(ctx, "icp: {country: {covered: [GB]}}")
+    found = enrich(ctx, "acme.example")
+    point = next(one for sub in found.score.subscores for one in sub.contributions if one.rule == "territory")
+    assert (point.text, why(point, found)) == ("Country: GB", "Country: United Kingdom")
+    assert all(one.same for one in replay(ctx))
 
 
 def test_a_past_day_asks_nobody_and_knows_nothing_that_came_later(ctx: Context) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from threading import Event
 
 import pytest
 
@@ -114,6 +116,20 @@ def test_a_badly_behaved_server_is_left_in_time(
 ) -> None:
     with pytest.raises(SkipRecord, match=says):
         on_stand_in(deadline_s=1.5).get(f"{stand_in}/bad/{path}")
+
+
+def test_a_look_up_of_a_name_that_never_ends_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    never = Event()
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [never.wait(60)][1:])
+    with pytest.raises(SkipRecord, match="no address that answers"):
+        Fetcher(deadline_s=0.3).get("http://firm.example/")
+    never.set()
+
+
+def test_the_pages_of_one_look_share_one_deadline(stand_in: str, on_stand_in: Callable[..., Fetcher]) -> None:
+    fetcher = on_stand_in().until(time.monotonic() - 1)
+    with pytest.raises(SkipRecord, match="did not answer within"):
+        fetcher.get(f"{stand_in}/bad/fine")
 
 
 def test_a_status_is_an_answer(stand_in: str, on_stand_in: Callable[..., Fetcher]) -> None:

@@ -83,6 +83,7 @@ class TestCompaniesHouse:
             "confirmation_overdue": "no",
             "accounts_type": "full",
             "founded": "2010-01-12",
+            "company_number": "07123456",
             "registered_name": "ACME ROBOTICS LTD",
             "sic": "62012",
             "industry": "Software",
@@ -213,6 +214,22 @@ class TestOurs:
             "seniority": "executive",
             "email_kind": "company",
         }
+
+    @pytest.mark.parametrize(
+        ("cell", "revenue"),
+        [
+            ("£12m", "12000000"),
+            ("1.2 million", "1200000"),
+            ("€ 1,5 Mio", "1500000"),
+            ("(1,200.50)", "-1200.5"),
+        ],
+    )
+    def test_money_is_read_with_its_magnitude(self, cell: str, revenue: str) -> None:
+        assert facts(ours.look("sheet", identify(), {"revenue": cell}, NOW)) == {"revenue": revenue}
+
+    @pytest.mark.parametrize("cell", ["rich", "12 apples", "1,234"])
+    def test_what_can_be_read_in_two_ways_or_in_none_says_nothing(self, cell: str) -> None:
+        assert facts(ours.look("sheet", identify(), {"revenue": cell}, NOW)) == {}
 
     def test_empty_cells_say_nothing(self) -> None:
         assert ours.look("sheet", identify(), {"industry": " "}, NOW).state is SourceState.NOT_CHECKED

@@ -131,6 +131,22 @@ def test_it_says_what_would_lift_it(places: Context, open_page: Open) -> None:
     assert "It has the size you sell to (+15 fit)" in told
 
 
+def test_the_wrong_company_of_the_register_is_corrected_by_a_person(places: Context, open_page: Open) -> None:
+    key = enrich(places, "acme.example").company
+    at = open_page("companies.py", company=key)
+    next(one for one in at.text_input if one.label == "Its company number").input("08000001").run()
+    next(one for one in at.button if one.label == "Use this number").click().run()
+    assert "Companies House" in all_texts(at) + str(
+        [list(one.value.get("Said by", [])) for one in at.dataframe]
+    )
+    at = open_page("companies.py", company=key)
+    assert "taken for OLD MILL LIMITED, number 08000001" in all_texts(at)
+    next(one for one in at.button if one.label == "That is another company").click().run()
+    at = open_page("companies.py", company=key)
+    assert "OLD MILL" not in all_texts(at)
+    assert not at.exception
+
+
 def test_ask_again_asks_every_source_anew(places: Context, open_page: Open) -> None:
     key = enrich(places, "07123456").company
     before = places.research.checks(key)["companies_house"].checked_at

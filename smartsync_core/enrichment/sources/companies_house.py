@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -16,9 +17,10 @@ from smartsync_core.enrichment.sources.sic import industry_of
 from smartsync_core.errors import SkipRecord
 from smartsync_core.model.evidence import Evidence, Tier
 
-__all__ = ["BASE_URL", "SOURCE", "look", "service"]
+__all__ = ["BASE_URL", "NUMBER", "SOURCE", "look", "number_in", "service"]
 
 SOURCE = "companies_house"
+NUMBER = "company_number"  # the field that ties an entry to one company of the register
 BASE_URL = "https://api.company-information.service.gov.uk"
 _SEARCHED = 20  # a search for one item answers with none
 
@@ -53,6 +55,12 @@ def look(
     return SourceResult(source=SOURCE, state=SourceState.FOUND, evidence=tuple(found))
 
 
+def number_in(url: str) -> str:
+    """Of the company that a page of the register is about; "" for none."""
+    found = re.search(r"/company/([A-Z0-9]{8})(?:[/?]|$)", url)
+    return found[1] if found else ""
+
+
 class _Unsure(Exception):
     """The search names no company for sure."""
 
@@ -62,7 +70,8 @@ def _number(company: Identity, fetcher: Fetcher, base_url: str) -> str:
     _, said = get_json(
         fetcher, url, lambda said: isinstance(said, dict) and isinstance(said.get("items"), list)
     )
-    candidates = [_identity(item) for item in (said or {"items": []})["items"] if isinstance(item, dict)]
+    items = (said or {"items": []})["items"]
+    candidates = [one for one in map(_identity, filter(_is_item, items)) if one.number not in company.denied]
     same = [one for one in candidates if agree(company, one) is Agreement.SAME]
     if len(same) == 1 and same[0].number:
         return same[0].number
@@ -71,6 +80,10 @@ def _number(company: Identity, fetcher: Fetcher, base_url: str) -> str:
         first = possible[0]
         raise _Unsure(f"Possible match, confirm: {first.name}, number {first.number}.")
     raise _Unsure("The register has no company of that name.")
+
+
+def _is_item(item: Any) -> bool:
+    return isinstance(item, dict)
 
 
 def _identity(item: dict[str, Any]) -> Identity:
@@ -101,6 +114,8 @@ def _facts(profile: dict[str, Any], noting: Noting) -> Iterator[Evidence]:
         yield noting.fact("accounts_type", kind, f"last accounts: {kind}")
     if (founded := _day(profile.get("date_of_creation"))) is not None:
         yield noting.fact("founded", founded.isoformat(), f"date_of_creation: {founded}")
+    if number := number_in(noting.page.url):
+        yield noting.fact(NUMBER, number, f"company_number: {number}")
     if isinstance(name := profile.get("company_name"), str) and name:
         yield noting.fact("registered_name", name, f"company_name: {name}")
     codes = profile.get("sic_codes")

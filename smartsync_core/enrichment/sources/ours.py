@@ -11,6 +11,8 @@ from smartsync_core.enrichment.identity import Identity
 from smartsync_core.enrichment.results import SourceResult, SourceState, not_checked
 from smartsync_core.mapping.identity import company_name_key, country_code, email_domain, is_free_mail
 from smartsync_core.mapping.numbers import AmbiguousNumber, NotANumber, number_text
+from smartsync_core.mapping.transforms.base import CannotRead
+from smartsync_core.mapping.transforms.figures import plain_number
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.evidence import Evidence, OwnRow, Tier
 
@@ -130,7 +132,12 @@ def _rank(title: str) -> int:
 
 
 def _number(text: str, *, whole: bool) -> str:
+    """Also with a magnitude, "£12m"; "" where it cannot be read for sure."""
     try:
         return number_text(text, whole=whole)
     except (AmbiguousNumber, NotANumber):
+        pass
+    try:
+        return f"{plain_number(text).normalize():f}"
+    except CannotRead:
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
@@ -17,6 +18,7 @@ from smartsync_core.twins.research import bad_manners, llm
 from smartsync_core.twins.research.companies import FILINGS, PROFILES, ROBOTS, SITES, TITLES
 
 Answer = Callable[[Request], Awaitable[Response]]
+_NUMBERED = re.compile(r"-\d+(?=\.)")  # acme-17.example is a site like acme.example
 _KNOWN_BOARD = "acmerobotics"
 
 
@@ -35,7 +37,7 @@ def application(manners: Manners) -> Starlette:
     def paced(name: str, answer: Answer) -> Answer:
         async def late(request: Request) -> Response:
             if name in manners.dead:
-                await asyncio.sleep(60)
+                return await _nothing()
             await asyncio.sleep(random.randint(*manners.latency_ms) / 1000)
             return await answer(request)
 
@@ -59,6 +61,15 @@ def application(manners: Manners) -> Starlette:
             *(Route(path, paced(name, answer)) for path, (name, answer) in services.items()),
         ]
     )
+
+
+async def _nothing() -> Response:
+    """Silence, until the stand-in itself ends."""
+    try:
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        return Response(status_code=503)
+    return Response(status_code=504)
 
 
 async def _search(request: Request) -> Response:
@@ -133,7 +144,8 @@ async def _robots(request: Request) -> Response:
 
 
 async def _page(request: Request) -> Response:
-    found = SITES.get(request.url.hostname or "")
+    host = request.url.hostname or ""
+    found = SITES.get(host) or SITES.get(_NUMBERED.sub("", host))
     return HTMLResponse(found) if found else HTMLResponse("not here", 404)
 
 
