@@ -55,8 +55,8 @@ def run_backtest(ctx: Context, options: argparse.Namespace) -> int:
 def _print_tried(tried: backtest.Tried) -> None:
     found = tried.found
     print(f"{found.deals} closed deals, {found.won} won ({found.base_rate:.0%}).")
-    for why, rows in tried.left_out.items():
-        print(f"  {rows} rows left out: {why}")
+    for reason, rows in tried.left_out.items():
+        print(f"  {rows} rows left out: {reason}")
     for name, alone in found.leaking.items():
         print(
             f"  “{name}” alone tells won from lost (AUC {alone:.2f}): it was filled afterwards, and is left out."
