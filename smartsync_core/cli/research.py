@@ -61,8 +61,8 @@ def _print_tried(tried: backtest.Tried) -> None:
         print(
             f"  “{name}” alone tells won from lost (AUC {alone:.2f}): it was filled afterwards, and is left out."
         )
-    for name, why in found.passed_over.items():
-        print(f"  “{name}” gives no points: {why}")
+    for name, reason in found.passed_over.items():
+        print(f"  “{name}” gives no points: {reason}")
     if found.until is not None:
         print(
             f"Learnt from {found.learnt_from} deals until {found.until}, tried on the {found.tried_on} after it."
