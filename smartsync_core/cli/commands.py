@@ -20,6 +20,7 @@ from smartsync_core.cli.parser import build_parser
 from smartsync_core.cli.research import run_backtest, run_enrich, run_score
 from smartsync_core.cli.through_app import application_here, forward
 from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
+from smartsync_core.model.automation import Extra
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Mode, Outcome, Reason
 from smartsync_core.model.run import ImportOptions, Run, RunReport, RunState, Wish
@@ -193,7 +194,7 @@ def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> s
             ctx,
             connection=connection,
             upload_id=upload.id,
-            options=replace(chosen, extras=options.extras),
+            options=replace(chosen, extras=frozenset(map(Extra, options.extras))),
             notes=[*about_file(upload), *notes, *left_out],
             began_at=began_at,
             session=session,

@@ -92,12 +92,12 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _extras(text: str) -> frozenset[Extra]:
+def _extras(text: str) -> list[Extra]:
     named = [part.strip().lower() for part in text.split(",") if part.strip()]
     wrong = next((name for name in named if name not in list(Extra)), None)
     if wrong is not None or not named:
         raise argparse.ArgumentTypeError(f"“{wrong or text}” is none of: {', '.join(Extra)}")
-    return frozenset(map(Extra, named))
+    return [Extra(name) for name in named]
 
 
 def _halts(commands: _Commands) -> None:
@@ -244,7 +244,7 @@ def _sync(commands: _Commands) -> None:
         "--with",
         dest="extras",
         type=_extras,
-        default=frozenset(),
+        default=[],
         metavar="WHAT[,WHAT]",
         help=f"what it does besides the rows: {', '.join(Extra)}; default: nothing",
     )

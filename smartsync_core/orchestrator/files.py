@@ -57,7 +57,7 @@ __all__ = [
 _BLOCK = 1 << 20
 _HEADER = re.compile(r"(\d{1,7})(?:\s*[-–]\s*(\d{1,7}))?")
 _HEADER_LINES = 3
-_RECORD_ID = frozenset({"id", "hs_object_id", "record id"})
+_RECORD_ID = frozenset({"hs_object_id", "record id"})  # a column of a mere "ID" is the file's own
 _BY_ID = "id:"
 _ALSO_KEYS = {ObjectName.CONTACTS: ("email",), ObjectName.COMPANIES: ("domain",)}
 

@@ -35,6 +35,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/jobs/{run_id}/stop": {},
     "/jobs/{run_id}/resume": {},
     "/webhooks/hubspot": {},
+    "/integrations/crm/{integration_id}/field-mappings/{object_name}": {"json": {"field_mappings": []}},
 }  # fmt: skip
 """What is sent to each route that takes something; a new one belongs here."""
 
@@ -68,7 +69,7 @@ def _calls(application: Application) -> list[tuple[str, str]]:
 
 
 def _ask(caller: Caller, method: str, path: str) -> httpx.Response:
-    sent = BODIES[path] if method == "post" else {}
+    sent = BODIES[path] if method in ("post", "put") else {}
     return caller.request(method, path.format(**PATHS), **sent)
 
 

@@ -8,19 +8,23 @@ import pkgutil
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
+from pydantic import TypeAdapter
 
 from smartsync_core import store
 from smartsync_core.model.access import Role
+from smartsync_core.model.automation import DealPlace, Findings
 from smartsync_core.model.connection import OAuthTokens
 from smartsync_core.model.crm import ObjectName, Record, Window
+from smartsync_core.model.duplicates import LikelyPair
 from smartsync_core.model.evidence import Evidence, Tier
-from smartsync_core.model.mapping import RecordType
+from smartsync_core.model.mapping import FieldMapping, RecordType, Target
 from smartsync_core.model.plan import (
     Action,
     ActionKind,
@@ -38,11 +42,13 @@ from smartsync_core.model.plan import (
     StoredAction,
 )
 from smartsync_core.model.run import ImportOptions, RunState
+from smartsync_core.model.spending import Budget, Llm, Prices, Spent
 from smartsync_core.model.table import RawRow, Table
 from smartsync_core.model.webhook import Change as Told
 from smartsync_core.planning.accounting import RowOutcome
 from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.store import tables
+from smartsync_core.store.charts import Why
 from smartsync_core.store.research import Check
 from smartsync_core.store.secrets import Secrets
 
@@ -99,6 +105,12 @@ _TOLD = Told(
     occurred_at=AT,
 )
 
+LONG_AGO = AT - timedelta(days=30)
+_FOUND = Findings(company="domain:one.example", name="One", overall=70, summary="Of one.", at=AT)
+_MAPPING = FieldMapping(source="Town", target=Target(object=ObjectName.CONTACTS, property="city"))
+_WHY = Why(code="bad_email", field="Email", recipe="", rows=1, example="")
+_LLM = Llm(model="m", base_url="", key="", prices=Prices(), budget=Budget(), deadline_s=1.0)
+
 _Sent = namedtuple("_Sent", "kind state object crm_id")
 
 _PLAN = {"run_id": "run", "object": "contacts", "rows": [2], "main_row": 2, "group_row": 2, "wave": 0}
@@ -113,7 +125,9 @@ SEEDS: dict[str, list[dict[str, object]]] = {
         | {"access_token": SECRETS.seal(ONE, "access_token", "pat-na1-one"), "refresh_token": None}
     ],
     "crm_sync_logs": [{"action_id": 1, "row_no": 2, "sync_type": "contact", "status": "success", "crm_record_id": "101"}
-                      | {"before": {"email": None}, "after": {"email": "ada@one.example"}}],
+                      | {"before": {"email": None}, "after": {"email": "ada@one.example"}},
+                      {"id": "replaced", "action_id": 2, "sync_type": "contact", "status": "success", "operation": "update"}
+                      | {"before": {"email": "old@one.example"}, "after": {"email": "ada@one.example"}}],
     "crm_entity_mappings": [{"entity_type": "contacts", "key_field": "email", "key_value": "ada@one.example", "closed": False}],
     "oauth_states": [
         {"state": digest("state"), "verifier": SECRETS.seal(ONE, "oauth_verifier", "verifier"), "begun_at": AT}
@@ -145,6 +159,11 @@ SEEDS: dict[str, list[dict[str, object]]] = {
     "run_matches": [
         {"object": "contacts", "key_field": "email", "key_value": "ada@one.example", "kind": "one", "crm_id": "101"}
     ],
+    "crm_field_mappings": [{"entity_type": "contacts", "crm_field": "city", "steps": [], "policy": None}],
+    "field_mapping_versions": [{"entity_type": "contacts", "version": 1, "mappings": []}],
+    "likely_pairs": [{"object": "contacts", "row_no": 2, "later_row": 3}],
+    "run_findings": [{"found": TypeAdapter(Findings).dump_python(_FOUND, mode="json")}],
+    "summaries": [{"id": "summary", "sentences": []}],
     "records": [{"object": "contacts", "crm_id": "101", "properties": {"email": "ada@one.example"}}],
     "plan_actions": [
         _PLAN | {"id": 1, "kind": "create", "state": "done", "crm_id": "101", "proof": None}
@@ -177,6 +196,7 @@ SEEDS: dict[str, list[dict[str, object]]] = {
         {"run_id": "later", "row_no": 3, "main_action": 0, "own": "skipped", "duplicate_of": 0, "other_actions": []}
         | {"predicted": "skipped", "outcome": "skipped"},
     ],
+    "run_first_reasons": [{"row_no": 2, "field": "Email", "code": "bad_email"}],
     "run_reasons": [{"row_no": 2, "field": "Email", "code": "bad_email", "origin": "plan"}],
     "research_evidence": [{"field": "industry", "id": "e"}],
     "research_checks": [{"source": "website", "evidence": ["e"]}],
@@ -214,6 +234,7 @@ _SAME: dict[str, object] = {
     "group_row": 0,
     "pause_after": None,
     "part": None,
+    "marks": ["ada"],
     "refusals": [["email", "bad", "No."]],
 }
 
@@ -316,7 +337,7 @@ def _methods() -> Iterator[Method]:
         for one in vars(importlib.import_module(module.name)).values():
             if getattr(one, "__module__", "") != module.name or one.__name__.startswith("_"):
                 continue
-            if inspect.isfunction(one) and "org_id" in inspect.signature(one).parameters:
+            if inspect.isfunction(one) and {"conn", "org_id"} <= inspect.signature(one).parameters.keys():
                 yield Method(None, one)
             if (
                 inspect.isclass(one)
@@ -398,6 +419,16 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Connections.set_fields_added": {"added": False},
     "Connections.set_base_url": {"base_url": "http://other.example"},
     "Connections.rotate": {"secrets": SECRETS},
+    "ChangeHistory.written": {"fields": ["email"]},
+    "Charts.cells": {"since": LONG_AGO, "now": AT + timedelta(days=20)},
+    "Charts.landed": {"since": LONG_AGO},
+    "Charts.landed_imports": {"week": (AT - timedelta(days=AT.weekday())).date(), "outcome": "blocked"},
+    "Charts.pace": {"since": LONG_AGO},
+    "Charts.took": {"since": LONG_AGO},
+    "Charts.waiting": {"now": AT},
+    "Charts.why": {"since": LONG_AGO},
+    "Charts.why_imports": {"since": LONG_AGO, "why": _WHY},
+    "DealPlaces.choose": {"place": DealPlace(pipeline="another", stage="another")},
     "Drafts.add": {"drafts": [Draft(**{**vars(_DRAFT), "row": 7})]},
     "Drafts.add_matches": {
         "matches": {("email", "new@one.example"): Match(kind=MatchKind.NONE)},
@@ -409,14 +440,20 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Drafts.keys": {"object_name": ObjectName.COMPANIES, "after": ("", "")},
     "Drafts.part_shared_domains": {"name_key_field": "name+country"},
     "Edits.over": {"rows": [RawRow(2, ("as uploaded",))]},
+    "FieldMappings.save": {"mappings": [_MAPPING]},
+    "Grouping.fold": {"into": {2: 3}},
+    "HeaderChoices.of": {"record_type": RecordType.CONTACTS},
+    "HeaderChoices.remember": {"record_type": RecordType.CONTACTS, "chosen": {"phone": "contacts.phone"}},
     "ImportDrafts.save": {"state": {"file": "other"}, "draft_id": "draft"},
+    "Inbox.numbers": {"code": "bad_email", "column": "Email"},
     "Inbox.page": {"run_id": "run"},
+    "Likely.keep": {"pairs": [LikelyPair(object=ObjectName.CONTACTS, row=8, later=9, why="a name")]},
     "Links.lookup": {"keys": [("email", "ada@one.example")]},
     "Plans.add_actions": {"actions": [_NEW_ACTION]},
     "Plans.add_rows": {"verdicts": [RowVerdict(row=7)]},
     "Plans.answer": {"answers": [Answer(id=4, state=ActionState.FAILED, changes=())]},
     "Plans.assign_waves": {"first": 5},
-    "Plans.hang_on": {"needs": {1: [8]}},
+    "Plans.hang_on": {"rows_of": {8: [2]}},
     "Plans.intend": {"actions": [_ACTION]},
     "Plans.links_from": {"ids": [4]},
     "Plans.predict": {"outcomes": [(2, RowOutcome(Outcome.FAILED, partly=False))]},
@@ -430,7 +467,17 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Repairs.begin": {"cells": {2: ["new@one.example"]}},
     "Repairs.plan": {"actions": [_NEW_ACTION], "verdicts": [RowVerdict(row=2, main_action=90)]},
     "Research.keep_score": {"card_sha256": "card", "evidence": ["e"], "result": "{}"},
-    "Research.note": {"check": _CHECK, "evidence": [_EVIDENCE]},
+    "Recipes.written": {"columns": ["Phone"], "choices": {"of": "another"}},
+    "Research.answers": {"source": "website"},
+    "Research.companies_with": {"value": "value of one"},
+    "Research.note": {"answers": [(_CHECK, [_EVIDENCE])]},
+    "RunFindings.held_owners": {"field": "email"},
+    "RunFindings.keep": {"found": replace(_FOUND, company="domain:new.example"), "asked": True, "took_ms": 9},
+    "Runs.calls_since": {"moment": LONG_AGO},
+    "Summaries.last": {"digest": "digest of one"},
+    "Summaries.reserve": {"digest": "another", "run_id": "another", "llm": _LLM, "at_most": Spent(read=9), "request": "What?"},
+    "Summaries.settle": {"summary_id": "summary", "state": "ok", "reason": "", "sentences": [], "dropped": 3}
+    | {"spent": Spent(read=9), "took_ms": 9, "reply": "Another."},
     "Runs.add_work": {"calls": {Window.APP: 3}, "seconds": 1.0},
     "Runs.claim": {"expected": RunState.DONE, "new": RunState.RUNNING},
     "Runs.create": {"options": _OPTIONS},
@@ -455,6 +502,7 @@ _CALLS: dict[str, Callable[[Any, sa.Connection], object]] = {
     "Connections.token_source": lambda one, _: one.token_source("account").token(),
     "Drafts.group": lambda one, _: one.group("run", ObjectName.CONTACTS),
     "Edits.put": lambda one, conn: one.put(conn, "run", {2: ["new@one.example"]}, repair=2, who="somebody", at=AT),
+    "Runs.in_state": lambda one, _: one.in_state(*RunState),
     "Uploads.store": lambda one, _: _stored(one),
 }  # fmt: skip
 """Methods whose answer has to be asked further, or that take something that can be used only once."""
