@@ -83,8 +83,8 @@ def what_they_share(mark: str, one: Draft, other: Draft) -> str:
 
 
 def _of_people(kind: str, one: Draft, other: Draft) -> str:
-    boxes = [draft.email.rpartition("@")[0] for draft in (one, other)]
-    host = one.email.rpartition("@")[2]
+    boxes, hosts = zip(*(draft.email.rpartition("@")[::2] for draft in (one, other)), strict=True)
+    host = hosts[0]
     match kind:
         case "phone":
             return "the same phone number"
@@ -94,9 +94,16 @@ def _of_people(kind: str, one: Draft, other: Draft) -> str:
             return f"addresses at {host}"
         case "mail" if fuzz.ratio(*boxes) >= _ALIKE:
             return "e-mail addresses that differ by a letter or two"
-        case "mailbox" if any(name in _plain(boxes[0]) for name in _names(one)[1].split()):
+        case "mailbox" if _may_be_ones(hosts) and any(
+            name in _plain(boxes[0]) for name in _names(one)[1].split()
+        ):
             return "the same name before the @"
     return ""
+
+
+def _may_be_ones(hosts: tuple[str, ...]) -> bool:
+    """A private address beside another, or much the same domain; at two firms, two people have one name."""
+    return any(map(is_free_mail, hosts)) or len({domain_word(host) for host in hosts}) == 1
 
 
 def _elsewhere(one: Draft, other: Draft) -> bool:

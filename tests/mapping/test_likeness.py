@@ -89,6 +89,11 @@ def test_companies_that_are_not(one: tuple[str, ...], other: tuple[str, ...]) ->
             ("Ada Birch", "ada.birch@acme.co.uk"),
             "the same name before the @",
         ),
+        (
+            ("Ada Birch", "ada.birch@acme.com"),
+            ("Ada Birch", "ada.birch@gmail.com"),
+            "the same name before the @",
+        ),
         (("Ada Birch", "", "", "Acme Ltd"), ("Ada Birch", "", "", "ACME"), "the same company"),
         (
             ("Ada Birch", "ada.birch@gmail.com"),
@@ -108,6 +113,7 @@ def test_people_who_are_asked_about(one: tuple[str, ...], other: tuple[str, ...]
         (("Ada Birch", "", "+442079460001"), ("Tom Okoro", "", "+442079460001")),  # a switchboard
         (("Jane Smith", "jane@acme.com"), ("John Smith", "john@acme.com")),
         (("Ada Birch", "info@acme.com"), ("Ada Birch", "info@beta.com")),
+        (("Ada Birch", "ada.birch@acme.com"), ("Ada Birch", "ada.birch@beta.com")),  # a name alone, twice
         (("Ada Birch", "ada@gmail.com"), ("Ada Birch", "birch1980@gmail.com")),
         (("Ada", "ada@acme.com"), ("Ada", "ada2@acme.com")),
     ],
