@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from smartsync_core.mapping.countries import country_name
 from smartsync_core.model.evidence import Evidence
 
-__all__ = ["Sentence", "let_through", "may_name", "tellable"]
+__all__ = ["Sentence", "let_through", "may_name"]
 
 _LONGEST = 240
 _LONGEST_NAME = 60
@@ -97,11 +97,6 @@ def let_through(
         if carrying := () if unknown else _carrying(sentence.text, cited, company):
             stand.append(Sentence(sentence.text, carrying))
     return stand
-
-
-def tellable(one: Evidence) -> bool:
-    """Whether any sentence could tell it."""
-    return one.field in _FIELD_WORDS or one.field in _FREE_TEXT
 
 
 def may_name(text: str) -> bool:

@@ -19,7 +19,7 @@ _TIMEOUT_S = 10
 
 
 def post_form(url: str, form: Mapping[str, str], *, title: str, repeatable: bool) -> Answer:
-    """The remote's answer, whatever its status below 500. Raises RetryLater where there is none.
+    """The remote's answer, whatever its status below 500, but for 429. Raises RetryLater where there is none.
 
     Sent again where the remote was not reached, and, if it is `repeatable`, where it did not answer as it should.
     """

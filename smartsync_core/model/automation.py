@@ -35,7 +35,6 @@ class Findings:
     country: str = ""
     industry: str = ""
     at: datetime  # UTC
-    in_time: bool = True  # False: the time was up before its sources were asked
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,8 @@ def with_standing(reading: Reading, standing: Standing, chosen: Mapping[str, Tar
     steps = {
         header: steps
         for header, steps in standing.steps.items()
-        if header not in chosen or chosen[header] == standing.places[header].target
+        if header not in chosen
+        or (header in standing.places and chosen[header] == standing.places[header].target)
     }
     return replace(
         reading,
@@ -96,15 +97,18 @@ def keep_columns(
 ) -> int:
     """Every column that an import sends somewhere as a standing mapping, besides those of other names; how many."""
     going = [one for one in matches if one.target is not None and one.certainty is Certainty.SURE]
-    for name in {one.target.object for one in going if one.target is not None}:
-        new = [_of_match(one, policies) for one in going if one.target and one.target.object is name]
-        named = {header_key(one.source) for one in new}
+    kept = [_of_match(one, policies) for one in going]
+    named = {header_key(one.source) for one in kept}
+    for name in fields.schemas:  # of the others too: a column that goes elsewhere now goes there no more
+        before = ctx.field_mappings.of(connection_id, name)
+        new = [one for one in kept if one.target.object is name]
         others = [
             one
-            for one in ctx.field_mappings.of(connection_id, name)
+            for one in before
             if header_key(one.source) not in named and not field_fault(one.target, fields.schemas)
         ]
-        save(ctx, connection_id, name, [*others, *new], fields)
+        if new or len(others) < len(before):
+            save(ctx, connection_id, name, [*others, *new], fields)
     return len(going)
 
 

@@ -113,7 +113,7 @@ def _look_up(ctx: Context, run: Run, domains: Iterable[str], *, asks: bool, unti
         for domain in domains:
             in_time = time.monotonic() < until
             late += asks and not in_time
-            waiting.add(pool.submit(_keep, ctx, run, domain, ask=asks and in_time, in_time=in_time))
+            waiting.add(pool.submit(_keep, ctx, run, domain, ask=asks and in_time))
             while len(waiting) >= _AT_ONCE:
                 ctx.engine.checkpoint()
                 if ctx.wishes.get(run.id) is Wish.STOP:
@@ -126,15 +126,15 @@ def _look_up(ctx: Context, run: Run, domains: Iterable[str], *, asks: bool, unti
     return late
 
 
-def _keep(ctx: Context, run: Run, domain: str, *, ask: bool, in_time: bool) -> None:
+def _keep(ctx: Context, run: Run, domain: str, *, ask: bool) -> None:
     began = time.monotonic()
     found = enrich(ctx, domain, ask=ask, run_id=run.id)
     asked = any(one.name in SOURCES and not one.cached and one.state in _LOOKED for one in found.sources)
     took_ms = round((time.monotonic() - began) * 1000)
-    ctx.findings.keep(run.id, _findings(ctx, found, in_time=in_time), asked=asked, took_ms=took_ms)
+    ctx.findings.keep(run.id, _findings(ctx, found), asked=asked, took_ms=took_ms)
 
 
-def _findings(ctx: Context, found: Enriched, *, in_time: bool) -> Findings:
+def _findings(ctx: Context, found: Enriched) -> Findings:
     score = found.score
     known = facts(current_card(ctx).card, found.evidence, score.as_of.date())
     return Findings(
@@ -147,7 +147,6 @@ def _findings(ctx: Context, found: Enriched, *, in_time: bool) -> Findings:
         country=known.value("country"),
         industry=known.value("industry"),
         at=datetime.now(UTC).replace(microsecond=0),
-        in_time=in_time,
     )
 
 

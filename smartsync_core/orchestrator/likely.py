@@ -72,7 +72,7 @@ def look_for_likely(ctx: Context, run: Run) -> None:
         decided = [one for one in run.options.decisions if one.object is name]
         groups = grouping.groups(run.id, name, _rows(decided))
         known = {frozenset(groups.get(row, row) for row in (one.row, one.later)) for one in decided}
-        open_ones = _pairs(likely.met(run.id, name), name, _MOST - len(found))
+        open_ones = _pairs(likely.met(run.id, name), name, _MOST - len(found) + len(decided))
         of_rows = grouping.groups(run.id, name, _rows(open_ones)) if known else {}
         found += [
             one

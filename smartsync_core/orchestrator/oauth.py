@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 from smartsync_core.connectors.hubspot import oauth
-from smartsync_core.errors import BadInput, NotFound, RetryLater
+from smartsync_core.errors import BadInput, NeedsPerson, NotFound, RetryLater, SmartSyncError
 from smartsync_core.model.connection import Connection, OAuthApp, OAuthTokens
 from smartsync_core.model.crm import Account
 from smartsync_core.orchestrator.connect import Connected
@@ -50,25 +51,26 @@ def finish(ctx: Context, *, state: str, code: str) -> Connected:
         )
     app, address = _app(ctx.settings), ctx.settings.hubspot_base_url
     tokens = oauth.exchange(app, address, code=code, verifier=begun.verifier)
-    account = _account_of(ctx, tokens)
     try:
+        account = _account_of(ctx, tokens)
         _refuse_another_account(ctx, begun, account)
-    except BadInput:
-        oauth.revoke(app, address, tokens.refresh)
+    except SmartSyncError:
+        with suppress(RetryLater):
+            oauth.revoke(app, address, tokens.refresh)
         raise
     return _saved(ctx.acting_as(begun.begun_by), begun, tokens, account)
 
 
 def give_back(ctx: Context, connection: Connection) -> bool:
     """Tell HubSpot that its permission is needed no more; False where it could not be told."""
-    tokens, app = ctx.connections.tokens(connection.id), ctx.settings.hubspot_app
-    if app is None or not tokens.refresh:
+    app = ctx.settings.hubspot_app
+    if app is None:
         return False
     try:
-        oauth.revoke(app, connection.base_url, tokens.refresh)
-    except RetryLater:
+        tokens = ctx.connections.tokens(connection.id)
+        return bool(tokens.refresh) and oauth.revoke(app, connection.base_url, tokens.refresh)
+    except (NeedsPerson, RetryLater):  # a token that opens no more cannot be given back either
         return False
-    return True
 
 
 def renewal(settings: Settings, connection: Connection) -> Renew | None:

@@ -212,7 +212,7 @@ def _with(draft: ImportDraft, choices: Choices, upload: Upload) -> ImportDraft:
         record_type=choices.record_type,
         chosen={headers[name]: target for name, target in choices.chosen.items() if name in headers},
         keys={
-            name: key.replace(key_column(key), headers[key_column(key)])
+            name: headers[key] if key == key_column(key) else by_record_id(headers[key_column(key)])
             for name, key in choices.keys.items()
             if key_column(key) in headers
         },

@@ -252,7 +252,9 @@ def _found(group: Group, values: Mapping[str, str], rules: Rules) -> tuple[Chang
     return tuple(
         Change(field=name, old=live.get(name), new=new)
         for name, new in rules.found(group).items()
-        if name not in values and not same(rules.schema.fields.get(name), new, live.get(name))
+        if name not in values
+        and _policy(name, rules) is not Policy.NEVER
+        and not same(rules.schema.fields.get(name), new, live.get(name))
     )
 
 

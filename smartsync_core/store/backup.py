@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import sqlalchemy as sa
+from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from smartsync_core.errors import BadInput
@@ -77,7 +78,12 @@ def _check(copy: Path, source: Path) -> None:
     try:
         if not sa.inspect(database.engine).has_table("alembic_version"):
             raise BadInput(f"{source} is no backup of SmartSync.", hint="Give the file that `backup` wrote.")
-        database.migrate()
+        try:
+            database.migrate()
+        except CommandError as error:  # it knows no such version
+            raise BadInput(
+                f"{source} was made by a newer SmartSync than this one.", hint="Upgrade this one first."
+            ) from error
     finally:
         database.close()
 

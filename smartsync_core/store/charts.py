@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from smartsync_core.model.crm import AccountKind
-from smartsync_core.model.plan import NOTE_CODES, Outcome
+from smartsync_core.model.plan import NOTE_CODES
 from smartsync_core.model.run import RunState
 from smartsync_core.store.cells import KEY_FIELDS
 from smartsync_core.store.database import Database
@@ -107,7 +107,6 @@ class Pace:
 
 
 BANDS = (100, 1_000, 10_000, 0)
-_LEFT_OUT = Outcome.SKIPPED.value
 
 
 class Charts:
@@ -397,14 +396,15 @@ replaced AS (
            count(*) AS judged,
            count(*) FILTER (WHERE EXISTS (
                SELECT 1 FROM webhook_changes AS w
-               WHERE w.integration_id = t.integration_id AND w.record_id = t.crm_record_id AND w.field = t.field
+               WHERE w.org_id = :org AND w.integration_id = t.integration_id
+                 AND w.record_id = t.crm_record_id AND w.field = t.field
                  AND w.source IN :people AND w.occurred_at > t.created_at
                  AND w.occurred_at <= t.created_at + INTERVAL '14 days')) AS regretted
     FROM told AS t
     WHERE old IS NOT NULL AND new IS NOT NULL
       AND created_at <= CAST(:now AS TIMESTAMPTZ) - INTERVAL '14 days'
       AND created_at >= CAST(:now AS TIMESTAMPTZ) - INTERVAL '28 days'
-      AND EXISTS (SELECT 1 FROM webhook_changes AS w WHERE w.integration_id = t.integration_id)
+      AND EXISTS (SELECT 1 FROM webhook_changes AS w WHERE w.org_id = :org AND w.integration_id = t.integration_id)
     GROUP BY t.sync_type, t.field
 )
 SELECT t.sync_type AS object, t.field,

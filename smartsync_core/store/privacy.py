@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.plan import ActionState
 from smartsync_core.store.database import Database
 from smartsync_core.store.ledger import SYNC_TYPE
 from smartsync_core.store.tables import (
@@ -26,6 +27,7 @@ from smartsync_core.store.tables import (
     records,
     run_drafts,
     run_edits,
+    run_first_reasons,
     run_matches,
     run_reasons,
     runs,
@@ -39,7 +41,16 @@ REMOVED = "(removed)"
 _CONTACTS = ObjectName.CONTACTS.value
 _LEFT_ALONE = {crm_integrations.name, oauth_states.name, runs.name}
 """Accounts and their sealed tokens, and what imports were asked to do: about nobody, but for samples of a column."""
-_TIED = (upload_rows, run_edits, run_drafts, run_reasons, plan_actions, crm_sync_logs, records)
+_TIED = (
+    upload_rows,
+    run_edits,
+    run_drafts,
+    run_reasons,
+    run_first_reasons,
+    plan_actions,
+    crm_sync_logs,
+    records,
+)
 """Tables whose rows say something of a person without naming the address."""
 
 _Row = dict[str, Any]
@@ -157,6 +168,8 @@ class Privacy:
             for name, value in row.items()
             if name in _VALUES.get(table.name, ())
         }
+        if table is plan_actions and row["state"] in _NOT_SENT:
+            values |= {"state": _NOT_SENT[row["state"]], "message": _GONE}  # what is emptied is never sent
         for column in _texts(table):
             if column.name not in values and not column.primary_key and pattern.search(str(row[column.name])):
                 values[column.name] = _without(row[column.name], pattern)
@@ -167,13 +180,21 @@ class Privacy:
 _VALUES = {
     upload_rows.name: ("cells",),
     run_edits.name: ("cells",),
-    run_drafts.name: ("values", "email", "key_value"),
+    run_drafts.name: ("values", "email", "key_value", "marks", "problems"),
     run_reasons.name: ("message",),
+    run_first_reasons.name: ("message",),
     plan_actions.name: ("changes", "key_value", "theirs", "proof_details", "refusals"),
     crm_sync_logs.name: ("before", "after", "enrichments", "error_message"),
     records.name: ("properties",),
 }
 """What of a row that belongs to a person is emptied; of all other rows only the address itself."""
+
+
+_NOT_SENT = {
+    ActionState.PLANNED.value: ActionState.SKIPPED.value,
+    ActionState.SENDING.value: ActionState.IN_DOUBT.value,
+}
+_GONE = "The person was removed from what is kept here."
 
 
 def _belongs(table: sa.Table, traces: _Traces) -> sa.ColumnElement[bool]:

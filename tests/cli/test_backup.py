@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.command_line import CommandLine
@@ -52,6 +53,15 @@ def test_what_is_no_backup_changes_nothing(cli: CommandLine, tmp_path: Path) -> 
     (tmp_path / "leads.csv").write_text("Email\na@b.example\n" * 999)
     for file in ("leads.csv", "nothing"):
         assert len(cli.run("restore", str(tmp_path / file), code=2).stderr.splitlines()) == 1
+    assert names(cli) == ["stays"]
+
+
+def test_a_backup_of_a_newer_version_changes_nothing(cli: CommandLine, tmp_path: Path) -> None:
+    cli.run("apikey", "create", "--role", "viewer", "--name", "stays")
+    cli.run("backup", "--out", str(tmp_path / "newer"))
+    with duckdb.connect(str(tmp_path / "newer")) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert "newer SmartSync" in cli.run("restore", str(tmp_path / "newer"), code=2).stderr
     assert names(cli) == ["stays"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from smartsync_core.errors import BadInput
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.model.mapping import FieldMapping, Policy, Step, Target
+from smartsync_core.model.mapping import Certainty, ColumnMatch, FieldMapping, Policy, Step, Target
 from smartsync_core.orchestrator import field_mapping_rows, field_mapping_words, field_mappings, past
 from smartsync_core.orchestrator.accounts import AccountFields, fields_of
 from smartsync_core.wiring import Application
@@ -90,6 +90,29 @@ def test_a_program_s_keys_go_where_the_account_sends_them(imports: Imports, appl
     assert result.success, result.message
     ada = imports.contact("ada@keys.example", "favourite_colour", "salutation", "jobtitle")
     assert (ada["favourite_colour"], ada["salutation"], ada["jobtitle"]) == ("green", "Dr", None)
+
+
+def test_where_a_program_s_company_id_goes_besides_it_still_names_the_company(
+    imports: Imports, application: Application
+) -> None:
+    keeps(imports, [to("Company ID", "company")])
+    contact = {"email": "ada@ids.example", "companyId": "abc-9"}
+    assert application.orchestrator.sync_contact(imports.connection.id, contact).success
+
+
+def test_columns_that_are_kept_go_where_they_went_before_no_more(imports: Imports) -> None:
+    ctx, account = imports.ctx, imports.connection.id
+    fields = keeps(imports, [to("Phone no", "phone"), to("Town", "city")])
+    moved = ColumnMatch(
+        header="Phone no",
+        index=0,
+        target=Target(object=ObjectName.COMPANIES, property="phone"),
+        certainty=Certainty.SURE,
+        reason="",
+    )
+    field_mappings.keep_columns(ctx, account, [moved], {}, fields)
+    assert [one.source for one in ctx.field_mappings.of(account, CONTACTS)] == ["Town"]
+    assert [one.source for one in ctx.field_mappings.of(account, ObjectName.COMPANIES)] == ["Phone no"]
 
 
 def test_what_cannot_be_kept_is_refused_with_its_column_and_nothing_changes(imports: Imports) -> None:

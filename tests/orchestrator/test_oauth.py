@@ -151,6 +151,16 @@ def test_disconnecting_gives_the_permission_back(imports: Imports) -> None:
     assert ctx.audit.recent(1)[0]["details"] == {"name": "OAuth left", "given_back": True}
 
 
+def test_an_account_whose_token_opens_no_more_can_still_be_disconnected(imports: Imports) -> None:
+    ctx = imports.ctx
+    connection = connected(ctx, "OAuth sealed by a lost key")
+    with ctx.database.write() as conn:
+        here = crm_integrations.c.id == connection.id
+        conn.execute(sa.update(crm_integrations).where(here).values(refresh_token="lost"))
+    accounts.disconnect(ctx, connection.id)
+    assert ctx.audit.recent(1)[0]["details"] == {"name": connection.name, "given_back": False}
+
+
 def test_where_hubspot_took_the_permission_back_a_person_is_asked_to_connect_again(imports: Imports) -> None:
     ctx = imports.ctx
     connection = connected(ctx, "OAuth revoked")

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from smartsync_core.errors import BadInput
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.privacy import held, remove_person, write_held
+from smartsync_core.orchestrator.repair import retry
 from smartsync_core.store.tables import metadata
 from tests.orchestrator.conftest import Imports
 
@@ -61,6 +62,35 @@ def test_a_person_is_removed_wherever_they_were_and_the_numbers_stay(imports: Im
     assert (after.outcomes, after.actions, after.proof) == (before.outcomes, before.actions, before.proof)
     assert imports.ctx.suppressions.all("email") == [("zeb@private.example", "")]
     assert imports.ctx.audit.recent(1)[0]["what"] == "person.removed"
+
+
+def test_nothing_is_written_of_a_person_who_was_removed_since_the_preview(imports: Imports) -> None:
+    imports.run(imports.file("Email,First name\nold@leaver.example,Olga\n"))
+    file = imports.file(
+        "Email,First name,Last name,Phone\nold@leaver.example,,Leaver,+44 20 7946 0993\nnew@leaver.example,Nora,Leaver,\n",
+        "more.csv",
+    )
+    preview = imports.preview(file)
+    assert (preview.predicted["updated"], preview.predicted["created"]) == (1, 1)
+    assert "leaver" in everything(imports), "the marks of likely duplicates hold the name"
+    for email in ("old@leaver.example", "new@leaver.example"):
+        remove_person(imports.ctx, email)
+    done = imports.write(preview.run_id)
+    assert done.outcomes["skipped"] == done.rows == 2
+    assert imports.twin.state()["contacts"] == 1
+    assert imports.contact("old@leaver.example", "phone", "lastname")["phone"] is None
+    assert "leaver|" not in everything(imports)
+
+
+def test_what_was_said_of_a_persons_row_before_its_repair_goes_too(imports: Imports) -> None:
+    run_id = imports.run(imports.file("Email,Employees,Phone\nno mail Zachary,1,\n")).run_id
+    assert "Zachary" in everything(imports)
+    retry(imports.ctx, run_id, {2: {"Email": "zachary@mended.example"}})
+    for workflow in imports.ctx.engine.open_ids(f"repair-{run_id}"):
+        imports.ctx.engine.wait(workflow, 60)
+    assert report(imports.ctx, run_id).outcomes["created"] == 1
+    remove_person(imports.ctx, "zachary@mended.example")
+    assert "Zachary" not in everything(imports)
 
 
 @pytest.mark.parametrize("whom", ["", "zeb", "zeb@", "zeb@private"])

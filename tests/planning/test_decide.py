@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from smartsync_core.model.mapping import Policy, WritePolicies
@@ -126,6 +128,16 @@ def test_where_that_changes_no_choice_nothing_is_written(
     policy: Policy, given: str, held: str | None
 ) -> None:
     assert adding(policy, given, held).state is ActionState.UNCHANGED
+
+
+@pytest.mark.parametrize(("policy", "changed"), [(Policy.FILL, {"jobtitle"}), (Policy.NEVER, set())])
+def test_what_was_found_out_goes_into_no_field_that_is_never_touched(
+    policy: Policy, changed: set[str]
+) -> None:
+    policies = WritePolicies(per_field={"contacts.jobtitle": policy})
+    found = replace(rules(policies=policies), found=lambda _: {"jobtitle": "CTO"})
+    decided = decide([group(draft(2, ADA), match=one({**ADA}))], found, 1)
+    assert {change.field for action in decided.actions for change in action.changes} == changed
 
 
 def test_choices_to_take_away_are_none_of_a_new_record() -> None:

@@ -7,10 +7,10 @@ import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from smartsync_core.connectors.hubspot.scopes import NEEDED
-from smartsync_core.errors import NeedsPerson
+from smartsync_core.errors import NeedsPerson, RetryLater
 from smartsync_core.http import Answer, post_form
 from smartsync_core.model.connection import OAuthApp, OAuthTokens
 
@@ -21,6 +21,7 @@ _AUTHORIZE: Final = "https://app.hubspot.com/oauth/authorize"  # a stand-in has 
 _TOKEN: Final = "/oauth/2026-09/token"
 _REVOKE: Final = "/oauth/v3/token/revoke"
 _SCOPES: Final = " ".join(["oauth", *NEEDED])
+_REFUSED: Final = frozenset({400, 401, 403})
 _USED_UP: Final = 0.8  # of a token's life, after which it is renewed
 
 
@@ -34,7 +35,7 @@ def authorize_url(app: OAuthApp, base_url: str, *, state: str, verifier: str) ->
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
-    return f"{_AUTHORIZE if base_url == _HOST else f'{base_url}/oauth/authorize'}?{urlencode(query)}"
+    return f"{_AUTHORIZE if base_url == _HOST else f'{base_url}/oauth/authorize'}?{urlencode(query, quote_via=quote)}"
 
 
 def exchange(app: OAuthApp, base_url: str, *, code: str, verifier: str) -> OAuthTokens:
@@ -50,9 +51,11 @@ def exchange(app: OAuthApp, base_url: str, *, code: str, verifier: str) -> OAuth
 
 
 def renew(app: OAuthApp, base_url: str, refresh_token: str) -> OAuthTokens:
-    """Raises NeedsPerson where HubSpot gives no more tokens: somebody took the permission back."""
+    """Raises NeedsPerson where HubSpot gives no more tokens: somebody took the permission back. RetryLater for the rest."""
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     answer = _post(app, base_url, _TOKEN, form, repeatable=True)
+    if not answer.ok and answer.status not in _REFUSED:
+        raise RetryLater("HubSpot gives no new token at the moment.", after_s=30)  # locked, or being moved
     if not answer.ok:
         raise NeedsPerson(
             "HubSpot no longer lets SmartSync into this account.",
@@ -62,10 +65,10 @@ def renew(app: OAuthApp, base_url: str, refresh_token: str) -> OAuthTokens:
     return _tokens(answer, refresh_token)
 
 
-def revoke(app: OAuthApp, base_url: str, refresh_token: str) -> None:
-    """The permission is given back; a token that is dead already is fine, too."""
+def revoke(app: OAuthApp, base_url: str, refresh_token: str) -> bool:
+    """Give the permission back; whether HubSpot took it. Raises RetryLater."""
     form = {"token_type_hint": "refresh_token", "token": refresh_token}
-    _post(app, base_url, _REVOKE, form, repeatable=True)
+    return _post(app, base_url, _REVOKE, form, repeatable=True).ok
 
 
 def _post(app: OAuthApp, base_url: str, path: str, form: Mapping[str, str], *, repeatable: bool) -> Answer:

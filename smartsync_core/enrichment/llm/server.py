@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+import httpx
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -90,6 +91,10 @@ class Server:
             )
         except openai.OpenAIError as error:
             reply = Reply(state=ReplyState.UNAVAILABLE, reason=_why(error))
+        except (httpx.InvalidURL, UnicodeEncodeError):
+            reply = Reply(
+                state=ReplyState.UNAVAILABLE, reason="Its address or its key cannot be used as it is set."
+            )
         except _Useless as useless:
             reply = Reply(state=useless.state, reason=useless.reason)
         finally:

@@ -233,7 +233,7 @@ class Tokens:
 
     def private_app_info(self, call: Call) -> Answer:
         grant = self.find(str(call.object_body().get("tokenKey", "")))
-        if grant is None:
+        if grant is None or grant.oauth:  # it tells of private apps and service keys
             raise Refusal(401, NOT_FOUND, category="INVALID_AUTHENTICATION")
         return Answer(200, {"userId": 1, "hubId": PORTAL_ID, "appId": APP_ID, "scopes": list(grant.scopes)})
 
@@ -251,7 +251,8 @@ class Tokens:
 
     def _from_refresh(self, call: Call) -> Answer:
         refresh_token = call.form.get("refresh_token", "")
-        if refresh_token not in self.refresh:
+        known = call.form.get("client_id") and call.form.get("client_secret")
+        if refresh_token not in self.refresh or not known:
             raise _refused(call, "BAD_REFRESH_TOKEN", "refresh token is invalid, expired or revoked")
         return self._issued(refresh_token)
 
