@@ -13,7 +13,16 @@
 
 from __future__ import annotations
 
-__all__ = ["BadInput", "NeedsPerson", "NotFound", "RetryLater", "SkipRecord", "SmartSyncError", "StopRun"]
+__all__ = [
+    "BadInput",
+    "InUse",
+    "NeedsPerson",
+    "NotFound",
+    "RetryLater",
+    "SkipRecord",
+    "SmartSyncError",
+    "StopRun",
+]
 
 
 class SmartSyncError(Exception):
@@ -66,6 +75,14 @@ class StopRun(SmartSyncError):
 
 class NeedsPerson(SmartSyncError):
     """Only a person can change this: credentials, permission, settings, a file."""
+
+
+class InUse(NeedsPerson):
+    """Another process has the data open; `holder` is the address of its screens, "" where it has none."""
+
+    def __init__(self, message: str, *, holder: str) -> None:
+        super().__init__(message, code="in_use")
+        self.holder = holder
 
 
 class BadInput(NeedsPerson):

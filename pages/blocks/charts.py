@@ -91,7 +91,9 @@ def _why(zone: str) -> None:
     st.subheader("Why not?")
     found = _read(charts.why, zone)
     if not found:
-        _nothing(f"Every row of the last {charts.WHY_DAYS} days landed at its first try.")
+        _nothing(
+            f"Of the last {charts.WHY_DAYS} days, no row of a real account failed to land at its first try."
+        )
         return
     labels = [_reason(one) for one in found]
     chosen = _draw(figures.bars(labels, [one.rows for one in found]), "why", *labels)

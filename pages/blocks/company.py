@@ -191,7 +191,7 @@ def _points_of(sub: SubScore, found: Enriched) -> list[dict[str, object]]:
 
 def _said(one: Evidence | None) -> dict[str, object]:
     if one is None:
-        return {"Said by": "", "In its words": "", "Of": "", "Link": None}
+        return {"Said by": "", "In its words": "", "Of": None, "Link": None}
     return {
         "Said by": _source(one.source),
         "In its words": one.quote,

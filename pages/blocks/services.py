@@ -33,7 +33,7 @@ def watch(seconds: Sequence[float]) -> None:
 
 def api_seconds() -> Sequence[float]:
     """In no order; empty where this process serves no API."""
-    return [one for some in _api_seconds for one in some]
+    return [one for some in _api_seconds for one in list(some)]  # another thread goes on measuring
 
 
 _api_seconds: list[Sequence[float]] = []

@@ -19,7 +19,7 @@ from smartsync_core.cli import keys, printing
 from smartsync_core.cli.parser import build_parser
 from smartsync_core.cli.research import run_backtest, run_enrich, run_score
 from smartsync_core.cli.through_app import application_here, forward
-from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
+from smartsync_core.errors import BadInput, InUse, NeedsPerson, SmartSyncError
 from smartsync_core.model.automation import Extra
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Mode, Outcome, Reason
@@ -66,16 +66,25 @@ def run(options: argparse.Namespace) -> int:
     """One command as it was parsed; where the app has the data open, the app does it."""
     try:
         return _COMMANDS[options.command](options)
+    except InUse as error:
+        done = _through_app(options, error)
+        if done is not None:
+            return done
+        print(error.sentence(), file=sys.stderr)
+        return 2
     except SmartSyncError as error:
-        if error.code == "in_use" and options.command != "restore":
-            done = forward(Settings.from_env(), options)
-            if done is not None:
-                return done
         print(error.sentence(), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Interrupted; an open import goes on at the next start.", file=sys.stderr)
         return 130
+
+
+def _through_app(options: argparse.Namespace, error: InUse) -> int | None:
+    """The exit code of the app that did it; None where it cannot: there is none, or it is about this terminal's own keys."""
+    settings = Settings.from_env()
+    own_keys = options.command == "secrets" and settings.keys
+    return None if options.command == "restore" or own_keys else forward(settings, options, error.holder)
 
 
 class _Opened(AbstractContextManager[Context]):
@@ -330,9 +339,10 @@ def _halt(options: argparse.Namespace) -> int:
         with _Opened(engine=False) as ctx:
             ask(ctx, options.id, wish)
             stands = ctx.runs.state(options.id) is RunState.STOPPED
-    except NeedsPerson as error:
-        if error.code != "in_use":
-            raise
+    except InUse as error:
+        done = _through_app(options, error)
+        if done is not None:
+            return done
         leave_wish(Settings.from_env(), options.id, wish)
         print(f"Another process works on the data: it is asked to {wish.value} import {options.id}.")
         return 0

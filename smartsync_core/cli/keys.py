@@ -20,7 +20,8 @@ def apikey(ctx: Context, options: argparse.Namespace) -> int:
 
 def secrets(ctx: Context, options: argparse.Namespace) -> int:
     sealed = rotate(ctx, forget_old=options.forget_old)
-    print(f"{sealed} tokens are protected by the newest key now.")
+    tokens = "1 token is" if sealed == 1 else f"{sealed} tokens are"
+    print(f"{tokens} protected by the newest key now.")
     return 0
 
 

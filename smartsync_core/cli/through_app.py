@@ -25,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from smartsync_core.settings import Settings
+from smartsync_core.settings import HUBSPOT_BASE_URL, Settings
 from smartsync_core.wiring import Application
 
 __all__ = ["application_here", "commands_route", "door", "forward"]
@@ -43,21 +43,44 @@ def application_here() -> Application | None:
     return _application.get()
 
 
-def forward(settings: Settings, options: argparse.Namespace) -> int | None:
-    """Let the app do it; its exit code. None where no app of this data folder answers."""
+def forward(settings: Settings, options: argparse.Namespace, holder: str) -> int | None:
+    """Let the app do it that holds the data, at the address `holder`; its exit code. None where no app answers there."""
+    if not holder:
+        return None
     try:
-        address = json.loads((settings.data_dir / "app.json").read_text())["address"]
         key = _key_file(settings).read_text()
-    except (OSError, ValueError, KeyError):
+    except OSError:
         return None
     said = {name: _absolute(name, value) for name, value in vars(options).items()}
+    if (
+        options.command == "connect"
+        and not options.base_url
+        and settings.hubspot_base_url != HUBSPOT_BASE_URL
+    ):
+        said["base_url"] = settings.hubspot_base_url  # as this terminal is set, whatever the app's is
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(trust_env=False, timeout=httpx.Timeout(10, read=None)) as client:
         try:
-            with client.stream("POST", address + _PATH, json=said, headers=headers) as answer:
+            with client.stream("POST", holder + _PATH, json=said, headers=headers) as answer:
                 return _listen(answer) if answer.is_success else None
-        except httpx.TransportError:
+        except httpx.ConnectError:
             return None
+        except httpx.TransportError:
+            return _closed()
+        except KeyboardInterrupt:
+            print(
+                "Interrupted here; the app goes on with it. `pause` or `stop` ends an import.",
+                file=sys.stderr,
+            )
+            return 130
+
+
+def _closed() -> int:
+    print(
+        "The app was closed before the command was done; an import that it had begun goes on at the next start.",
+        file=sys.stderr,
+    )
+    return 2
 
 
 def _listen(answer: httpx.Response) -> int:
@@ -66,8 +89,7 @@ def _listen(answer: httpx.Response) -> int:
         if where == "code":
             return int(what)
         print(what, end="", file=sys.stderr if where == "err" else sys.stdout, flush=True)
-    print("The app was closed before the command was done.", file=sys.stderr)
-    return 2
+    return _closed()
 
 
 def _absolute(name: str, value: object) -> object:
@@ -102,7 +124,10 @@ def commands_route(
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not (key() and hmac.compare_digest(given.encode(), key().encode())):
             return JSONResponse({"code": "unknown_key"}, httpx.codes.UNAUTHORIZED)
-        options = argparse.Namespace(**await request.json())
+        try:
+            options = argparse.Namespace(**await request.json())
+        except (TypeError, ValueError):
+            return JSONResponse({"code": "invalid_request"}, httpx.codes.BAD_REQUEST)
         return StreamingResponse(_done(application(), run, options), media_type="application/x-ndjson")
 
     return Route(_PATH, commanded, methods=["POST"])

@@ -12,12 +12,13 @@ from threading import Event, Thread
 
 from smartsync_core.enrichment.fetch import Fetcher
 from smartsync_core.enrichment.identity import Identity
-from smartsync_core.enrichment.results import SourceResult, failed
+from smartsync_core.enrichment.results import SourceResult, SourceState, failed, not_checked
 from smartsync_core.enrichment.sources import boards, companies_house, website
 
 __all__ = ["BOARDS", "HOLDS", "SOURCES", "Places"]
 
 Ask = Callable[[], SourceResult]
+_SITE_UNREAD = "The company's site, which would name one, could not be read."
 _LOOK_S = 0.1  # how often it is looked whether the work shall stop
 BOARDS = frozenset(board.name for board in boards.BOARDS)
 SOURCES = (website.SOURCE, companies_house.SOURCE, *(board.name for board in boards.BOARDS))
@@ -53,7 +54,10 @@ class Places:
         round_.start({name: asks[name] for name in due - later})
         while (result := round_.next()) is not None:
             yield result
-            if result.source == website.SOURCE and later:
+            if result.source == website.SOURCE and result.state is SourceState.FAILED:
+                yield from (not_checked(name, _SITE_UNREAD) for name in sorted(later))
+                later = set()
+            elif result.source == website.SOURCE and later:
                 linked = self._asks(company, {**known_boards, **result.boards}, at, round_.ends_at)
                 round_.start({name: linked[name] for name in later})
                 later = set()

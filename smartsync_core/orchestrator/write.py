@@ -110,7 +110,9 @@ def ask(ctx: Context, run_id: str, wish: Wish) -> None:
 
 
 def leave_wish(settings: Settings, run_id: str, wish: Wish) -> None:
-    """As `ask`, of a run that another process works on: it finds the wish before its next write."""
+    """As `ask`, of a run that another process works on: it finds the wish before its next write. Raises BadInput."""
+    if not run_id.isalnum():
+        raise BadInput(f"There is no import {run_id}.")
     Wishes(settings.data_dir).put(run_id, wish)
 
 

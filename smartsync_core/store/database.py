@@ -22,7 +22,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
 
-from smartsync_core.errors import NeedsPerson
+from smartsync_core.errors import InUse, NeedsPerson
 
 __all__ = ["Database", "Transaction"]
 
@@ -130,9 +130,9 @@ class Database:
         if held := _HOLDER.search(cause):
             pid = int(held[1])
             who = ", ".join(filter(None, [f"process {pid}", self._address_of(pid)]))
-            return NeedsPerson(
+            return InUse(
                 f"SmartSync is already open on these data ({who}): use it there, or close it first.",
-                code="in_use",
+                holder=self._address_of(pid),
             )
         where = self._url.database if self.is_duckdb else self._url.render_as_string(hide_password=True)
         first_line = next(iter(cause.splitlines()), "no reason given")

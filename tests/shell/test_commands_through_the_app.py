@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
+import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
 
+from smartsync_core.cli.through_app import forward
+from smartsync_core.settings import Settings
 from tests.command_line import CommandLine
 from tests.running_app import RunningApp
 from tests.twin_process import TwinProcess, hubspot_twin
@@ -68,6 +71,38 @@ def test_what_went_wrong_is_the_same_sentence_and_exit_code(cli: CommandLine) ->
     assert not ended.stdout
 
 
+@pytest.mark.parametrize("command", ["pause", "stop"])
+def test_what_is_not_under_way_is_not_said_to_be_halted(cli: CommandLine, command: str) -> None:
+    assert cli.run(command, "nothing", code=2).stderr.startswith("There is no import nothing.")
+
+
+def test_the_terminals_own_address_of_the_crm_holds(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUBSPOT_BASE_URL", "http://127.0.0.1:9")
+    words = ("connect", "hubspot", "--name", "Nowhere", "--token", "-")
+    assert "127.0.0.1:9" in cli.run(*words, stdin="pat-na1-nowhere\n", code=2).stderr
+
+
+def test_keys_of_the_terminal_are_not_taken_for_the_apps(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMARTSYNC_KEYS", Fernet.generate_key().decode())
+    assert "already open on these data" in cli.run("secrets", "rotate", code=2).stderr
+
+
+def test_a_command_goes_to_no_address_but_that_of_who_holds_the_data(app: RunningApp) -> None:
+    stale = argparse.Namespace(command="runs")
+    assert forward(Settings.from_env({"SMARTSYNC_DATA_DIR": str(app.data_dir)}), stale, "") is None
+
+
+@pytest.mark.parametrize("body", ["no JSON", "[]", "7"])
+def test_what_is_no_command_is_refused(app: RunningApp, body: str) -> None:
+    headers = {"Authorization": f"Bearer {(app.data_dir / 'app.key').read_text()}"}
+    answer = httpx.post(f"{app.url}/api/commands", content=body, headers=headers)
+    assert answer.status_code == httpx.codes.BAD_REQUEST
+
+
 def test_a_backup_is_not_restored_over_an_open_app(cli: CommandLine, tmp_path: Path) -> None:
     cli.run("backup", "--out", str(tmp_path / "all.backup"))
     assert "already open on these data" in cli.run("restore", str(tmp_path / "all.backup"), code=2).stderr
@@ -85,4 +120,4 @@ def test_the_key_goes_with_the_app(tmp_path: Path) -> None:
     with RunningApp(tmp_path) as app:
         assert (app.data_dir / "app.key").exists()
     assert not (tmp_path / "app.key").exists()
-    assert isinstance(CommandLine(tmp_path).run("runs"), subprocess.CompletedProcess)
+    assert CommandLine(tmp_path).json("runs") == []
