@@ -26,10 +26,12 @@ def check_wave(ctx: Context, run: Run, session: Session, wave: int) -> None:
     elif written[0].kind is ActionKind.ARCHIVE:
         ctx.plans.prove(run.id, _check_binned(session, written))
     else:
-        _check_records(ctx, run, session, written)
+        _check_records(ctx, run, session, wave, written)
 
 
-def _check_records(ctx: Context, run: Run, session: Session, actions: Sequence[StoredAction]) -> None:
+def _check_records(
+    ctx: Context, run: Run, session: Session, wave: int, actions: Sequence[StoredAction]
+) -> None:
     object_name = actions[0].object
     schema = session.schema(object_name)
     properties = sorted({change.field for action in actions for change in action.changes})
@@ -38,24 +40,22 @@ def _check_records(ctx: Context, run: Run, session: Session, actions: Sequence[S
     for action in actions:
         proof, details = proof_of(action.changes, live.get(action.crm_id), schema)
         proofs.append(Proved(id=action.id, proof=proof, details=details))
-    held = _held(ctx, run, actions, proofs)
+    held = _held(ctx, run, wave, actions, proofs)
     with ctx.database.write() as conn:
         ctx.plans.prove(run.id, proofs, conn)
         keep_held(conn, run.org_id, run.integration_id, object_name, held)
 
 
 def _held(
-    ctx: Context, run: Run, actions: Sequence[StoredAction], proofs: Sequence[Proved]
+    ctx: Context, run: Run, wave: int, actions: Sequence[StoredAction], proofs: Sequence[Proved]
 ) -> list[tuple[str, str, dict[str, tuple[str, str]]]]:
     """What each link should remember: earlier differences of cells this run left alone, and the new ones."""
-    keyed = [(action, proof) for action, proof in zip(actions, proofs, strict=True) if action.key_value]
-    links = ctx.links.lookup(
-        run.integration_id, actions[0].object, [(a.key_field, a.key_value) for a, _ in keyed]
-    )
+    remembered = ctx.links.held_of(run.integration_id, run.id, wave)
     held = []
-    for action, proof in keyed:
-        link = links.get((action.key_field, action.key_value))
-        before = dict(link.held) if link else {}
+    for action, proof in zip(actions, proofs, strict=True):
+        before = remembered.get((action.key_field, action.key_value), {})
+        if not action.key_value or not (before or proof.details):
+            continue
         written = {change.field for change in action.changes}
         after = {name: pair for name, pair in before.items() if name not in written} | dict(proof.details)
         if after != before:

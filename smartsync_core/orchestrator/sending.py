@@ -28,6 +28,7 @@ from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.planning.keys import KEY_FIELD
 from smartsync_core.planning.recheck import Before, precondition
 from smartsync_core.store.drafts import KeyAsked
+from smartsync_core.store.plans import OpenLink
 from smartsync_core.store.written import Written
 
 __all__ = ["send_wave"]
@@ -180,7 +181,7 @@ def _send(
     """One send of each; those left without an answer, and those that never left (an error says why, if none at all did)."""
     companies = _companies_of(ctx, run, actions)
     carried = _stands_by(ctx, run, actions) | {
-        id_: (_association("", company, primary=link.primary),) for id_, (link, company) in companies.items()
+        id_: (_association("", link.company_id, primary=link.primary),) for id_, link in companies.items()
     }
     by_ref = {_ref(run, action): action for action in actions}
     intended = {action.id: action for action in ctx.plans.intend(run.id, actions)}
@@ -206,25 +207,17 @@ def _send(
         answers.append(answer)
         link = companies.get(action.id)
         if link and result.linked and answer.state is ActionState.DONE:
-            answers.append(Answer(id=link[0].id, state=ActionState.DONE, crm_id=answer.crm_id))
+            answers.append(Answer(id=link.id, state=ActionState.DONE, crm_id=answer.crm_id))
     ctx.plans.answer(run.id, answers, duration_ms)
     ctx.plans.withdraw(run.id, unsent)
     return unanswered, unsent
 
 
-def _companies_of(
-    ctx: Context, run: Run, actions: Sequence[StoredAction]
-) -> dict[int, tuple[StoredAction, str]]:
-    """For creates of contacts: the open link each one can carry, and the company's CRM id."""
+def _companies_of(ctx: Context, run: Run, actions: Sequence[StoredAction]) -> dict[int, OpenLink]:
+    """For creates of contacts: the open link each one can carry, as its company has landed."""
     if actions[0].object is not ObjectName.CONTACTS or actions[0].kind is not ActionKind.CREATE:
         return {}
-    links = ctx.plans.links_from(run.id, [action.id for action in actions])
-    ids = ctx.plans.crm_ids(run.id, [link.to_action for link in links.values()])
-    return {
-        contact: (link, ids[link.to_action][0])
-        for contact, link in links.items()
-        if ids.get(link.to_action, ("", None))[0] and ids[link.to_action][1] in _LANDED
-    }
+    return ctx.plans.links_from(run.id, [action.id for action in actions], _LANDED)
 
 
 def _stands_by(ctx: Context, run: Run, actions: Sequence[StoredAction]) -> dict[int, tuple[Association, ...]]:

@@ -23,7 +23,7 @@ __all__ = ["REPAIR", "WORKFLOW", "approve", "ask", "begin", "leave_wish", "woken
 
 WORKFLOW = "write"
 REPAIR = "repair"  # plans rows that were taken up anew, then writes
-_WAVES_IN_FLIGHT = 2  # the connector keeps its own number of calls open over both
+_WAVES_IN_FLIGHT = 3  # the connector keeps its own number of calls open over both
 _GO, _HALT, _TROUBLE = 0.0, -1.0, -2.0  # what a guarded step answers; above zero: seconds to wait, then again
 _BEFORE_ALL = -1  # as a last wave: none may be sent
 _CALLS_PER_BATCH = 3  # at most: look, write, look again
@@ -120,8 +120,9 @@ def write_workflow(ctx: Context, run_id: str) -> str:
     """The workflow's body: the run's state at its end. After a daily limit it waits for the reset and goes on by itself."""
     engine, run = ctx.engine, ctx.runs.get(run_id)
     while True:
-        phases = engine.step("phases", ctx.plans.phases, run_id)
-        verdict = next(filter(None, (_send_phase(ctx, run, waves) for waves in phases)), _GO)
+        verdict, unchecked = _GO, list[int]()
+        for waves in engine.step("phases", ctx.plans.phases, run_id):
+            verdict = verdict or _send_phase(ctx, run, waves, unchecked)
         if verdict in (_GO, _HALT):  # who halts a run wants to know what it wrote
             checked = _check(ctx, run_id)
             verdict = verdict or checked
@@ -133,13 +134,14 @@ def write_workflow(ctx: Context, run_id: str) -> str:
             return ctx.runs.get(run_id).state.value
 
 
-def _send_phase(ctx: Context, run: Run, waves: Sequence[int]) -> float:
+def _send_phase(ctx: Context, run: Run, waves: Sequence[int], unchecked: list[int]) -> float:
     """Send waves that do not depend on each other; each one's ledger and read-back while later ones are under way.
 
+    `unchecked` are waves of earlier phases that nothing came after, and becomes those of this one.
     Under a cap on calls it is one after the other, so that each knows what those before it made.
     Once a wave halts the run, those after it do nothing; one that was under way beside it is in the ledger too.
     """
-    work = _with_checks(waves)
+    work = _with_checks(waves, unchecked)
     steps = [(ctx, run.id, step, wave) for step, wave in work]
     in_flight = 1 if run.max_calls is not None else _WAVES_IN_FLIGHT
     verdicts = []
@@ -152,13 +154,14 @@ def _send_phase(ctx: Context, run: Run, waves: Sequence[int]) -> float:
     return next(filter(None, verdicts), _GO)
 
 
-def _with_checks(waves: Sequence[int]) -> list[tuple[_Step, int]]:
-    """Each wave's send, and its check once two later waves were begun; the last ones are checked after all phases."""
+def _with_checks(waves: Sequence[int], unchecked: list[int]) -> list[tuple[_Step, int]]:
+    """Each wave's send, and its check once the waves that are sent beside it were begun; `unchecked` keeps the others."""
     work: list[tuple[_Step, int]] = []
-    for place, wave in enumerate(waves):
+    for wave in waves:
         work.append((send_wave, wave))
-        if place >= _WAVES_IN_FLIGHT:
-            work.append((check.check_wave, waves[place - _WAVES_IN_FLIGHT]))
+        unchecked.append(wave)
+        if len(unchecked) > _WAVES_IN_FLIGHT:
+            work.append((check.check_wave, unchecked.pop(0)))
     return work
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import crm_entity_mappings as links
+from smartsync_core.store.tables import plan_actions
 
 __all__ = ["Link", "Links"]
 
@@ -59,9 +60,29 @@ class Links:
                             generation=row["generation"],
                             closed=row["closed"],
                             last_sync_at=row["last_sync_at"].astimezone(UTC) if row["last_sync_at"] else None,
-                            held={name: (sent, held) for name, (sent, held) in (row["held"] or {}).items()},
+                            held=_pairs(row["held"] or {}),
                         )
         return found
+
+    def held_of(
+        self, integration_id: str, run_id: str, wave: int
+    ) -> dict[tuple[str, str], dict[str, tuple[str, str]]]:
+        """Of the keys a wave wrote, by (key field, key value): where the CRM held something else; the others are left out."""
+        a = plan_actions
+        same_key = (a.c.key_field == links.c.key_field, a.c.key_value == links.c.key_value)
+        query = (
+            sa.select(links.c.key_field, links.c.key_value, links.c.held)
+            .join(a, sa.and_(a.c.org_id == links.c.org_id, a.c.object == links.c.entity_type, *same_key))
+            .where(
+                links.c.org_id == self._org_id,
+                links.c.integration_id == integration_id,
+                sa.cast(links.c.held, sa.Text).not_in(["{}", "null"]),
+                a.c.run_id == run_id,
+                a.c.wave == wave,
+            )
+        )
+        with self._database.read() as conn:
+            return {(row.key_field, row.key_value): _pairs(row.held) for row in conn.execute(query)}
 
     def forget(self, integration_id: str) -> int:
         """Drop every link of a connection (its practice account was emptied); the number dropped."""
@@ -70,3 +91,7 @@ class Links:
                 links.c.org_id == self._org_id, links.c.integration_id == integration_id
             )
             return conn.execute(statement).rowcount
+
+
+def _pairs(stored: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, str]]:
+    return {name: (sent, held) for name, (sent, held) in stored.items()}

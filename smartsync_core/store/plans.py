@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -30,7 +30,7 @@ from smartsync_core.store.bulk import insert_many, update_many
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import plan_actions, run_drafts, run_reasons, run_rows, runs
 
-__all__ = ["RECORDS_PER_WAVE", "Plans"]
+__all__ = ["RECORDS_PER_WAVE", "OpenLink", "Plans"]
 
 _CHUNK = 2_000
 RECORDS_PER_WAVE = 800  # sent between two entries in the ledger: eight batches of 100
@@ -58,6 +58,14 @@ _SENDABLE = (
 ROW_KEY = ("org_id", "run_id", "row_no")
 ACTION_KEY = ("org_id", "run_id", "id")
 """By what rows and actions are named to be changed: an id of another organisation changes nothing."""
+
+
+class OpenLink(NamedTuple):
+    """A link between a contact and a company of a plan that is still to be made."""
+
+    id: int
+    primary: bool
+    company_id: str  # in the CRM
 
 
 class Plans:
@@ -376,21 +384,29 @@ class Plans:
                 )
         return found
 
-    def links_from(self, run_id: str, ids: Sequence[int]) -> dict[int, StoredAction]:
-        """Open links by the id of the contact action they belong to."""
-        a, found = plan_actions, {}
+    def links_from(
+        self, run_id: str, ids: Sequence[int], reached: Iterable[ActionState]
+    ) -> dict[int, OpenLink]:
+        """Links still to be made of these contact actions, by their ids, where the company's action is in one of `reached`."""
+        link, company = plan_actions.alias(), plan_actions.alias()
+        same_run = (company.c.org_id == link.c.org_id, company.c.run_id == link.c.run_id)
+        query = (
+            sa.select(link.c.from_action, link.c.id, link.c.is_primary, company.c.crm_id)
+            .join(company, sa.and_(*same_run, company.c.id == link.c.to_action))
+            .where(
+                link.c.org_id == self._org_id,
+                link.c.run_id == run_id,
+                link.c.kind == ActionKind.LINK.value,
+                link.c.state.in_([ActionState.PLANNED.value, ActionState.SENDING.value]),
+                link.c.from_action.between(min(ids, default=0), max(ids, default=0)),
+                company.c.state.in_([state.value for state in reached]),
+                company.c.crm_id != "",
+            )
+        )
+        asked = set(ids)
         with self._database.read() as conn:
-            for start in range(0, len(ids), 500):
-                query = sa.select(a).where(
-                    *self._of(run_id),
-                    a.c.kind == ActionKind.LINK.value,
-                    a.c.state.in_([ActionState.PLANNED.value, ActionState.SENDING.value]),
-                    a.c.from_action.in_(ids[start : start + 500]),
-                )
-                found.update(
-                    {row["from_action"]: stored_action(row) for row in conn.execute(query).mappings().all()}
-                )
-        return found
+            rows = conn.execute(query).all()
+        return {row.from_action: OpenLink(*row[1:]) for row in rows if row.from_action in asked}
 
     # What became of it
 

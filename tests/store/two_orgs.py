@@ -128,7 +128,8 @@ SEEDS: dict[str, list[dict[str, object]]] = {
                       | {"before": {"email": None}, "after": {"email": "ada@one.example"}},
                       {"id": "replaced", "action_id": 2, "sync_type": "contact", "status": "success", "operation": "update"}
                       | {"before": {"email": "old@one.example"}, "after": {"email": "ada@one.example"}}],
-    "crm_entity_mappings": [{"entity_type": "contacts", "key_field": "email", "key_value": "ada@one.example", "closed": False}],
+    "crm_entity_mappings": [{"entity_type": "contacts", "key_field": "email", "key_value": "ada@one.example", "closed": False}
+                            | {"held": {"phone": ["1", "2"]}}],
     "oauth_states": [
         {"state": digest("state"), "verifier": SECRETS.seal(ONE, "oauth_verifier", "verifier"), "begun_at": AT}
     ],
@@ -169,7 +170,8 @@ SEEDS: dict[str, list[dict[str, object]]] = {
         _PLAN | {"id": 1, "kind": "create", "state": "done", "crm_id": "101", "proof": None}
         | {"changes": [["email", None, "ada@one.example"]]},
         _PLAN | {"id": 2, "kind": "update", "state": "done", "crm_id": "102", "proof": "changed"}
-        | {"changes": [["phone", "1", None]], "proof_details": {"phone": ["1", "2"]}},
+        | {"changes": [["phone", "1", None]], "proof_details": {"phone": ["1", "2"]}}
+        | {"key_field": "email", "key_value": "ada@one.example"},
         _PLAN | {"id": 3, "object": "companies", "kind": "create", "state": "done", "crm_id": "201", "proof": "missing"},
         _PLAN | {"id": 4, "kind": "create", "state": "planned", "wave": 1, "group_row": 9},
         _PLAN | {"id": 5, "kind": "update", "state": "failed", "wave": 1, "group_row": 9},
@@ -455,7 +457,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Plans.assign_waves": {"first": 5},
     "Plans.hang_on": {"rows_of": {8: [2]}},
     "Plans.intend": {"actions": [_ACTION]},
-    "Plans.links_from": {"ids": [4]},
+    "Plans.links_from": {"ids": [4], "reached": list(ActionState)},
     "Plans.predict": {"outcomes": [(2, RowOutcome(Outcome.FAILED, partly=False))]},
     "Plans.prove": {"proofs": [Proved(id=1, proof=Proof.MISSING)]},
     "Plans.settle": {"outcomes": [(2, RowOutcome(Outcome.FAILED, partly=False))]},
