@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from smartsync_core import settings
-from smartsync_core.cli.parser import build_parser
+from smartsync_core.cli.parser import build_parser, leaves
+from tests import reference
 
 PROJECT = Path(__file__).parents[1]
 DOCS = [*sorted(PROJECT.glob("*.md")), *sorted(PROJECT.glob("docs/**/*.md"))]
@@ -30,6 +31,17 @@ def test_the_guide_names_every_command_and_option() -> None:
     words = set(_words(build_parser()))
     assert words
     assert not [word for word in sorted(words) if not re.search(rf"[` ]{word}[` ]", GUIDE)]
+
+
+@pytest.mark.parametrize(("name", "text"), reference.written().items())
+def test_the_reference_says_what_the_code_says(name: str, text: str) -> None:
+    assert (reference.FOLDER / name).read_text(encoding="utf-8") == text, "`make docs` writes it anew"
+
+
+def test_every_option_says_what_it_is_for() -> None:
+    options = [(name, one) for name, command, _ in leaves(build_parser()) for one in command._actions]
+    assert options
+    assert not [(name, one.dest) for name, one in options if not one.help]
 
 
 def test_the_readme_names_every_variable_that_is_read() -> None:
