@@ -73,8 +73,8 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("id", metavar="RUN", help=_RUN)
     _json(check)
     _research(commands)
-    for name, command, told in leaves(parser):
-        command.description = f"{told[:1].upper()}{told[1:]}."
+    for name, command, purpose in leaves(parser):
+        command.description = f"{purpose[:1].upper()}{purpose[1:]}."
         if name in EXAMPLES:
             command.epilog = f"Example: {PROGRAM} {EXAMPLES[name]}"
     return parser
@@ -84,7 +84,10 @@ def leaves(
     parser: argparse.ArgumentParser, before: str = "", told: str = ""
 ) -> Iterator[tuple[str, argparse.ArgumentParser, str]]:
     """Every command that does something: its words, its parser, what it is for."""
-    choices = next((one for one in parser._actions if isinstance(one, argparse._SubParsersAction)), None)
+    subs: list[argparse._SubParsersAction[argparse.ArgumentParser]] = [
+        one for one in parser._actions if isinstance(one, argparse._SubParsersAction)
+    ]
+    choices = next(iter(subs), None)
     if choices is None:
         yield before, parser, told
         return
