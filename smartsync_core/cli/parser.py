@@ -76,7 +76,8 @@ def build_parser() -> argparse.ArgumentParser:
     for name, command, purpose in leaves(parser):
         command.description = f"{purpose[:1].upper()}{purpose[1:]}."
         if name in EXAMPLES:
-            command.epilog = f"Example: {PROGRAM} {EXAMPLES[name]}"
+            command.formatter_class = argparse.RawDescriptionHelpFormatter  # the example stays on its line
+            command.epilog = f"example:\n  {PROGRAM} {EXAMPLES[name]}"
     return parser
 
 
