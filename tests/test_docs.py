@@ -29,6 +29,22 @@ def test_every_link_inside_the_project_leads_somewhere(path: Path) -> None:
     assert not [link for link in links if "://" not in link and not (path.parent / link).exists()]
 
 
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_every_link_to_a_heading_finds_it(path: Path) -> None:
+    links = re.findall(r"\]\(((?!\w+:)[^)#]*)#([^)]+)\)", path.read_text(encoding="utf-8"))
+    assert not [
+        f"{file}#{anchor}"
+        for file, anchor in links
+        if anchor not in _anchors(path.parent / file if file else path)
+    ]
+
+
+def _anchors(path: Path) -> set[str]:
+    """Of the headings, as GitHub names them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
 def test_the_guide_names_every_command_and_option() -> None:
     words = set(_words(build_parser()))
     assert words
