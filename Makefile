@@ -9,7 +9,7 @@ workers := -n auto --dist loadfile --no-loadscope-reorder
 export UV_SYSTEM_CERTS ?= 1
 python := .venv/bin/python
 
-.PHONY: help run test lint format lock bench clean
+.PHONY: help run test lint format lock bench docs clean
 
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -32,6 +32,9 @@ format: .venv/tests ## put the code in shape
 
 bench: .venv/tests ## measure against the practice CRM (ARGS= for its options)
 	$(python) -m benchmarks.bulk_import $(ARGS)
+
+docs: .venv/tests ## write docs/reference anew from the API and the command line
+	$(python) -m tests.reference
 
 lock: .venv/tests ## pin what requirements*.in ask for (ARGS=--upgrade for the newest)
 	$(call lock,requirements)

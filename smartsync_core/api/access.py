@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from httpx import codes
 
@@ -66,6 +66,7 @@ def needs(role: Role) -> Callable[..., Caller]:
     return caller
 
 
-Viewer = Annotated[Caller, Depends(needs(Role.VIEWER))]
-Operator = Annotated[Caller, Depends(needs(Role.OPERATOR))]
-Admin = Annotated[Caller, Depends(needs(Role.ADMIN))]
+# The role stands in the description of the calls as the scope that the key needs.
+Viewer = Annotated[Caller, Security(needs(Role.VIEWER), scopes=[Role.VIEWER])]
+Operator = Annotated[Caller, Security(needs(Role.OPERATOR), scopes=[Role.OPERATOR])]
+Admin = Annotated[Caller, Security(needs(Role.ADMIN), scopes=[Role.ADMIN])]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import NoReturn, TypeAlias
 
+from smartsync_core.cli.examples import EXAMPLES, PROGRAM
 from smartsync_core.model.automation import Extra
 
-__all__ = ["build_parser"]
+__all__ = ["build_parser", "leaves"]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -19,9 +21,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = _Parser(
-        prog="python -m smartsync_core", description="SmartSync on the command line."
-    )
+    parser: argparse.ArgumentParser = _Parser(prog=PROGRAM, description="SmartSync on the command line.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _twin(commands)
     _connect(commands)
@@ -29,12 +29,12 @@ def build_parser() -> argparse.ArgumentParser:
     runs = commands.add_parser("runs", help="list imports, newest first")
     _json(runs)
     run = commands.add_parser("run", help="show one import")
-    run.add_argument("id")
+    run.add_argument("id", metavar="RUN", help=_RUN)
     _json(run)
     resume = commands.add_parser(
         "resume", help="write a stored preview, or go on with a paused or interrupted import"
     )
-    resume.add_argument("id")
+    resume.add_argument("id", metavar="RUN", help=_RUN)
     resume.add_argument("--yes", action="store_true", help="ask nothing")
     _portion(resume)
     _json(resume)
@@ -44,37 +44,61 @@ def build_parser() -> argparse.ArgumentParser:
     export = commands.add_parser(
         "export", help="write all rows of an import and what became of each into a file"
     )
-    export.add_argument("id")
+    export.add_argument("id", metavar="RUN", help=_RUN)
     export.add_argument("--out", required=True, metavar="FILE", help="its name ends in .csv or .xlsx")
     _json(export)
     _api_keys(commands)
     backup = commands.add_parser(
         "backup", help="write everything but the keys into one file, while work goes on"
     )
-    backup.add_argument("--out", required=True, metavar="FILE")
+    backup.add_argument("--out", required=True, metavar="FILE", help="a new one")
     restore = commands.add_parser(
         "restore", help="make everything as it is in a backup; the app must be closed"
     )
-    restore.add_argument("file")
+    restore.add_argument("file", help="that `backup` wrote")
     privacy = commands.add_parser("privacy", help="what is kept of a person or company; a person removed")
     told = privacy.add_subparsers(dest="what", required=True, metavar="WHAT")
     show = told.add_parser(
         "show", help="write all that is kept of an e-mail address or domain into a JSON file"
     )
-    show.add_argument("whom", metavar="ADDRESS")
-    show.add_argument("--out", required=True, metavar="FILE")
+    show.add_argument("whom", metavar="ADDRESS", help="an e-mail address, or a domain")
+    show.add_argument("--out", required=True, metavar="FILE", help="JSON")
     remove = told.add_parser("delete", help="remove a person from everything that is kept here; counts stay")
-    remove.add_argument("whom", metavar="ADDRESS")
+    remove.add_argument("whom", metavar="ADDRESS", help="an e-mail address")
     remove.add_argument("--yes", action="store_true", required=True, help="it cannot be taken back")
     secrets = commands.add_parser("secrets", help="the key that protects stored tokens")
-    secrets.add_argument("what", choices=["rotate"])
+    secrets.add_argument("what", choices=["rotate"], help="make a new one and seal every token with it")
     secrets.add_argument("--forget-old", action="store_true", help="older backups open no longer")
     check = commands.add_parser("check", help="look again at everything an import wrote")
-    check.add_argument("id")
+    check.add_argument("id", metavar="RUN", help=_RUN)
     _json(check)
     _research(commands)
+    for name, command, purpose in leaves(parser):
+        command.description = f"{purpose[:1].upper()}{purpose[1:]}."
+        if name in EXAMPLES:
+            command.formatter_class = argparse.RawDescriptionHelpFormatter  # the example stays on its line
+            command.epilog = f"example:\n  {PROGRAM} {EXAMPLES[name]}"
     return parser
 
+
+def leaves(
+    parser: argparse.ArgumentParser, before: str = "", told: str = ""
+) -> Iterator[tuple[str, argparse.ArgumentParser, str]]:
+    """Every command that does something: its words, its parser, what it is for."""
+    subs: list[argparse._SubParsersAction[argparse.ArgumentParser]] = [
+        one for one in parser._actions if isinstance(one, argparse._SubParsersAction)
+    ]
+    choices = next(iter(subs), None)
+    if choices is None:
+        yield before, parser, told
+        return
+    said = choices._choices_actions  # noqa: SLF001 - argparse tells it no other way
+    helps = {one.dest: one.help or "" for one in said}
+    for name, command in choices.choices.items():
+        yield from leaves(command, f"{before} {name}".strip(), helps.get(name, ""))
+
+
+_RUN = "the import, as `sync` and `runs` print it"
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -103,19 +127,19 @@ def _extras(text: str) -> list[Extra]:
 def _halts(commands: _Commands) -> None:
     for name, told in (("pause", "let an import pause; `resume` goes on"), ("stop", "stop an import")):
         halt = commands.add_parser(name, help=told)
-        halt.add_argument("id")
+        halt.add_argument("id", metavar="RUN", help=_RUN)
 
 
 def _repair(commands: _Commands) -> None:
     retry = commands.add_parser("retry", help="send rows that need you or failed again, in their import")
-    retry.add_argument("id")
+    retry.add_argument("id", metavar="RUN", help=_RUN)
     retry.add_argument(
         "--edits", metavar="FILE", help="a corrected error file; default: all such rows as they stand"
     )
     retry.add_argument("--yes", action="store_true", help="ask nothing")
     _json(retry)
     errors = commands.add_parser("errors", help="write the rows that need you or failed into a file")
-    errors.add_argument("id")
+    errors.add_argument("id", metavar="RUN", help=_RUN)
     errors.add_argument("--out", required=True, metavar="FILE", help="its name ends in .csv or .xlsx")
     _json(errors)
 
@@ -137,7 +161,7 @@ def _research(commands: _Commands) -> None:
     score = commands.add_parser("score", help="compute stored scores again; show and set what they go by")
     what = score.add_subparsers(dest="what", required=True, metavar="WHAT")
     replay = what.add_parser("replay", help="compute stored scores again and compare every byte")
-    replay.add_argument("id", nargs="?")
+    replay.add_argument("id", nargs="?", metavar="ID", help="of one score; default: all")
     _json(replay)
     card = what.add_parser("card", help="the score card: whom you sell to, weights and rules")
     do = card.add_subparsers(dest="do", required=True, metavar="WHAT")
@@ -154,21 +178,27 @@ def _json(parser: argparse.ArgumentParser) -> None:
 
 def _twin(commands: _Commands) -> None:
     twin = commands.add_parser("twin", help="run a stand-in CRM for practice and tests")
-    twin.add_argument("crm", choices=["hubspot"])
-    twin.add_argument("--port", type=int, default=0, help="0 = any free one")
-    twin.add_argument("--tier", choices=["starter", "professional", "enterprise", "addon"])
+    twin.add_argument("crm", choices=["hubspot"], help="which one")
+    twin.add_argument("--port", type=int, metavar="P", default=0, help="0 = any free one")
+    twin.add_argument(
+        "--tier", choices=["starter", "professional", "enterprise", "addon"], help="whose limits it keeps"
+    )
     twin.add_argument("--latency-ms", type=int, metavar="MS", help="mean time per call; 0 answers at once")
-    twin.add_argument("--fault-rate", type=float)
-    twin.add_argument("--seed", type=int)
-    twin.add_argument("--seed-records", metavar="FILE")
+    twin.add_argument("--fault-rate", type=float, metavar="SHARE", help="of calls that fail: 0.05")
+    twin.add_argument("--seed", type=int, metavar="N", help="makes what is random repeatable")
+    twin.add_argument("--seed-records", metavar="FILE", help="records to begin with, one JSON value per line")
     twin.add_argument("--state", metavar="FILE", help="keep the records in this file")
-    twin.add_argument("--auto-companies", action="store_true")
+    twin.add_argument(
+        "--auto-companies",
+        action="store_true",
+        help="make companies of its own for the domains of new contacts",
+    )
 
 
 def _connect(commands: _Commands) -> None:
     connect = commands.add_parser("connect", help="save an account")
-    connect.add_argument("crm", choices=["hubspot"])
-    connect.add_argument("--name", required=True)
+    connect.add_argument("crm", choices=["hubspot"], help="which CRM")
+    connect.add_argument("--name", required=True, help="how the account is called here")
     connect.add_argument("--token", required=True, help="the service key; - reads it from standard input")
     connect.add_argument("--base-url", default="", help="default: the real host, or HUBSPOT_BASE_URL")
     connect.add_argument(
@@ -181,16 +211,20 @@ def _api_keys(commands: _Commands) -> None:
     apikey = commands.add_parser("apikey", help="make, list and revoke keys with which programs use the API")
     what = apikey.add_subparsers(dest="what", required=True, metavar="WHAT")
     create = what.add_parser("create", help="make a key; it is shown this once")
-    create.add_argument("--role", required=True, choices=["viewer", "operator", "admin"])
+    create.add_argument(
+        "--role", required=True, choices=["viewer", "operator", "admin"], help="what it may do"
+    )
     create.add_argument("--name", default="API", help="what its caller is called in History")
     _json(create)
     _json(what.add_parser("list", help="the keys, and when each was last used"))
-    what.add_parser("revoke", help="from now on the key opens nothing").add_argument("id")
+    what.add_parser("revoke", help="from now on the key opens nothing").add_argument(
+        "id", metavar="KEY", help="as `apikey list` prints it"
+    )
 
 
 def _undo(commands: _Commands) -> None:
     undo = commands.add_parser("undo", help="take an import back; what people did since stays")
-    undo.add_argument("id")
+    undo.add_argument("id", metavar="RUN", help=_RUN)
     undo.add_argument("--only", choices=["created"], help="only the records that it created")
     undo.add_argument("--rows", default="", metavar="2,5,9", help="only these lines of the file")
     undo.add_argument("--preview", action="store_true", help="stop before anything is taken back")
@@ -200,7 +234,7 @@ def _undo(commands: _Commands) -> None:
 
 def _sync(commands: _Commands) -> None:
     sync = commands.add_parser("sync", help="import a file: preview, write, check")
-    sync.add_argument("file")
+    sync.add_argument("file", help="CSV, XLSX, XLS or ODS")
     sync.add_argument("--to", required=True, metavar="NAME", help="the account's name")
     sync.add_argument(
         "--as",

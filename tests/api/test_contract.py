@@ -126,6 +126,6 @@ def test_the_numbers_are_those_of_routes_and_not_of_what_callers_make_up(alone: 
 
 
 def test_the_documents_name_every_call(alone: tuple[str, str]) -> None:
-    told = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
+    told = (Path(__file__).parents[2] / "docs/reference/api.md").read_text(encoding="utf-8")
     paths = httpx.get(f"{alone[0]}/openapi.json").json()["paths"]
     assert not [path for path in paths if f"/api{path}" not in told]
