@@ -16,7 +16,7 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Reason, StoredAction
 from smartsync_core.model.run import Run, Wish
 from smartsync_core.orchestrator.context import Context, Session
-from smartsync_core.orchestrator.enrich import Enriched, enrich
+from smartsync_core.orchestrator.enrich import AT_ONCE_S, Enriched, enrich
 from smartsync_core.orchestrator.gathering import to_ask
 from smartsync_core.orchestrator.score_cards import current_card
 from smartsync_core.planning.automations import OWNER
@@ -128,10 +128,15 @@ def _look_up(ctx: Context, run: Run, domains: Iterable[str], *, asks: bool, unti
 
 def _keep(ctx: Context, run: Run, domain: str, *, ask: bool) -> None:
     began = time.monotonic()
-    found = enrich(ctx, domain, ask=ask, run_id=run.id)
+    found = enrich(ctx, domain, ask=ask, within_s=AT_ONCE_S if _waited_for(run) else None, run_id=run.id)
     asked = any(one.name in SOURCES and not one.cached and one.state in _LOOKED for one in found.sources)
     took_ms = round((time.monotonic() - began) * 1000)
     ctx.findings.keep(run.id, _findings(ctx, found), asked=asked, took_ms=took_ms)
+
+
+def _waited_for(run: Run) -> bool:
+    """Whether a program waits for this one record: it goes with what is in at once, and the rest is filled in behind."""
+    return run.options.unattended and run.row_count == 1
 
 
 def _findings(ctx: Context, found: Enriched) -> Findings:
@@ -143,6 +148,8 @@ def _findings(ctx: Context, found: Enriched) -> Findings:
         overall=score.overall,
         summary=found.summary,
         values=field_values(score, found.next_actions, found.stage, found.summary),
+        signals=tuple(signal.text for signal in score.signals),
+        next_actions=tuple(action.text for action in found.next_actions),
         action=next((action for action in found.next_actions if action.due_at is not None), None),
         country=known.value("country"),
         industry=known.value("industry"),
