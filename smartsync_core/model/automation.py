@@ -38,6 +38,7 @@ class Findings:
     country: str = ""
     industry: str = ""
     at: datetime  # UTC
+    failed: tuple[str, ...] = ()  # sources that could not be reached, so that what was known counts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from smartsync_core.orchestrator.deal_place import deal_place
 from smartsync_core.orchestrator.fields import RESEARCH
 from smartsync_core.orchestrator.findings import counted, subject_of
 from smartsync_core.orchestrator.followups import plan_follow_ups
+from smartsync_core.orchestrator.owner_cap import loads
 from smartsync_core.orchestrator.score_cards import current_card
 from smartsync_core.planning.automations import (
     AGAIN_AFTER,
@@ -31,11 +32,12 @@ from smartsync_core.planning.automations import (
 from smartsync_core.planning.followups import CLIENT_KEY, client_key
 from smartsync_core.scoring.card import ScoreCard
 from smartsync_core.scoring.owner import assign
+from smartsync_core.store.owners_given import Given
 
 __all__ = ["TOLD", "Extras"]
 
 TOLD = (
-    *("research", "research_late", "scores_filled", "no_score_fields", "too_little_known"),
+    *("research", "research_failed", "research_late", "scores_filled", "no_score_fields", "too_little_known"),
     *("deal_open", "deal_place_open", "owners_given", "owner_unknown"),
 )
 """Codes of what is said about all that an import does besides its rows."""
@@ -58,6 +60,8 @@ class Extras:
         self._nobody: Counter[str] = (
             Counter()
         )  # owner of the score card that the account does not have → companies
+        self._by_card: dict[str, tuple[str, str]] = {}  # company → its new owner's id and name
+        self._noted: dict[str, Given] = {}
         self._assigned_to: Counter[str] = Counter()  # owner as the score card names them → companies
         self._follow_ups: list[FollowUp] = []
         self._subjects: dict[int, Action] = {}
@@ -70,7 +74,7 @@ class Extras:
         self._place = self._deal_place() if Extra.DEALS in self._ticked else None
         if Extra.OWNERS in self._ticked:
             self._owners = Owners(session.owners())
-            self._loads = Counter(ctx.findings.held_owners(run.id, self._subject, OWNER))
+            self._loads = loads(ctx, run)
 
     def _deal_place(self) -> DealPlace | None:
         """None where nobody is there to choose it."""
@@ -131,6 +135,7 @@ class Extras:
             self._nobody[given.owner] += 1
             return ""
         self._loads[owner] += 1
+        self._by_card[found.company] = (owner, given.owner)
         self._assigned_to[given.owner] += 1
         return owner
 
@@ -140,6 +145,7 @@ class Extras:
             action.state not in _OUT and any(change.field in RESEARCH for change in action.changes)
             for action in actions
         )
+        self._note_owners(groups, actions)
         if not self._ticked & _MADE:
             return
         by_row = {group.first_row: group for group in groups if group.object is self._subject}
@@ -164,6 +170,16 @@ class Extras:
             self._follow_ups += wanted(
                 found, action.id, ticked, target=self._card.target, place=self._place, owner=owner
             )
+
+    def _note_owners(self, groups: Sequence[Group], actions: Sequence[Action]) -> None:
+        """Of each company that gets one by the score card the first record by which it is written."""
+        by_row = {group.first_row: group for group in groups} if self._by_card else {}
+        for action in actions:
+            company = _company(by_row[action.group_row]) if action.group_row in by_row else ""
+            if company in self._by_card and company not in self._noted and action.state not in _OUT:
+                owner, name = self._by_card[company]
+                if _planned_owner(action) == owner:
+                    self._noted[company] = Given(owner=owner, name=name, action_id=action.id)
 
     def _asks_deal(self, found: Findings) -> bool:
         return Extra.DEALS in self._ticked and qualifies(found, self._card.target)
@@ -190,6 +206,7 @@ class Extras:
             return
         ctx, run = self._ctx, self._run
         plan_follow_ups(ctx, run, self._session, self._in_their_turn(), self._subjects)
+        ctx.owners_given.keep(run.id, run.integration_id, self._noted)
         ctx.plans.add_reasons(run.id, self._said(), "plan")
 
     def _in_their_turn(self) -> list[FollowUp]:

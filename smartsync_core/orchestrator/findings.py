@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ _SAMPLES = 4  # of each kind
 _AT_ONCE = 6  # companies that are asked about at the same time
 _FIRST_GUESS_MS = 1500.0  # of one company, before any was asked about
 _POLL_S = 0.5
+_NAMES = {"website": "The website", "companies_house": "Companies House"}
 _LOOKED = frozenset(state.value for state in (SourceState.FOUND, SourceState.NONE, SourceState.FAILED))
 
 
@@ -103,7 +105,8 @@ def find_out(ctx: Context, run: Run, session: Session) -> None:
     ctx.plans.drop_reasons(run.id, "research")
     if asks:
         took_s = time.monotonic() - began
-        ctx.plans.add_reasons(run.id, _said(foreseen, took_s, late), "research")
+        said = [*_said(foreseen, took_s, late), *_unreached(ctx, run)]
+        ctx.plans.add_reasons(run.id, said, "research")
 
 
 def _look_up(ctx: Context, run: Run, domains: Iterable[str], *, asks: bool, until: float) -> int:
@@ -154,6 +157,7 @@ def _findings(ctx: Context, found: Enriched) -> Findings:
         country=known.value("country"),
         industry=known.value("industry"),
         at=datetime.now(UTC).replace(microsecond=0),
+        failed=tuple(one.name for one in found.sources if one.state == SourceState.FAILED),
     )
 
 
@@ -174,6 +178,22 @@ def _said(foreseen: Forecast, took_s: float, late: int) -> list[Reason]:
         )
         said.append(Reason(row=0, field="", code="research_late", message=message))
     return said
+
+
+def _unreached(ctx: Context, run: Run) -> list[Reason]:
+    """A sentence per source that could not be reached, the most often missing first."""
+    companies = sorted(ctx.findings.companies(run.id))
+    failed = Counter(name for one in ctx.findings.of(run.id, companies).values() for name in one.failed)
+    return [
+        Reason(
+            row=0,
+            field="",
+            code="research_failed",
+            message=f"{_NAMES.get(name, name.capitalize())} could not be reached for {counted(number)}: "
+            "scores use what was known.",
+        )
+        for name, number in failed.most_common()
+    ]
 
 
 def counted(number: int) -> str:

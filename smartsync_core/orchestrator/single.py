@@ -33,6 +33,7 @@ from smartsync_core.model.table import Upload
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.field_mappings import refuse_gone, standing_of, with_standing
 from smartsync_core.orchestrator.files import left_out
+from smartsync_core.orchestrator.owner_cap import FULL
 from smartsync_core.orchestrator.preview import WORKFLOW as PREVIEW
 from smartsync_core.orchestrator.preview import start_preview
 from smartsync_core.orchestrator.write import approve
@@ -46,6 +47,7 @@ _PATIENCE_S = 60.0  # then the answer is what is known so far; the run goes on b
 _SCHEMA_AGE_S = 300.0  # how long the account's fields are taken as known
 _NAP_S = 0.01
 _LANDED = (ActionState.DONE, ActionState.UNCHANGED)
+_PREVIEWS = 3  # at most: another import may take the last room that its owner had
 _FEW = 10  # of what can be made beside one record
 _BESIDE = {Extra.TASKS: ObjectName.TASKS, Extra.DEALS: ObjectName.DEALS}
 
@@ -148,9 +150,16 @@ class SmartSyncOrchestrator:
         extras = by_switches(connection) - ({Extra.ENRICH} if skip_enrichment else set())
         upload = self._ctx.uploads.store(table_of(fields, f"One {entity}"), _digest(fields))
         with self._alone(connection, fields):
-            run_id = self._preview(connection, upload, fields, record_type, policy, extras, began_at)
-            if self._ctx.runs.state(run_id) is RunState.PREVIEWED:
-                self._write(run_id)
+            for left in reversed(range(_PREVIEWS)):
+                run_id = self._preview(connection, upload, fields, record_type, policy, extras, began_at)
+                if self._ctx.runs.state(run_id) is not RunState.PREVIEWED:
+                    break
+                try:
+                    self._write(run_id)
+                    break
+                except BadInput as error:
+                    if error.code != FULL or not left:
+                        raise
         return self._result(run_id, entity, round((time.monotonic() - began) * 1000))
 
     def _preview(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.set_in_motion import know
+from smartsync_core.errors import BadInput
 from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import RunReport
@@ -219,3 +220,28 @@ def test_owners_come_from_territories_and_nobody_is_moved(known: Imports) -> Non
     assert company(known, "weak-extra.example")["hubspot_owner_id"] == other["id"]
     tasks = known.crm("GET", "/crm/v3/objects/tasks?properties=hubspot_owner_id").json()["results"]
     assert {task["properties"]["hubspot_owner_id"] for task in tasks} == {by_rule["id"], other["id"]}
+
+
+def test_an_owner_s_cap_counts_every_import_that_stands(known: Imports) -> None:
+    owner = known.crm("GET", "/crm/v3/owners").json()["results"][0]["email"]
+    card = CARD.replace("dana@twin.example", owner).replace("for extras", "for a cap")
+    use_card(known.ctx, f"{card}  capacity: 1\n")
+    know(known.ctx, "other-extra.example", STRONG | STANDING)
+    first, second = (
+        known.file(
+            f"Email,Company,Website\nann@{name}-extra.example,{name},{name}-extra.example\n", f"{name}.csv"
+        )
+        for name in ("strong", "other")
+    )
+    one = known.preview(first, "both", extras={Extra.OWNERS})
+    two = known.preview(second, "both", extras={Extra.OWNERS})
+    assert "owners_given" in codes(one)
+    assert "owners_given" in codes(two)
+    known.write(one.run_id)
+    with pytest.raises(BadInput, match="the score card allows 1"):
+        known.write(two.run_id)
+    assert "owners_given" not in codes(known.preview(second, "both", extras={Extra.OWNERS}))
+    undo_id = start_undo(known.ctx, one.run_id)
+    known.ctx.engine.wait(f"undo-{undo_id}", 60)
+    known.write(undo_id)
+    assert "owners_given" in codes(known.preview(second, "both", extras={Extra.OWNERS}))
