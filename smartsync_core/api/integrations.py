@@ -18,7 +18,6 @@ from smartsync_core.errors import BadInput
 from smartsync_core.model.connection import Connection, Switches, SyncDirection, SyncFrequency
 from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.single import SyncResult
-from smartsync_core.planning.automations import told
 
 __all__ = ["router"]
 
@@ -244,7 +243,7 @@ def _synced(result: SyncResult) -> JSONResponse:
             {"Location": look},
         )
     beside = {
-        "enrichments": told(result.found) if result.found else None,
+        "enrichments": dict(result.enrichments),
         "crmTaskId": result.crm_task_id,
         "crmDealId": result.crm_deal_id,
         "crmOwnerId": result.crm_owner_id,

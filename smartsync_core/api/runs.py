@@ -29,7 +29,6 @@ from smartsync_core.orchestrator.preview import start_preview
 from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.unattended import approve_unattended
 from smartsync_core.orchestrator.undo import start_undo
-from smartsync_core.planning.automations import by_switches
 
 __all__ = ["Accepted", "RunId", "accepted", "router"]
 
@@ -227,7 +226,7 @@ def preview_upload(caller: Operator, once: Once, body: NewRun) -> JSONResponse:
                 ctx,
                 connection=connection,
                 upload_id=upload.id,
-                options=replace(options, extras=by_switches(connection), unattended=True),
+                options=replace(options, extras=connection.extras, unattended=True),
                 notes=left_out,
                 session=session,
             )

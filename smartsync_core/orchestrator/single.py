@@ -16,7 +16,7 @@ from smartsync_core.intake import table_of
 from smartsync_core.mapping.callers import COMPANY_ID, canonical, names_company, subjects, targets
 from smartsync_core.mapping.headers import Reading, match_columns
 from smartsync_core.mapping.words import header_key
-from smartsync_core.model.automation import Extra, Findings
+from smartsync_core.model.automation import Extra
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import (
@@ -38,7 +38,7 @@ from smartsync_core.orchestrator.preview import WORKFLOW as PREVIEW
 from smartsync_core.orchestrator.preview import start_preview
 from smartsync_core.orchestrator.write import approve
 from smartsync_core.planning.accounting import row_outcome
-from smartsync_core.planning.automations import OWNER, by_switches
+from smartsync_core.planning.automations import OWNER, told
 
 __all__ = ["SmartSyncOrchestrator", "SyncResult"]
 
@@ -71,7 +71,9 @@ class SyncResult:
     summary: str = ""
     signals: tuple[str, ...] = ()
     next_action: str = ""
-    found: Findings | None = None  # all of what was found out
+    enrichments: Mapping[str, object] = field(
+        default_factory=dict
+    )  # all that was found out, as the log has it
     proof: Proof | None = None  # None = nothing was written, so nothing was read back
     message: str = ""  # why not; "" where there is nothing to say
     reasons: tuple[Reason, ...] = ()
@@ -147,7 +149,7 @@ class SmartSyncOrchestrator:
                 f"The {_label(record_type)} is empty.", hint="Give it at least a name, or an e-mail address."
             )
         entity = _label(record_type)
-        extras = by_switches(connection) - ({Extra.ENRICH} if skip_enrichment else set())
+        extras = connection.extras - ({Extra.ENRICH} if skip_enrichment else set())
         upload = self._ctx.uploads.store(table_of(fields, f"One {entity}"), _digest(fields))
         with self._alone(connection, fields):
             for left in reversed(range(_PREVIEWS)):
@@ -264,7 +266,7 @@ class SmartSyncOrchestrator:
             summary=found.summary if found else "",
             signals=found.signals if found else (),
             next_action=next(iter(found.next_actions), "") if found else "",
-            found=found,
+            enrichments=told(found) if found else {},
             proof=main.proof if main is not None else None,
             message="" if landed else _why(run, reasons),
             reasons=reasons,

@@ -7,30 +7,17 @@ from datetime import datetime, timedelta
 from html import escape
 
 from smartsync_core.model.automation import DealPlace, Extra, Findings
-from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Schema, Value
 from smartsync_core.model.plan import FollowUp
 from smartsync_core.planning.compare import blank, same
 
-__all__ = ["AGAIN_AFTER", "OWNER", "by_switches", "fields_of", "qualifies", "settable", "told", "wanted"]
+__all__ = ["AGAIN_AFTER", "OWNER", "fields_of", "qualifies", "settable", "told", "wanted"]
 
 OWNER = "hubspot_owner_id"
 AGAIN_AFTER = timedelta(days=90)
 """So long after one was made, the same rule may make another of the same company."""
 
 _FOUND_OUT = frozenset({"oppspot_summary", "oppspot_signals"})
-
-
-def by_switches(connection: Connection) -> frozenset[Extra]:
-    """What the account's owner wants done: of itself where nobody is asked, as a proposal where somebody is."""
-    wished = {
-        Extra.ENRICH: connection.auto_enrich,
-        Extra.SCORES: connection.auto_score,
-        Extra.TASKS: connection.auto_create_tasks,
-        Extra.DEALS: connection.auto_create_tasks,
-        Extra.OWNERS: connection.auto_assign,
-    }
-    return frozenset(extra for extra, on in wished.items() if on)
 
 
 def fields_of(values: Mapping[str, str], ticked: Collection[Extra]) -> dict[str, str]:

@@ -270,7 +270,7 @@ def test_with_the_switches_off_nothing_but_the_record_is_written(
 ) -> None:
     know(imports.ctx, "unattended-strong.example", FACTS[STRONG])
     result = smartsync.sync_contact(imports.connection.id, person("eve"))
-    assert (result.lead_score, result.crm_task_id, result.found) == (None, "", None)
+    assert (result.lead_score, result.crm_task_id, result.enrichments) == (None, "", {})
     assert imports.twin.state()["tasks"] == 0
 
 

@@ -17,7 +17,6 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.orchestrator import extras, findings, imports, past
 from smartsync_core.orchestrator.deal_place import PlaceOption, places_of, remember_place
 from smartsync_core.orchestrator.imports import ImportDraft
-from smartsync_core.planning.automations import by_switches
 
 __all__ = ["show"]
 
@@ -66,7 +65,7 @@ def _samples(one: past.OneImport) -> None:
 
 
 def _choose(one: past.OneImport, draft: ImportDraft | None) -> None:
-    proposed = one.run.options.extras or by_switches(one.connection)
+    proposed = one.run.options.extras or one.connection.extras
     words = _words(findings.forecast(context(), one.run))
     ticked = {
         extra
