@@ -31,7 +31,7 @@ def within_cap(ctx: Context, run: Run) -> Iterator[None]:
     if Extra.OWNERS not in run.options.extras or run.undo_of or run.approved_at is not None:
         yield
         return
-    with ctx.owners_given.alone(run.integration_id):
+    with ctx.database.alone(f"owners of {run.integration_id}"):
         there, most = loads(ctx, run), current_card(ctx).card.owners.capacity
         for owner, (name, given) in ctx.owners_given.of_run(run.id).items():
             if there[owner] + given > most:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -92,14 +91,3 @@ class OwnersGiven:
         )
         with self._database.read() as conn:
             return {row.owner: row.many for row in conn.execute(query)}
-
-    @contextmanager
-    def alone(self, integration_id: str) -> Iterator[None]:
-        """Until it is left, nobody else decides about this account's owners."""
-        if self._database.is_duckdb:
-            with self._database.write_lock:
-                yield
-            return
-        with self._database.write() as conn:
-            conn.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(integration_id))))
-            yield

@@ -473,6 +473,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Research.answers": {"source": "website"},
     "Research.companies_with": {"value": "value of one"},
     "Research.note": {"answers": [(_CHECK, [_EVIDENCE])]},
+    "OwnersGiven.by_others": {"run_id": "another"},
     "OwnersGiven.keep": {"given": {"domain:new.example": Given(owner="8", name="eve", action_id=1)}},
     "RunFindings.held_owners": {"field": "email"},
     "RunFindings.keep": {"found": replace(_FOUND, company="domain:new.example"), "asked": True, "took_ms": 9},
