@@ -164,7 +164,7 @@ SEEDS: dict[str, list[dict[str, object]]] = {
     "field_mapping_versions": [{"entity_type": "contacts", "version": 1, "mappings": []}],
     "likely_pairs": [{"object": "contacts", "row_no": 2, "later_row": 3}],
     "run_findings": [{"found": TypeAdapter(Findings).dump_python(_FOUND, mode="json")}],
-    "owners_given": [{"owner": "7", "name": "dana@one.example", "action_id": 1}],
+    "owners_given": [{"owner": "7", "name": "dana@one.example", "action_id": 3}],
     "summaries": [{"id": "summary", "sentences": []}],
     "records": [{"object": "contacts", "crm_id": "101", "properties": {"email": "ada@one.example"}}],
     "plan_actions": [
