@@ -43,6 +43,7 @@ from smartsync_core.store.links import Links
 from smartsync_core.store.oauth_states import OAuthStates
 from smartsync_core.store.orgs import DEFAULT_ORG_ID
 from smartsync_core.store.own_rows import OwnRows
+from smartsync_core.store.owners_given import OwnersGiven
 from smartsync_core.store.plans import Plans
 from smartsync_core.store.privacy import Privacy
 from smartsync_core.store.recipes import Recipes
@@ -107,6 +108,7 @@ class Application:
             score_cards=ScoreCards(database, org_id),
             findings=RunFindings(database, org_id),
             deal_places=DealPlaces(database, org_id),
+            owners_given=OwnersGiven(database, org_id),
             results=Results(database, org_id),
             change_history=ChangeHistory(database, org_id),
             suppressions=Suppressions(database, org_id),

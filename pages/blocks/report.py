@@ -11,6 +11,7 @@ import streamlit as st
 from pages.blocks import checks, download, fixing, outcomes, rows, undo, values, working
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, duration, moment, noted, plain, rows_word
+from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import export, past
 
@@ -51,13 +52,14 @@ def result(one: past.OneImport) -> None:
     undo.offer(one)
 
 
+_BESIDE = (ObjectName.TASKS, ObjectName.DEALS, ObjectName.NOTES)
 _TOLD_APART = (*checks.LATE, "checked_again")
 
 
 def headline(one: past.OneImport) -> str:
-    """`Contacts: 40 created, 12 updated · Companies: 9 created`."""
+    """`Contacts: 40 created, 12 updated · Companies: 9 created · Tasks: 9 created`."""
     told = []
-    for name in one.run.options.record_type.objects:
+    for name in (*one.run.options.record_type.objects, *_BESIDE):
         counts = one.report.actions.get(name, {})
         words = [
             f"{counts[kind]:,} {word}"

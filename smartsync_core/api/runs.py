@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -202,7 +203,7 @@ def upload_file(
 
 @router.post("/runs", status_code=202, response_model=Accepted, responses=answers(*_WRITES))
 def preview_upload(caller: Operator, once: Once, body: NewRun) -> JSONResponse:
-    """Begin to preview an upload against an account. Nothing is written."""
+    """Begin to preview an upload against an account, with what its switches want done. Nothing is written."""
 
     def work() -> JSONResponse:
         ctx = caller.ctx
@@ -225,7 +226,7 @@ def preview_upload(caller: Operator, once: Once, body: NewRun) -> JSONResponse:
                 ctx,
                 connection=connection,
                 upload_id=upload.id,
-                options=options,
+                options=replace(options, extras=connection.extras, unattended=True),
                 notes=left_out,
                 session=session,
             )
@@ -285,7 +286,7 @@ def read_field_mappings(caller: Viewer, run_id: RunId) -> FieldMappings:
 
 @router.post("/runs/{run_id}/write", status_code=202, response_model=Accepted, responses=answers(*_WRITES))
 def write_run(caller: Operator, once: Once, run_id: RunId, body: Write) -> JSONResponse:
-    """Write a preview, within guard rails: many rows, deletions, emptied or ambiguous values wait for a person (409)."""
+    """Write a preview, within guard rails: many rows or tasks, deletions, emptied or ambiguous values wait for a person (409)."""
 
     def work() -> JSONResponse:
         approve_unattended(caller.ctx, run_id, first=body.first or 0, max_calls=body.max_calls)

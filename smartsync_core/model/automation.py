@@ -16,6 +16,7 @@ class Extra(StrEnum):
     """Off until ticked for the import."""
 
     ENRICH = "enrich"  # sources are asked about the companies; without it what is known already counts
+    SCORES = "scores"  # the lead score and what follows from it, in our own fields
     TASKS = "tasks"
     DEALS = "deals"
     NOTES = "notes"
@@ -31,10 +32,13 @@ class Findings:
     overall: int | None
     summary: str
     values: Mapping[str, str] = field(default_factory=dict)  # property of ours → text
+    signals: tuple[str, ...] = ()
+    next_actions: tuple[str, ...] = ()
     action: NextAction | None = None  # the first with a day
     country: str = ""
     industry: str = ""
     at: datetime  # UTC
+    failed: tuple[str, ...] = ()  # sources that could not be reached, so that what was known counts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,6 +81,9 @@ class ImportOptions:
     recipe_name: str = ""  # as it was called then
     decisions: tuple[Decision, ...] = ()  # on rows that may be one record
     extras: frozenset[Extra] = frozenset()
+    unattended: bool = (
+        False  # nobody is there to choose: what cannot be settled by rule is left out, and said
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,7 @@ from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.oauth_states import OAuthStates
 from smartsync_core.store.own_rows import OwnRows
+from smartsync_core.store.owners_given import OwnersGiven
 from smartsync_core.store.plans import Plans
 from smartsync_core.store.privacy import Privacy
 from smartsync_core.store.recipes import Recipes
@@ -131,6 +132,7 @@ class Context:
     score_cards: ScoreCards
     findings: RunFindings
     deal_places: DealPlaces
+    owners_given: OwnersGiven
     results: Results
     change_history: ChangeHistory
     suppressions: Suppressions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import partial
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 from smartsync_core.enrichment.gate import may_name
 from smartsync_core.enrichment.identity import Identity, identify, of_key
+from smartsync_core.enrichment.results import SourceResult
 from smartsync_core.enrichment.summary import text_of
 from smartsync_core.errors import BadInput, NotFound
 from smartsync_core.mapping.countries import country_name
@@ -18,8 +20,9 @@ from smartsync_core.model.score import Contribution, Lift, NextAction, Score, St
 from smartsync_core.orchestrator import summaries
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.gathering import ALL, Source, due, gather, sources, stored_under
-from smartsync_core.orchestrator.identities import entry, standing
+from smartsync_core.orchestrator.identities import entry, standing, without_rows
 from smartsync_core.orchestrator.look_ups import LookUp
+from smartsync_core.orchestrator.own_rows import look_at_own_rows
 from smartsync_core.orchestrator.score_cards import CurrentCard, current_card
 from smartsync_core.orchestrator.summaries import Told
 from smartsync_core.scoring.actions import next_actions
@@ -86,23 +89,30 @@ def enrich(
 
     Without `ask`, only our own rows are looked at, beside what is stored.
     With `within_s` what is in by then is answered: `pending` names the rest, which is filled in behind before the score is kept.
-    Without it the work is done in this thread, and complete. What an LLM costs counts for `run_id`, or for this look-up.
+    Without it the work is done in this thread, and complete. `run_id`: the import that asks; its own rows count, though they
+    are not written yet, and what an LLM costs counts for it.
     """
     company = entry(ctx, _identity(wanted))
     if as_of is not None:
         current, moment = current_card(ctx), datetime.combine(as_of, time(23, 59, 59), UTC)
-        past = _scored(ctx, current.card, company, moment)
-        return replace(past, id=_kept(ctx, current, past))
+        _, own = look_at_own_rows(ctx, company, moment)
+        past = _scored(ctx, current.card, company, moment, own)
+        return replace(past, id=_kept(ctx, current, past, run_id))
     key, work = stored_under(company), partial(_look_up, ctx, company, anew, ask, run_id or uuid4().hex)
     look_up = ctx.look_ups.start(key, work, behind=within_s is not None, pending=ALL)
-    return look_up.result(within_s) or known(ctx, key)
+    return look_up.result(within_s) or known(ctx, key, run_id)
 
 
-def known(ctx: Context, key: str) -> Enriched:
-    """What is stored of a company, scored as of now; nobody is asked and nothing is kept. Raises NotFound."""
+def known(ctx: Context, key: str, run_id: str = "") -> Enriched:
+    """What is stored of a company, scored as of now; nobody is asked and nothing is kept. Raises NotFound.
+
+    The rows of the import `run_id` count beside those that were written.
+    """
     company = entry(ctx, of_key(key))
     pending = pending_of(ctx, stored_under(company))
-    found = _scored(ctx, current_card(ctx).card, company, datetime.now(UTC), pending=pending)
+    now = datetime.now(UTC)
+    _, own = look_at_own_rows(ctx, company, now, run_id)
+    found = _scored(ctx, current_card(ctx).card, company, now, own, pending=pending)
     if not pending and not any(source.checked_at for source in found.sources):
         raise NotFound(
             f"Nobody has looked up the company {key.partition(':')[2]} yet.", hint="Look it up first."
@@ -130,13 +140,13 @@ def _look_up(
     checks = ctx.research.checks(key)
     asked = due(checks, started, anew=anew) if ask else frozenset[str]()
     look_up.pending = asked | ({SUMMARY} if ctx.llm and ask else set())
-    gather(ctx, company, started, asked, checks.get("website"), look_up)
+    own = gather(ctx, company, started, asked, checks.get("website"), look_up, run_id)
     if ctx.llm is not None and ask:
-        facts = standing(ctx.research.evidence(key))
+        facts = _counted(ctx, key, own)
         summaries.ask(ctx, key, _name(company, facts), facts, run_id=run_id, stop=look_up.stop)
     current = current_card(ctx)
-    found = _scored(ctx, current.card, company, datetime.now(UTC), since=started)
-    return found if look_up.stop.is_set() else replace(found, id=_kept(ctx, current, found))
+    found = _scored(ctx, current.card, company, datetime.now(UTC), own, since=started)
+    return found if look_up.stop.is_set() else replace(found, id=_kept(ctx, current, found, run_id))
 
 
 def as_json(found: Enriched) -> Any:
@@ -185,13 +195,16 @@ def _scored(
     card: ScoreCard,
     company: Identity,
     moment: datetime,
+    own: Sequence[SourceResult],
     *,
     since: datetime | None = None,
     pending: tuple[str, ...] = (),
 ) -> Enriched:
-    """From what is stored. `since` = when the sources were asked that this answer waited for; None: all were before."""
+    """From what is stored, and of our own rows what they say now. `since` = when the sources were asked that this answer
+    waited for; None: all were before.
+    """
     key = stored_under(company)
-    evidence, moment = standing(ctx.research.evidence(key)), moment.replace(microsecond=0)
+    evidence, moment = _counted(ctx, key, own), moment.replace(microsecond=0)
     scored = score(card, evidence, moment)
     facts = [one for one in evidence if one.as_of <= moment.date()]
     name = _name(company, facts)
@@ -205,8 +218,24 @@ def _scored(
         lift=lift(card, scored),
         next_actions=next_actions(card, scored, evidence),
         stage=suggest_stage(card, scored, evidence),
-        sources=sources(ctx, key, since or datetime.now(UTC), pending),
+        sources=_as_they_stand(sources(ctx, key, since or datetime.now(UTC), pending), own),
         evidence=tuple(evidence),
+    )
+
+
+def _counted(ctx: Context, key: str, own: Sequence[SourceResult]) -> list[Evidence]:
+    counted = {fact.id for one in own for fact in one.evidence}
+    return without_rows(standing(ctx.research.evidence(key)), counted)
+
+
+def _as_they_stand(told: Sequence[Source], own: Sequence[SourceResult]) -> tuple[Source, ...]:
+    """Our own rows were just looked at, whatever is noted of them."""
+    now = {one.source: one for one in own}
+    return tuple(
+        replace(one, state=now[one.name].state.value, reason=now[one.name].reason)
+        if one.name in now and one.checked_at
+        else one
+        for one in told
     )
 
 
@@ -218,7 +247,7 @@ def _name(company: Identity, facts: list[Evidence]) -> str:
     return (own if may_name(own) else "") or told.get("registered_name") or asked
 
 
-def _kept(ctx: Context, current: CurrentCard, found: Enriched) -> str:
+def _kept(ctx: Context, current: CurrentCard, found: Enriched, run_id: str) -> str:
     """The id under which the score is kept, with its card."""
     card = current.card
     with ctx.database.write() as conn:
@@ -231,5 +260,6 @@ def _kept(ctx: Context, current: CurrentCard, found: Enriched) -> str:
             evidence=[one.id for one in found.evidence],
             as_of=found.score.as_of,
             result=canonical(found.score).decode(),
+            run_id=run_id,
             conn=conn,
         )

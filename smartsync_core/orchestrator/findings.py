@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Reason, StoredAction
 from smartsync_core.model.run import Run, Wish
 from smartsync_core.orchestrator.context import Context, Session
-from smartsync_core.orchestrator.enrich import Enriched, enrich
+from smartsync_core.orchestrator.enrich import AT_ONCE_S, Enriched, enrich
 from smartsync_core.orchestrator.gathering import to_ask
 from smartsync_core.orchestrator.score_cards import current_card
 from smartsync_core.planning.automations import OWNER
@@ -43,6 +44,7 @@ _SAMPLES = 4  # of each kind
 _AT_ONCE = 6  # companies that are asked about at the same time
 _FIRST_GUESS_MS = 1500.0  # of one company, before any was asked about
 _POLL_S = 0.5
+_NAMES = {"website": "The website", "companies_house": "Companies House"}
 _LOOKED = frozenset(state.value for state in (SourceState.FOUND, SourceState.NONE, SourceState.FAILED))
 
 
@@ -103,7 +105,8 @@ def find_out(ctx: Context, run: Run, session: Session) -> None:
     ctx.plans.drop_reasons(run.id, "research")
     if asks:
         took_s = time.monotonic() - began
-        ctx.plans.add_reasons(run.id, _said(foreseen, took_s, late), "research")
+        said = [*_said(foreseen, took_s, late), *_unreached(ctx, run)]
+        ctx.plans.add_reasons(run.id, said, "research")
 
 
 def _look_up(ctx: Context, run: Run, domains: Iterable[str], *, asks: bool, until: float) -> int:
@@ -128,10 +131,15 @@ def _look_up(ctx: Context, run: Run, domains: Iterable[str], *, asks: bool, unti
 
 def _keep(ctx: Context, run: Run, domain: str, *, ask: bool) -> None:
     began = time.monotonic()
-    found = enrich(ctx, domain, ask=ask, run_id=run.id)
+    found = enrich(ctx, domain, ask=ask, within_s=AT_ONCE_S if _waited_for(run) else None, run_id=run.id)
     asked = any(one.name in SOURCES and not one.cached and one.state in _LOOKED for one in found.sources)
     took_ms = round((time.monotonic() - began) * 1000)
     ctx.findings.keep(run.id, _findings(ctx, found), asked=asked, took_ms=took_ms)
+
+
+def _waited_for(run: Run) -> bool:
+    """Whether a program waits for this one record: it goes with what is in at once, and the rest is filled in behind."""
+    return run.options.unattended and run.row_count == 1
 
 
 def _findings(ctx: Context, found: Enriched) -> Findings:
@@ -143,10 +151,13 @@ def _findings(ctx: Context, found: Enriched) -> Findings:
         overall=score.overall,
         summary=found.summary,
         values=field_values(score, found.next_actions, found.stage, found.summary),
+        signals=tuple(signal.text for signal in score.signals),
+        next_actions=tuple(action.text for action in found.next_actions),
         action=next((action for action in found.next_actions if action.due_at is not None), None),
         country=known.value("country"),
         industry=known.value("industry"),
         at=datetime.now(UTC).replace(microsecond=0),
+        failed=tuple(one.name for one in found.sources if one.state == SourceState.FAILED),
     )
 
 
@@ -167,6 +178,22 @@ def _said(foreseen: Forecast, took_s: float, late: int) -> list[Reason]:
         )
         said.append(Reason(row=0, field="", code="research_late", message=message))
     return said
+
+
+def _unreached(ctx: Context, run: Run) -> list[Reason]:
+    """A sentence per source that could not be reached, the most often missing first."""
+    companies = sorted(ctx.findings.companies(run.id))
+    failed = Counter(name for one in ctx.findings.of(run.id, companies).values() for name in one.failed)
+    return [
+        Reason(
+            row=0,
+            field="",
+            code="research_failed",
+            message=f"{_NAMES.get(name, name.capitalize())} could not be reached for {counted(number)}: "
+            "scores use what was known.",
+        )
+        for name, number in failed.most_common()
+    ]
 
 
 def counted(number: int) -> str:

@@ -421,7 +421,9 @@ def again(ctx: Context, run_id: str, extras: frozenset[Extra] | None = None) -> 
         ctx,
         connection=ctx.connections.get(run.integration_id),
         upload_id=run.upload_id,
-        options=run.options if extras is None else replace(run.options, extras=extras),
+        options=replace(
+            run.options, extras=run.options.extras if extras is None else extras, unattended=False
+        ),
         notes=notes,
         corrected_in=run_id,
         refreshes=run_id if run.state is RunState.PREVIEWED and extras is None else "",

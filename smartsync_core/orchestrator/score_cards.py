@@ -9,7 +9,7 @@ from typing import Any
 from smartsync_core.errors import BadInput
 from smartsync_core.mapping.identity import country_code
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.identities import standing
+from smartsync_core.orchestrator.identities import standing, without_rows
 from smartsync_core.scoring.card import ScoreCard, loaded, parse, standard, standard_text
 from smartsync_core.scoring.compare import CardDiff, compare_cards
 from smartsync_core.scoring.edit import edited
@@ -120,5 +120,9 @@ def _meant(name: str) -> str:
 
 def _diff(ctx: Context, before: ScoreCard, after: ScoreCard) -> CardDiff:
     """Over every company of which something is known."""
-    companies = ((key, standing(ctx.research.evidence(key))) for key in ctx.research.companies())
+    last = {one.company: one.evidence for one in ctx.research.latest()}
+    companies = (
+        (key, without_rows(standing(ctx.research.evidence(key)), last.get(key, ())))
+        for key in ctx.research.companies()
+    )
     return compare_cards(before, after, companies, datetime.now(UTC).replace(microsecond=0))

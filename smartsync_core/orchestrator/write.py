@@ -12,6 +12,7 @@ from smartsync_core.model.run import Run, RunState, Wish
 from smartsync_core.orchestrator import check, late_check, settle
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.gate import Halted
+from smartsync_core.orchestrator.owner_cap import within_cap
 from smartsync_core.orchestrator.recipes import measure_by
 from smartsync_core.orchestrator.sending import send_wave
 from smartsync_core.settings import Settings
@@ -60,17 +61,19 @@ def approve(
         "max_calls": max_calls,
     }
     waiting["waited_s"] = _waited_s(run, now)
-    for state in (RunState.PREVIEWED, RunState.PAUSED, RunState.STOPPED):
-        fields = (
-            {"shown": shown, "approved_at": now, "approved_by": ctx.user}
-            if state is RunState.PREVIEWED
-            else {}
+    agreed: dict[str, object] = {"shown": shown, "approved_at": now, "approved_by": ctx.user}
+    with within_cap(ctx, run):
+        claimed = bool(run.planned_at) and any(
+            ctx.runs.claim(
+                run_id,
+                expected=state,
+                new=RunState.RUNNING,
+                **waiting,
+                **(agreed if state is RunState.PREVIEWED else {}),
+            )
+            for state in (RunState.PREVIEWED, RunState.PAUSED, RunState.STOPPED)
         )
-        if run.planned_at and ctx.runs.claim(
-            run_id, expected=state, new=RunState.RUNNING, **waiting, **fields
-        ):
-            break
-    else:
+    if not claimed:
         raise BadInput(
             f"Import {run_id} is {run.state.value}: there is nothing to write.", code="not_waiting"
         )

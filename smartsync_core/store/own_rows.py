@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from smartsync_core.model.crm import AccountKind, ObjectName
 from smartsync_core.model.evidence import OwnRow
 from smartsync_core.store.database import Database
+from smartsync_core.store.runs import stands
 from smartsync_core.store.tables import crm_integrations, records, run_drafts, runs
 
 __all__ = ["OwnRows"]
@@ -24,13 +25,17 @@ class OwnRows:
         self._database = database
         self._org_id = org_id
 
-    def of_imports(self, domain: str) -> list[OwnRow]:
-        """Rows on a do-not-touch list are left out."""
+    def of_imports(self, domain: str, *, until: datetime, run_id: str = "") -> list[OwnRow]:
+        """Of imports begun `until` then that were written and not taken back, and of `run_id`, which may be a preview.
+
+        Rows on a do-not-touch list are left out.
+        """
         d = run_drafts
         query = (
             sa.select(d.c.object, d.c["values"], runs.c.created_at)
             .join(runs, sa.and_(runs.c.id == d.c.run_id, runs.c.org_id == d.c.org_id))
-            .where(d.c.org_id == self._org_id, d.c.suppressed == "")
+            .where(d.c.org_id == self._org_id, d.c.suppressed == "", runs.c.created_at <= until)
+            .where(sa.or_(runs.c.id == run_id, stands(runs)))
             .where(_names(domain, d.c.object, d.c.domain, d.c.email))
             .order_by(runs.c.created_at.desc(), d.c.row_no)
         )

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from smartsync_core.errors import NotFound
 from smartsync_core.model.evidence import Evidence, Tier
 from smartsync_core.store.database import Database
-from smartsync_core.store.tables import research_checks, research_evidence, scores
+from smartsync_core.store.runs import stands
+from smartsync_core.store.tables import research_checks, research_evidence, runs, scores
 
 __all__ = ["Check", "Research", "StoredScore"]
 
@@ -145,9 +146,10 @@ class Research:
         evidence: Sequence[str],
         as_of: datetime,
         result: str,
+        run_id: str = "",
         conn: sa.Connection | None = None,
     ) -> str:
-        """Its new id."""
+        """Its new id. `run_id`: the import it was given for, or one look-up."""
         score_id = uuid4().hex
         with self._database.write(conn) as own:
             own.execute(
@@ -159,6 +161,7 @@ class Research:
                     evidence=list(evidence),
                     as_of=as_of,
                     result=result,
+                    run_id=run_id,
                     created_at=datetime.now(UTC),
                 )
             )
@@ -175,9 +178,10 @@ class Research:
             raise NotFound(f"There is no score {score_id}.", hint="`enrich --json` prints the ids.")
         return found
 
-    def latest(self, limit: int) -> list[StoredScore]:
-        """The last score of each company, newest first."""
-        mine = scores.c.org_id == self._org_id
+    def latest(self, limit: int | None = None) -> list[StoredScore]:
+        """The last score of each company, newest first; those given for a preview, or for what was taken back, aside."""
+        without = sa.select(runs.c.id).where(runs.c.org_id == self._org_id, ~stands(runs))
+        mine = sa.and_(scores.c.org_id == self._org_id, sa.func.coalesce(scores.c.run_id, "").not_in(without))
         turn = (
             sa.func.row_number().over(partition_by=scores.c.company, order_by=scores.c.created_at.desc())
         ).label("turn")

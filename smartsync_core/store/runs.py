@@ -16,9 +16,21 @@ from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import runs, uploads
 
-__all__ = ["Runs"]
+__all__ = ["Runs", "stands"]
 
 _OPTIONS = TypeAdapter(ImportOptions)
+
+
+def stands(run: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether an import was begun to be written, and was not taken back as a whole."""
+    undo = runs.alias("its_undo")
+    undone = sa.exists().where(
+        undo.c.org_id == run.c.org_id,
+        undo.c.undo_of == run.c.id,
+        undo.c.state == RunState.DONE.value,
+        undo.c.part.is_(None),
+    )
+    return sa.and_(run.c.approved_at.is_not(None), ~undone)
 
 
 class Runs:

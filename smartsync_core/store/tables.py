@@ -586,6 +586,19 @@ scores = sa.Table(  # what was said of a company, as canonical text; only ever i
     sa.Column("as_of", _Time, nullable=False),
     sa.Column("result", sa.String, nullable=False),
     sa.Column("created_at", _Time, nullable=False),
+    sa.Column("run_id", sa.String),  # the import it was given for, or one look-up; None before that was noted
+)
+
+owners_given = sa.Table(  # companies to which an import gives an owner by the score card
+    "owners_given",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("company", sa.String, primary_key=True),
+    sa.Column("integration_id", sa.String, nullable=False),
+    sa.Column("owner", sa.String, nullable=False),  # their id in the CRM
+    sa.Column("name", sa.String, nullable=False),  # as the score card names them
+    sa.Column("action_id", sa.Integer, nullable=False),
 )
 
 summaries = sa.Table(  # what an LLM was asked for, what came of it, and what it cost

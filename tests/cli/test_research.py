@@ -39,7 +39,7 @@ def icp(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sheet(cli: CommandLine, twin: TwinProcess, tmp_path: Path) -> CommandLine:
-    """A file with Acme in it was previewed."""
+    """A file with Acme in it was written."""
     cli.run("connect", "hubspot", "--name", "Twin", "--token", twin.token, "--base-url", twin.url)
     leads = written(
         tmp_path / "leads.csv",
@@ -57,7 +57,7 @@ def sheet(cli: CommandLine, twin: TwinProcess, tmp_path: Path) -> CommandLine:
         "Postcode=companies.zip",
         "--map",
         "Country=companies.country",
-        "--preview",
+        "--yes",
         code=None,
     )
     return cli

@@ -49,6 +49,7 @@ from smartsync_core.planning.accounting import RowOutcome
 from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.store import tables
 from smartsync_core.store.charts import Why
+from smartsync_core.store.owners_given import Given
 from smartsync_core.store.research import Check
 from smartsync_core.store.secrets import Secrets
 
@@ -164,6 +165,7 @@ SEEDS: dict[str, list[dict[str, object]]] = {
     "field_mapping_versions": [{"entity_type": "contacts", "version": 1, "mappings": []}],
     "likely_pairs": [{"object": "contacts", "row_no": 2, "later_row": 3}],
     "run_findings": [{"found": TypeAdapter(Findings).dump_python(_FOUND, mode="json")}],
+    "owners_given": [{"owner": "7", "name": "dana@one.example", "action_id": 3}],
     "summaries": [{"id": "summary", "sentences": []}],
     "records": [{"object": "contacts", "crm_id": "101", "properties": {"email": "ada@one.example"}}],
     "plan_actions": [
@@ -473,6 +475,8 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Research.answers": {"source": "website"},
     "Research.companies_with": {"value": "value of one"},
     "Research.note": {"answers": [(_CHECK, [_EVIDENCE])]},
+    "OwnersGiven.by_others": {"run_id": "another"},
+    "OwnersGiven.keep": {"given": {"domain:new.example": Given(owner="8", name="eve", action_id=1)}},
     "RunFindings.held_owners": {"field": "email"},
     "RunFindings.keep": {"found": replace(_FOUND, company="domain:new.example"), "asked": True, "took_ms": 9},
     "Runs.calls_since": {"moment": LONG_AGO},
