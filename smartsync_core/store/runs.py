@@ -174,12 +174,10 @@ class Runs:
 
     def claim(self, run_id: str, *, expected: RunState, new: RunState, **values: Any) -> bool:
         """Move a run from one state to another; False when it was in a third one (somebody else was faster)."""
-        here = (runs.c.org_id == self._org_id, runs.c.id == run_id)
+        here = (runs.c.org_id == self._org_id, runs.c.id == run_id, runs.c.state == expected.value)
+        moved = sa.update(runs).where(*here).values(state=new.value, **values).returning(runs.c.id)
         with self._database.write() as conn:
-            if conn.execute(sa.select(runs.c.state).where(*here)).scalar_one_or_none() != expected.value:
-                return False
-            conn.execute(sa.update(runs).where(*here).values(state=new.value, **values))
-        return True
+            return conn.execute(moved).first() is not None
 
     def add_work(self, run_id: str, calls: Mapping[Window, int], seconds: float) -> None:
         """Add what a step cost."""
