@@ -30,6 +30,7 @@ from smartsync_core.settings import Settings, configure_logging
 from smartsync_core.store.api_answers import ApiAnswers
 from smartsync_core.store.api_keys import ApiKeys
 from smartsync_core.store.audit import Audit
+from smartsync_core.store.backup import rewrite_if_asked
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
@@ -71,6 +72,7 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         configure_logging(settings)
         self.settings = settings
+        rewrite_if_asked(settings.database_url, settings.data_dir)
         self._database = Database(settings.database_url, data_dir=settings.data_dir)
         self._database.migrate()
         self._practice = Practice(settings.data_dir)
@@ -149,6 +151,7 @@ class Application:
         self._engine.stop()
         self.context.close()
         self._database.close()
+        rewrite_if_asked(self.settings.database_url, self.settings.data_dir)
         self._practice.stop()
 
 
