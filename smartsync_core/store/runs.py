@@ -148,6 +148,13 @@ class Runs:
             ).mappings()
             return [_run(row) for row in rows]
 
+    def count_open(self) -> int:
+        """How many the engine still has to finish."""
+        states = [state.value for state in RunState if state.open]
+        query = sa.select(sa.func.count()).where(runs.c.org_id == self._org_id, runs.c.state.in_(states))
+        with self._database.read() as conn:
+            return conn.execute(query).scalar_one()
+
     def undos(self, run_id: str) -> list[Run]:
         """Undos of a run, newest first."""
         with self._database.read() as conn:
