@@ -105,6 +105,7 @@ def _beside(one: past.OneImport) -> None:
     cost = (
         f"Writing and checking took {count(one.report.written_calls, 'call')} to HubSpot; "
         f"{one.report.foreseen_calls:,} were foreseen. "
+        f"{_sent_again(one.report.repair_calls)}"
         f"{duration(one.report.duration_s).capitalize()} without waiting for you."
     )
     if one.run.state is not RunState.DONE:
@@ -123,6 +124,10 @@ def _beside(one: past.OneImport) -> None:
             }
         )
         st.dataframe(frame, hide_index=True, height="content", width="content")
+
+
+def _sent_again(calls: int) -> str:
+    return f"Sending rows again took {count(calls, 'more call', 'more calls')}. " if calls else ""
 
 
 def _why(one: past.OneImport) -> None:
