@@ -20,7 +20,7 @@ from pages.blocks import problems, services
 from smartsync_core.api import create_api
 from smartsync_core.cli import commands_route, door, run
 from smartsync_core.errors import SmartSyncError
-from smartsync_core.wiring import spare_collector
+from smartsync_core.wiring import serve_smoothly
 
 _HOSTS = ["127.0.0.1", "localhost"]
 _command_keys: list[str] = []  # the one that lets commands in, while the app is open
@@ -37,7 +37,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
             "uvicorn.error"
         ).disabled = True  # it would add a traceback to a sentence that says it all
         raise
-    spare_collector()
+    serve_smoothly()
     note = application.settings.data_dir / "app.json"
     address = f"http://127.0.0.1:{st.get_option('server.port')}"
     _write(note, {"pid": os.getpid(), "address": address})

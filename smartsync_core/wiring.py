@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,7 @@ from smartsync_core.settings import Settings, configure_logging
 from smartsync_core.store.api_answers import ApiAnswers
 from smartsync_core.store.api_keys import ApiKeys
 from smartsync_core.store.audit import Audit
+from smartsync_core.store.backup import rewrite_if_asked
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
@@ -60,9 +62,10 @@ from smartsync_core.store.value_choices import ValueChoices
 from smartsync_core.store.webhooks import Webhooks
 from smartsync_core.store.wishes import Wishes
 
-__all__ = ["Application", "get_smartsync_orchestrator", "spare_collector"]
+__all__ = ["Application", "get_smartsync_orchestrator", "serve_smoothly"]
 
 _USER = "local"
+_YIELD_S = 0.0005
 _REMEMBERED = timedelta(days=30)  # how long the engine keeps the steps of finished work; runs themselves stay
 
 
@@ -72,6 +75,7 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         configure_logging(settings)
         self.settings = settings
+        rewrite_if_asked(settings.database_url, settings.data_dir)
         self._database = Database(settings.database_url, data_dir=settings.data_dir)
         self._database.migrate()
         self._practice = Practice(settings.data_dir)
@@ -151,6 +155,7 @@ class Application:
         self._engine.stop()
         self.context.close()
         self._database.close()
+        rewrite_if_asked(self.settings.database_url, self.settings.data_dir)
         self._practice.stop()
 
 
@@ -158,14 +163,17 @@ _running: list[Application] = []  # the one of this process, while it is started
 _opening = Lock()
 
 
-def spare_collector() -> None:
-    """For a process that is ours alone: what is loaded by now stays, so the garbage collector no longer walks over it.
+def serve_smoothly() -> None:
+    """For a process that is ours alone: nobody waits long for the garbage collector, nor for an import that computes.
 
-    Rows by the thousand are made and freed by their reference counts; looking for cycles among them cost a fifth of a run.
+    What is loaded by now stays, so it is no longer walked over. Rows by the thousand are made and freed by their reference
+    counts; looking for cycles among them cost a fifth of a run. A thread that computes yields after half a millisecond: whoever
+    answers a call stands in line behind it some ten times, after each look into the database.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    sys.setswitchinterval(_YIELD_S)
 
 
 def get_smartsync_orchestrator() -> SmartSyncOrchestrator:

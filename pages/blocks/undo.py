@@ -11,11 +11,11 @@ from pages.blocks import checks, outcomes, problems, rows, typed, values, workin
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, plain, rows_word
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.model.run import Run, RunState
+from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past, write
 from smartsync_core.orchestrator.undo import redo, start_undo
 
-__all__ = ["mark", "offer", "show", "word"]
+__all__ = ["mark", "offer", "show"]
 
 _POLL_S = 0.5
 _PARTS = {"all": "Everything that this import wrote", "created": "Only the records that it created"}
@@ -24,21 +24,12 @@ _PARTS = {"all": "Everything that this import wrote", "created": "Only the recor
 # On the page of the import
 
 
-def word(undos: tuple[Run, ...]) -> str:
-    """ "Undone", "Partly undone", "Being undone", or "" """
-    if not undos:
-        return ""
-    if any(undo.state is RunState.DONE and not undo.part for undo in undos):
-        return "Undone"
-    return "Partly undone" if any(undo.state is RunState.DONE for undo in undos) else "Being undone"
-
-
 def mark(one: past.OneImport) -> None:
     """Says on an import that it was taken back, with the way to each undo."""
     if not one.undos:
         return
     newest = one.undos[0]
-    st.info(f"{word(one.undos)} · {moment(newest.finished_at or newest.approved_at)}")
+    st.info(f"{past.undone(one.undos)} · {moment(newest.finished_at or newest.approved_at)}")
     for undo in one.undos:
         st.page_link("history.py", label="Show the undo", query_params={"run": undo.id})
 
@@ -47,7 +38,7 @@ def offer(one: past.OneImport) -> None:
     """Begin an undo; nothing is written before its preview was seen."""
     if one.run.state not in (RunState.DONE, RunState.STOPPED):
         return
-    if word(one.undos) == "Undone":
+    if past.undone(one.undos) == "Undone":
         if st.button("Preview this import again", key="redo"):
             with problems.sentences():
                 st.switch_page("import_file.py", query_params={"run": redo(context(), one.run.id)})
@@ -154,9 +145,9 @@ def _counts(one: past.OneImport) -> dict[ObjectName, Mapping[str, int]]:
 
 
 def _kept(one: past.OneImport) -> None:
-    if rows.told(one):
+    if groups := rows.told(one):
         st.subheader("Kept, and why")
-        rows.reasons(one)
+        rows.reasons(one, groups)
 
 
 def _never(one: past.OneImport) -> None:

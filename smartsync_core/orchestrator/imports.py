@@ -62,6 +62,7 @@ __all__ = [
     "columns",
     "destinations",
     "discard",
+    "drop_files",
     "earlier",
     "key_options",
     "latest",
@@ -199,9 +200,10 @@ def choose_header(ctx: Context, draft: ImportDraft, header: str) -> ImportDraft:
 
 
 def _read_again(ctx: Context, draft: ImportDraft, *, sheet: str, header: str) -> ImportDraft:
-    upload, table = take_table(
-        ctx, _kept_file(ctx, draft), name=draft.file_name, sheet=sheet or None, header=header
-    )
+    file = _kept_file(ctx, draft)
+    if not file.exists():
+        raise BadInput(f"The file {draft.file_name} itself is kept no longer.", hint="Hand it in again.")
+    upload, table = take_table(ctx, file, name=draft.file_name, sheet=sheet or None, header=header)
     return save(ctx, _read_as(replace(draft, run_id="", **_UNSAID), upload, table))
 
 
@@ -251,6 +253,15 @@ def discard(ctx: Context, draft: ImportDraft) -> None:
     """Forget the choices. Uploads and previews stay on record."""
     ctx.import_drafts.drop(draft.id)
     _kept_file(ctx, draft).unlink(missing_ok=True)
+
+
+def drop_files(ctx: Context) -> int:
+    """Files as they were handed in, of every import that was begun on screen; how many. What was read of them stays."""
+    kept = (ctx.settings.data_dir / _FOLDER).glob("*")
+    files = [file for file in kept if ctx.import_drafts.get(file.stem) is not None]  # of this organisation
+    for file in files:
+        file.unlink(missing_ok=True)
+    return len(files)
 
 
 # What can be chosen

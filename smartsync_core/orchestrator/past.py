@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from smartsync_core.model.connection import Connection
-from smartsync_core.model.plan import Reason
+from smartsync_core.model.plan import Outcome, Reason
 from smartsync_core.model.run import CellChange, Progress, Run, RunReport, RunState
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.history import progress, report
@@ -26,10 +26,12 @@ __all__ = [
     "grouped",
     "imports",
     "lines",
+    "not_as_hoped",
     "one_import",
     "riskiest",
     "rows",
     "under_way",
+    "undone",
     "undos",
     "working",
 ]
@@ -43,6 +45,17 @@ class ImportLine:
     connection: Connection
     counts: Mapping[str, int]
     undos: tuple[Run, ...] = ()  # of this import that wrote, newest first
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """What became of its rows; empty until it is done."""
+        done = self.run.state is RunState.DONE
+        return {outcome.value: self.counts.get(outcome.value, 0) for outcome in Outcome} if done else {}
+
+    @property
+    def undone(self) -> str:
+        """Whether it was taken back, in a word; "" where it was not."""
+        return undone(self.undos)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +102,15 @@ def undos(ctx: Context, run: Run) -> tuple[Run, ...]:
     if run.undo_of or run.approved_at is None:
         return ()
     return tuple(undo for undo in ctx.runs.undos(run.id) if undo.approved_at is not None)
+
+
+def undone(undos: Sequence[Run]) -> str:
+    """What undos that wrote have made of an import, in a word; "" where there is none."""
+    if not undos:
+        return ""
+    if any(undo.state is RunState.DONE and not undo.part for undo in undos):
+        return "Undone"
+    return "Partly undone" if any(undo.state is RunState.DONE for undo in undos) else "Being undone"
 
 
 def working(ctx: Context) -> list[Run]:
@@ -145,6 +167,11 @@ def riskiest(ctx: Context, run_id: str) -> tuple[Cell, ...]:
 def cell_totals(ctx: Context, run_id: str) -> dict[str, int]:
     """Values per effect: new, filled, replaced, emptied."""
     return Cells(ctx.database, ctx.org_id).totals(run_id)
+
+
+def not_as_hoped(ctx: Context, run_id: str) -> set[int]:
+    """Rows that did not land whole, by nobody's choice."""
+    return ctx.results.not_as_hoped(run_id)
 
 
 def grouped(reasons: Iterable[Reason]) -> list[ReasonGroup]:

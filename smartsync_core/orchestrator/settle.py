@@ -38,6 +38,7 @@ def settle(ctx: Context, run_id: str) -> None:
     }
     if "first_pass" in run.result:  # before any repair
         result["first_pass"] = run.result["first_pass"]
+        result["first_calls"] = run.result.get("first_calls", 0)
     now = datetime.now(UTC)
     left = ctx.plans.phases(run_id)  # where there is something, somebody took the run up this moment
     done = run.state is RunState.RUNNING and not left

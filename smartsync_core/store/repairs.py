@@ -104,10 +104,11 @@ class Repairs:
             if run["state"] != RunState.DONE.value:
                 return False
             idle_s = (at - run["finished_at"]).total_seconds() if run["finished_at"] else 0.0
+            calls = run["calls_app"] + run["calls_search"] + run["calls_association"]
             again = {
                 "state": RunState.RUNNING.value,
                 "waited_s": (run["waited_s"] or 0.0) + idle_s,
-                "result": {"first_pass": run["result"]["outcomes"], **run["result"]},
+                "result": {"first_pass": run["result"]["outcomes"], "first_calls": calls, **run["result"]},
             }
             forgotten = ("message", "finished_at", "wakes_at", "pause_after", "max_calls")
             conn.execute(sa.update(runs).where(*here).values(**again, **dict.fromkeys(forgotten)))

@@ -160,6 +160,13 @@ class Runs:
             ).mappings()
             return [_run(row) for row in rows]
 
+    def count_open(self) -> int:
+        """How many the engine still has to finish."""
+        states = [state.value for state in RunState if state.open]
+        query = sa.select(sa.func.count()).where(runs.c.org_id == self._org_id, runs.c.state.in_(states))
+        with self._database.read() as conn:
+            return conn.execute(query).scalar_one()
+
     def undos(self, run_id: str) -> list[Run]:
         """Undos of a run, newest first."""
         with self._database.read() as conn:
@@ -186,12 +193,10 @@ class Runs:
 
     def claim(self, run_id: str, *, expected: RunState, new: RunState, **values: Any) -> bool:
         """Move a run from one state to another; False when it was in a third one (somebody else was faster)."""
-        here = (runs.c.org_id == self._org_id, runs.c.id == run_id)
+        here = (runs.c.org_id == self._org_id, runs.c.id == run_id, runs.c.state == expected.value)
+        moved = sa.update(runs).where(*here).values(state=new.value, **values).returning(runs.c.id)
         with self._database.write() as conn:
-            if conn.execute(sa.select(runs.c.state).where(*here)).scalar_one_or_none() != expected.value:
-                return False
-            conn.execute(sa.update(runs).where(*here).values(state=new.value, **values))
-        return True
+            return conn.execute(moved).first() is not None
 
     def add_work(self, run_id: str, calls: Mapping[Window, int], seconds: float) -> None:
         """Add what a step cost."""

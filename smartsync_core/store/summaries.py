@@ -45,13 +45,14 @@ class Summaries:
     def reserve(
         self, *, company: str, digest: str, run_id: str, llm: Llm, at_most: Spent, request: str
     ) -> str:
-        """Set aside what asking can cost, in one transaction with the look at what is spent already.
+        """Set aside what asking can cost, in one transaction with the look at what is spent already, alone in it.
 
         The id to settle, or "" where the budget does not allow it, which is noted.
         """
         now, summary_id = datetime.now(UTC), uuid4().hex
         today = datetime.combine(now.date(), time(), UTC)
         with self._database.write() as conn:
+            self._database.alone(conn, "summaries: what is spent")
             run = self._spent(conn, summaries.c.run_id == run_id)
             day = self._spent(conn, summaries.c.asked_at >= today)
             refusal = llm.budget.refusal(run, day, at_most, llm.prices.currency)

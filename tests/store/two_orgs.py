@@ -300,6 +300,9 @@ class InOneTransaction:
         self.wrote = True
         yield conn or self.conn
 
+    def alone(self, conn: sa.Connection, what: str) -> None:
+        """Nobody else is there."""
+
 
 class Method(NamedTuple):
     """What the store does for an organisation: a public method of a repository, or a function (then there is no repository)."""
@@ -466,7 +469,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Plans.wave": {"states": list(ActionState)},
     "Plans.withdraw": {"actions": [_ACTION]},
     "Privacy.held": {"text": "ada@one.example"},
-    "Privacy.purge": {"email": "ada@one.example"},
+    "Privacy.purge": {"text": "ada@one.example"},
     "Recipes.save": {"name": "name of one", "choices": {"of": "another"}},
     "Repairs.begin": {"cells": {2: ["new@one.example"]}},
     "Repairs.plan": {"actions": [_NEW_ACTION], "verdicts": [RowVerdict(row=2, main_action=90)]},

@@ -117,7 +117,7 @@ def _needs_you(one: past.OneImport) -> None:
             f"**{rows_word(blocked)} would need you** and would not be written. The others can go now; "
             "correct these afterwards, on the result, and send them again."
         )
-    rows.reasons(one)
+    rows.reasons(one, rows.told(one))
 
 
 def _cost(one: past.OneImport) -> None:
