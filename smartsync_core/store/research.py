@@ -113,6 +113,17 @@ class Research:
         with self._database.read() as conn:
             return [_evidence(row) for row in conn.execute(query.order_by(research_evidence.c.id)).mappings()]
 
+    def evidence_of_all(self) -> dict[str, list[Evidence]]:
+        """All that is known, by company."""
+        mine = research_evidence.c.org_id == self._org_id
+        query = sa.select(research_evidence).where(mine)
+        found: dict[str, list[Evidence]] = {}
+        with self._database.read() as conn:
+            ordered = query.order_by(research_evidence.c.company, research_evidence.c.id)
+            for row in conn.execute(ordered).mappings():
+                found.setdefault(row["company"], []).append(_evidence(row))
+        return found
+
     def values(self, field: str, companies: Sequence[str]) -> dict[str, str]:
         """The newest value of one field, of each of these companies that has one."""
         e = research_evidence.c
@@ -130,12 +141,6 @@ class Research:
         query = sa.select(e.company).where(e.org_id == self._org_id, e.field == field, e.value == value)
         with self._database.read() as conn:
             return sorted(set(conn.execute(query).scalars()))
-
-    def companies(self) -> list[str]:
-        """Keys of all companies of which anything is known."""
-        mine = research_evidence.c.org_id == self._org_id
-        with self._database.read() as conn:
-            return list(conn.execute(sa.select(research_evidence.c.company).where(mine).distinct()).scalars())
 
     def keep_score(
         self,

@@ -202,6 +202,7 @@ SEEDS: dict[str, list[dict[str, object]]] = {
     "research_checks": [{"source": "website", "evidence": ["e"]}],
     "score_cards": [{"sha256": "card", "name": "Ours"}],
     "score_card_in_use": [{"sha256": "card"}],
+    "score_card_drafts": [{"text": "target: 80", "begun_from": "card"}],
     "scores": [{"id": "score", "evidence": ["e"]}],
 }  # fmt: skip
 """Rows of each table; columns that are not named are filled by their type."""
@@ -483,6 +484,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Runs.create": {"options": _OPTIONS},
     "Runs.update": {"message": "changed"},
     "ScoreCards.keep": {"sha256": "another", "version": 9},
+    "ScoreCards.save_draft": {"begun_from": "another"},
     "ScoreCards.text": {"sha256": "card"},
     "ScoreCards.use": {"sha256": "another"},
     "ScoreCards.versions": {"name": "Ours"},
