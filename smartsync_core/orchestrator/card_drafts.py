@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from smartsync_core.errors import NotFound
+from smartsync_core.errors import BadInput, NotFound
 from smartsync_core.orchestrator.companies import names
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.score_cards import (
@@ -25,6 +25,7 @@ from smartsync_core.store.score_cards import StoredDraft
 __all__ = [
     "CardDraft",
     "CardVersion",
+    "Changed",
     "Compared",
     "compare",
     "discard",
@@ -140,3 +141,11 @@ def _numbered(ctx: Context, card: ScoreCard, text: str) -> str:
     """With the number that its name has next."""
     number = next_version(ctx, card.name)
     return edited(f"version: {number}", text, next_version=number)[1]
+
+
+def text_of(body: bytes) -> str:
+    """Of a file that was handed in. Raises BadInput where it is no text."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput("The file is not a text in UTF-8.", hint="Save the score card as UTF-8.") from None

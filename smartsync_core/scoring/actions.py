@@ -164,7 +164,7 @@ def _cold(s: _Situation, within: int) -> NextAction | None:
 def _thin(s: _Situation, within: int) -> NextAction | None:
     if 2 * s.score.known_checks >= s.score.all_checks:
         return None
-    reason = f"{s.score.known_checks} of {s.score.all_checks} checks are answered"
+    reason = f"{s.score.known_checks} of {s.score.all_checks} facts are known"
     return _action(
         s, "coverage", "Confirm its company number and website", reason, in_working_days(s.now, within)
     )

@@ -46,20 +46,24 @@ def changes(old: ScoreCard, new: ScoreCard) -> list[Changed]:
 
 
 def rule_words(rule: Rule) -> str:
-    """What the rule looks at: “Industry: …”."""
-    return rule.text.replace("{value}", "…")
+    """What the rule looks at: “Industry”, “… people”."""
+    return rule.text.replace(": {value}", "").replace("{value}", "…")
 
 
 def band_words(bands: tuple[Band, ...], at: int) -> str:
     """Of one band: “below 500,000”."""
     low, high = bands[at - 1].to if at else None, bands[at].to
     if high is None:
-        return f"{low:,g} or more" if low is not None else "any number"
-    return f"below {high:,g}" if low is None else f"{low:,g} to below {high:,g}"
+        return f"{_number(low)} or more" if low is not None else "any number"
+    return f"below {_number(high)}" if low is None else f"{_number(low)} to below {_number(high)}"
 
 
 def range_words(low: int, high: int | None) -> str:
     return f"{low:,} or more" if high is None else f"{low:,} to {high:,}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def _lines(card: ScoreCard) -> Iterator[tuple[str, str]]:
@@ -88,7 +92,7 @@ def _lines(card: ScoreCard) -> Iterator[tuple[str, str]]:
 def _owners(card: ScoreCard) -> Iterator[tuple[str, str]]:
     owners = card.owners
     for company, owner in owners.accounts.items():
-        yield f"Owner of {company}", owner
+        yield f"Owner of {company.partition(':')[2] or company}", owner
     for place, one in enumerate(owners.territories, 1):
         covers = "; ".join(filter(None, [", ".join(one.countries), ", ".join(one.industries)]))
         yield f"Territory {place}", f"{covers or 'nothing'} → {one.owner}"
