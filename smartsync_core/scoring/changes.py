@@ -41,7 +41,7 @@ def changes(old: ScoreCard, new: ScoreCard) -> list[Changed]:
     return [
         Changed(place=place, old=before.get(place, ""), new=after.get(place, ""))
         for place in dict.fromkeys([*before, *after])
-        if before.get(place) != after.get(place)
+        if before.get(place, "") != after.get(place, "")
     ]
 
 

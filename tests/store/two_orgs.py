@@ -163,7 +163,7 @@ SEEDS: dict[str, list[dict[str, object]]] = {
     "field_mapping_versions": [{"entity_type": "contacts", "version": 1, "mappings": []}],
     "likely_pairs": [{"object": "contacts", "row_no": 2, "later_row": 3}],
     "run_findings": [{"found": TypeAdapter(Findings).dump_python(_FOUND, mode="json")}],
-    "summaries": [{"id": "summary", "sentences": []}],
+    "summaries": [{"id": "summary", "state": "ok", "sentences": []}],
     "records": [{"object": "contacts", "crm_id": "101", "properties": {"email": "ada@one.example"}}],
     "plan_actions": [
         _PLAN | {"id": 1, "kind": "create", "state": "done", "crm_id": "101", "proof": None}
