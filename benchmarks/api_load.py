@@ -83,7 +83,7 @@ def main() -> None:
             "HUBSPOT_CLIENT_SECRET": SECRET,
             "HUBSPOT_WEBHOOK_URL": ADDRESS,
         }
-        with RunningApp(data, **variables) as app:
+        with RunningApp(data, variables) as app:
             asyncio.run(measure(options, app.url, key, twin, Path(folder)))
 
 
@@ -228,7 +228,12 @@ async def synced(client: httpx.AsyncClient, account: Account, number: int) -> ht
 
 async def delivered(client: httpx.AsyncClient, account: Account, number: int) -> httpx.Response:
     """As HubSpot signs: v3."""
-    change = {"eventId": number, "subscriptionId": 7, "portalId": account.portal_id, "objectId": number}
+    change: dict[str, object] = {
+        "eventId": number,
+        "subscriptionId": 7,
+        "portalId": account.portal_id,
+        "objectId": number,
+    }
     change |= {"subscriptionType": "contact.creation", "occurredAt": 1_700_000_000_000, "attemptNumber": 0}
     body = json.dumps([change]).encode()
     sent = str(int(time.time() * 1000))

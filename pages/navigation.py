@@ -24,6 +24,7 @@ page = st.navigation(
         "Setup": [
             st.Page("accounts.py", title="Accounts", icon=":material/hub:"),
             st.Page("fields.py", title="Fields and columns", icon=":material/conversion_path:"),
+            st.Page("scoring.py", title="Scoring", icon=":material/speed:"),
         ],
     }
 )

@@ -51,8 +51,15 @@ class DealPlace:
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """What the research of a run will take. `to_ask` of its companies are not known freshly."""
+    """What the research of a run will take. `to_ask` of its companies are not known freshly.
+
+    `asks` are questions to websites and the register; job boards come on top where a site names one. `tokens` and `cost` are the
+    LLM's, 0 and "" where none is set or it costs nothing.
+    """
 
     companies: int
     to_ask: int
     seconds: float
+    asks: int = 0
+    tokens: int = 0
+    cost: str = ""

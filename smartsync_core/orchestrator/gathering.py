@@ -16,7 +16,7 @@ from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.identities import proved
 from smartsync_core.orchestrator.look_ups import LookUp
 from smartsync_core.orchestrator.own_rows import look_at_own_rows
-from smartsync_core.store.research import Check
+from smartsync_core.store.research import Check, Held
 
 __all__ = ["ALL", "ASKING", "Source", "due", "gather", "sources", "stored_under", "to_ask"]
 
@@ -68,32 +68,33 @@ def gather(
     company: Identity,
     now: datetime,
     asked: Collection[str],
-    site: Check | None,
+    held: Held,
     look_up: LookUp[Any],
     run_id: str,
 ) -> tuple[SourceResult, ...]:
-    """Our own rows, then the sources in `asked`; `site` = its last check. Ends early when the look-up shall stop.
+    """Our own rows, then the sources in `asked`; `held` is what is stored, and grows. Ends early when the look-up shall stop.
 
     Returned is what our own rows say, those of the import `run_id` included.
     """
     key = stored_under(company)
-    known = ctx.research.evidence(key)
     company, own = look_at_own_rows(ctx, company, now, run_id)
-    company = proved(company, known)
+    company = proved(company, held.in_order())
+    site = held.checks.get(website.SOURCE)
     boards = site.boards if site else {}
     answers = ctx.places.ask(company, set(asked), boards, now, look_up.stop) if asked else ()
     for results in chain([own], ([one] for one in answers)):
         if look_up.stop.is_set():
             break
-        ctx.research.note(key, [(_checked(one, now), one.evidence) for one in results])
+        ctx.research.note(key, [(_checked(one, now), one.evidence) for one in results], held=held)
         for one in results:
             look_up.answered(one.source)
     return own
 
 
-def sources(ctx: Context, key: str, since: datetime, pending: Collection[str] = ()) -> tuple[Source, ...]:
+def sources(
+    checks: Mapping[str, Check], since: datetime, pending: Collection[str] = ()
+) -> tuple[Source, ...]:
     """How each stands; cached = it was asked before `since`."""
-    checks = ctx.research.checks(key)
     return tuple(_source(name, checks.get(name), since, asking=name in pending) for name in ALL)
 
 

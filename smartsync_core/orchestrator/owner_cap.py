@@ -31,10 +31,11 @@ def within_cap(ctx: Context, run: Run) -> Iterator[None]:
     if Extra.OWNERS not in run.options.extras or run.undo_of or run.approved_at is not None:
         yield
         return
-    with ctx.database.alone(f"owners of {run.integration_id}"):
-        there, most = loads(ctx, run), current_card(ctx).card.owners.capacity
+    with ctx.database.write() as conn:
+        ctx.database.alone(conn, f"owners of {run.integration_id}")
+        there, owners = loads(ctx, run), current_card(ctx).card.owners
         for owner, (name, given) in ctx.owners_given.of_run(run.id).items():
-            if there[owner] + given > most:
+            if there[owner] + given > (most := owners.room(owner)):
                 raise BadInput(
                     f"{name} would have {there[owner] + given:,} companies, and the score card allows {most:,}: "
                     "another import gave them some since this preview.",

@@ -75,17 +75,6 @@ class Database:
             yield own
 
     @contextmanager
-    def alone(self, subject: str) -> Iterator[None]:
-        """Until it is left, nobody else comes into it for the same subject: to look and then to write, as one."""
-        if self.is_duckdb:
-            with self.write_lock:
-                yield
-            return
-        with self.write() as conn:
-            conn.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(subject))))
-            yield
-
-    @contextmanager
     def write(self, conn: sa.Connection | None = None) -> Iterator[sa.Connection]:
         """A transaction: committed at the end, undone by any exception. Keep it short: other writers wait.
 

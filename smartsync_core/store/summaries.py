@@ -35,6 +35,9 @@ class StoredSummary:
     asked_at: datetime
 
 
+_LOOKED_AT = 200  # answers, for what one usually costs
+
+
 class Summaries:
     """Bound to one org."""
 
@@ -125,6 +128,23 @@ class Summaries:
         conditions += [] if since is None else [summaries.c.asked_at >= since]
         with self._database.read() as conn:
             return self._spent(conn, *conditions)
+
+    def usual(self) -> Spent | None:
+        """What one cost on average, of the last that were answered; None before the first."""
+        s = summaries.c
+        last = (
+            sa.select(s.tokens_read, s.tokens_written, s.micros)
+            .where(s.org_id == self._org_id, s.state == OK)
+            .order_by(s.asked_at.desc())
+            .limit(_LOOKED_AT)
+            .subquery()
+        )
+        with self._database.read() as conn:
+            rows = conn.execute(sa.select(last)).all()
+        if not rows:
+            return None
+        read, written, micros = (round(sum(column) / len(rows)) for column in zip(*rows, strict=True))
+        return Spent(read=read, written=written, micros=micros)
 
     def _spent(self, conn: sa.Connection, *conditions: sa.ColumnElement[bool]) -> Spent:
         s = summaries.c

@@ -575,6 +575,16 @@ score_card_in_use = sa.Table(  # of an org that chose one; the others go by the 
     sa.Column("used_at", _Time, nullable=False),
 )
 
+score_card_drafts = sa.Table(  # the next version as far as somebody has got with it; one per org
+    "score_card_drafts",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("begun_from", sa.String, nullable=False),  # sha256 of the card that was in use
+    sa.Column("saved_by", sa.String, nullable=False),
+    sa.Column("saved_at", _Time, nullable=False),
+)
+
 scores = sa.Table(  # what was said of a company, as canonical text; only ever inserted
     "scores",
     metadata,

@@ -14,10 +14,10 @@ PEOPLE = b"First name,Email\nPandora,pandora@shown.example\nPhilemon,philemon@sh
 
 def test_a_person_is_shown_and_then_removed(admin: Caller, application: Application) -> None:
     admin.post("/uploads", files={"file": ("people.csv", PEOPLE)})
-    whom = {"json": {"whom": "pandora@shown.example"}}
-    assert "Pandora" in str(admin.post("/privacy/held", **whom).json()["held"]["upload_rows"])
-    assert admin.post("/privacy/removals", **whom).json()["rows"] > 0
-    assert admin.post("/privacy/held", **whom).json() == {"held": {}}
+    whom = {"whom": "pandora@shown.example"}
+    assert "Pandora" in str(admin.post("/privacy/held", json=whom).json()["held"]["upload_rows"])
+    assert admin.post("/privacy/removals", json=whom).json()["rows"] > 0
+    assert admin.post("/privacy/held", json=whom).json() == {"held": {}}
     whole = admin.post("/privacy/held", json={"whom": "shown.example"}).text
     assert "Philemon" in whole
     assert "Pandora" not in whole
@@ -27,10 +27,10 @@ def test_a_person_is_shown_and_then_removed(admin: Caller, application: Applicat
 def test_a_company_goes_with_its_people(admin: Caller) -> None:
     sheet = b"Company,Website,Email\nPelican Works,pelican.example,pia@pelican.example\n"
     admin.post("/uploads", files={"file": ("firms.csv", sheet)})
-    whom = {"json": {"whom": "pelican.example"}}
-    assert "Pelican Works" in admin.post("/privacy/held", **whom).text
-    assert admin.post("/privacy/removals", **whom).is_success
-    assert admin.post("/privacy/held", **whom).json() == {"held": {}}
+    whom = {"whom": "pelican.example"}
+    assert "Pelican Works" in admin.post("/privacy/held", json=whom).text
+    assert admin.post("/privacy/removals", json=whom).is_success
+    assert admin.post("/privacy/held", json=whom).json() == {"held": {}}
 
 
 @pytest.mark.parametrize("path", ["/privacy/held", "/privacy/removals"])

@@ -72,7 +72,7 @@ def test_a_company_is_told_with_its_points_and_the_card_they_were_given_by(cli: 
     said = cli.run("enrich", ACME).stdout
     assert "Lead score: none. Not enough known: how well it fits is open." in said
     assert "Computed by the score card standard 1." in said
-    assert "    +15  Last accounts: full" in said
+    assert "    +15  Last accounts: Full" in said
     assert "  companies_house: found" in said
 
 

@@ -62,7 +62,7 @@ def app(twin: TwinProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             for name, path in (("companies_house", "companies-house"), ("greenhouse", "greenhouse"))
         )
         research = {"COMPANIES_HOUSE_KEY": "key", "RESEARCH_BASE_URLS": hosts}
-        with RunningApp(folder / "data", **research) as started:
+        with RunningApp(folder / "data", research) as started:
             yield started
 
 

@@ -62,7 +62,10 @@ def test_each_company_is_asked_about_once_whatever_it_has_of_people(
     asked = dict(web)
     run = imports.ctx.runs.get(first.run_id)
     assert run.budget[RESEARCH_S] > 0
-    assert told(imports, run.id)["research"].startswith("2 companies looked up, 2 of them anew")
+    said = told(imports, run.id)["research"]
+    assert said.startswith("2 companies looked up, 2 of them anew")
+    assert "sources asked, foreseen were 2 and the job boards that the sites name." in said
+    assert "LLM" not in said
     assert (
         imports.ctx.findings.of(run.id, ["domain:acme.example"])["domain:acme.example"].name
         == "Acme Robotics"

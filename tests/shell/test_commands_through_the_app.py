@@ -30,7 +30,7 @@ def twin() -> Iterator[TwinProcess]:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, twin: TwinProcess) -> Iterator[RunningApp]:
-    with RunningApp(tmp_path_factory.mktemp("commanded"), HUBSPOT_BASE_URL=twin.url) as started:
+    with RunningApp(tmp_path_factory.mktemp("commanded"), {"HUBSPOT_BASE_URL": twin.url}) as started:
         yield started
 
 
@@ -133,7 +133,7 @@ def test_the_app_closes_under_a_command_and_its_import_goes_on_at_the_next_start
     file.write_text("Email\n" + "".join(f"p{number}@closing.example\n" for number in range(rows)))
     twin.control("PUT", "latency", {"ms": 300})
     try:
-        with RunningApp(tmp_path / "data", HUBSPOT_BASE_URL=twin.url) as app:
+        with RunningApp(tmp_path / "data", {"HUBSPOT_BASE_URL": twin.url}) as app:
             cli.run("connect", "hubspot", "--name", "Main", "--token", "-", stdin=f"{twin.token}\n")
             before = twin.state()["contacts"]
             command = cli.start("sync", str(file), "--to", "Main", "--as", "contacts", "--yes")
@@ -147,7 +147,7 @@ def test_the_app_closes_under_a_command_and_its_import_goes_on_at_the_next_start
         assert "Traceback" not in app.log()
     finally:
         twin.control("PUT", "latency", {"ms": 0})
-    with RunningApp(tmp_path / "data", HUBSPOT_BASE_URL=twin.url):
+    with RunningApp(tmp_path / "data", {"HUBSPOT_BASE_URL": twin.url}):
         (run,) = cli.json("runs")
         while (done := cli.json("run", run["run_id"], code=None))["state"] == "running":
             time.sleep(0.1)

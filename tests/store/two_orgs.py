@@ -166,7 +166,7 @@ SEEDS: dict[str, list[dict[str, object]]] = {
     "likely_pairs": [{"object": "contacts", "row_no": 2, "later_row": 3}],
     "run_findings": [{"found": TypeAdapter(Findings).dump_python(_FOUND, mode="json")}],
     "owners_given": [{"owner": "7", "name": "dana@one.example", "action_id": 3}],
-    "summaries": [{"id": "summary", "sentences": []}],
+    "summaries": [{"id": "summary", "state": "ok", "sentences": []}],
     "records": [{"object": "contacts", "crm_id": "101", "properties": {"email": "ada@one.example"}}],
     "plan_actions": [
         _PLAN | {"id": 1, "kind": "create", "state": "done", "crm_id": "101", "proof": None}
@@ -206,6 +206,7 @@ SEEDS: dict[str, list[dict[str, object]]] = {
     "research_checks": [{"source": "website", "evidence": ["e"]}],
     "score_cards": [{"sha256": "card", "name": "Ours"}],
     "score_card_in_use": [{"sha256": "card"}],
+    "score_card_drafts": [{"text": "target: 80", "begun_from": "card"}],
     "scores": [{"id": "score", "evidence": ["e"]}],
 }  # fmt: skip
 """Rows of each table; columns that are not named are filled by their type."""
@@ -492,6 +493,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Runs.create": {"options": _OPTIONS},
     "Runs.update": {"message": "changed"},
     "ScoreCards.keep": {"sha256": "another", "version": 9},
+    "ScoreCards.save_draft": {"begun_from": "another"},
     "ScoreCards.text": {"sha256": "card"},
     "ScoreCards.use": {"sha256": "another"},
     "ScoreCards.versions": {"name": "Ours"},

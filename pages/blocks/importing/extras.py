@@ -96,7 +96,7 @@ def _choose(one: past.OneImport, draft: ImportDraft | None) -> None:
 
 def _words(foreseen: Forecast) -> Mapping[Extra, tuple[str, str]]:
     companies = count(foreseen.companies, "company", "companies")
-    anew = f"{foreseen.to_ask:,} of them anew, about {duration(foreseen.seconds)}"
+    anew = f"{foreseen.to_ask:,} of them anew, about {duration(foreseen.seconds)}, {_price(foreseen)}"
     return {
         Extra.ENRICH: (
             f"Look the companies up first ({companies}, {anew if foreseen.to_ask else 'none of them anew'})",
@@ -121,6 +121,14 @@ def _words(foreseen: Forecast) -> Mapping[Extra, tuple[str, str]]:
             "A record that somebody owns is never moved.",
         ),
     }
+
+
+def _price(foreseen: Forecast) -> str:
+    """Questions to others, and what the LLM costs."""
+    told = f"{count(foreseen.asks, 'question')} to websites and the register"
+    if not foreseen.tokens:
+        return told
+    return f"{told}, {foreseen.tokens:,} tokens of the LLM" + (f", {foreseen.cost}" if foreseen.cost else "")
 
 
 def _place(one: past.OneImport) -> PlaceOption | None:
