@@ -92,9 +92,20 @@ class SmartSyncOrchestrator:
         Keys in either spelling: `firstName`, `first_name`. Raises NotFound for the account, BadInput for what cannot be read,
         and whatever the CRM refuses as a whole; a value that it does not take is part of the result.
         """
-        both = any(names_company(name) for name in contact)
-        record_type = RecordType.BOTH if both else RecordType.CONTACTS
-        return self._sync(integration_id, contact, record_type, policy)
+        return self._sync(integration_id, contact, _contact_and_company(contact), policy)
+
+    def preview_contact(
+        self, integration_id: str, contact: Mapping[str, object], *, policy: Policy = Policy.FILL
+    ) -> str:
+        """Begin the preview of a contact, and of its company where it names one: the import's id. Nothing is written.
+
+        Raises as `sync_contact`.
+        """
+        began_at = datetime.now(UTC)
+        record_type = _contact_and_company(contact)
+        connection, fields = self._asked(integration_id, contact, record_type)
+        upload = self._ctx.uploads.store(table_of(fields, "One contact"), _digest(fields))
+        return self._begin(connection, upload, fields, record_type, policy, began_at)
 
     def sync_company(
         self, integration_id: str, company: Mapping[str, object], *, policy: Policy = Policy.FILL
@@ -106,6 +117,19 @@ class SmartSyncOrchestrator:
         self, integration_id: str, given: Mapping[str, object], record_type: RecordType, policy: Policy
     ) -> SyncResult:
         began, began_at = time.monotonic(), datetime.now(UTC)
+        connection, fields = self._asked(integration_id, given, record_type)
+        entity = _label(record_type)
+        upload = self._ctx.uploads.store(table_of(fields, f"One {entity}"), _digest(fields))
+        with self._alone(connection, fields):
+            run_id = self._begin(connection, upload, fields, record_type, policy, began_at)
+            self._ctx.engine.wait(f"{PREVIEW}-{run_id}", _PATIENCE_S)
+            if self._ctx.runs.state(run_id) is RunState.PREVIEWED:
+                self._write(run_id)
+        return self._result(run_id, entity, round((time.monotonic() - began) * 1000))
+
+    def _asked(
+        self, integration_id: str, given: Mapping[str, object], record_type: RecordType
+    ) -> tuple[Connection, dict[str, object]]:
         connection = self._ctx.connections.get(integration_id)
         if not connection.is_active:
             raise NeedsPerson(f"The account “{connection.name}” is disconnected.", hint="Connect it again.")
@@ -114,15 +138,9 @@ class SmartSyncOrchestrator:
             raise BadInput(
                 f"The {_label(record_type)} is empty.", hint="Give it at least a name, or an e-mail address."
             )
-        entity = _label(record_type)
-        upload = self._ctx.uploads.store(table_of(fields, f"One {entity}"), _digest(fields))
-        with self._alone(connection, fields):
-            run_id = self._preview(connection, upload, fields, record_type, policy, began_at)
-            if self._ctx.runs.state(run_id) is RunState.PREVIEWED:
-                self._write(run_id)
-        return self._result(run_id, entity, round((time.monotonic() - began) * 1000))
+        return connection, fields
 
-    def _preview(
+    def _begin(
         self,
         connection: Connection,
         upload: Upload,
@@ -134,7 +152,7 @@ class SmartSyncOrchestrator:
         with self._ctx.visit(connection) as session:
             self._recall(connection, session, record_type)
             options, notes = self._options(connection, session, upload, fields, record_type, policy)
-            run_id = start_preview(
+            return start_preview(
                 self._ctx,
                 connection=connection,
                 upload_id=upload.id,
@@ -143,8 +161,6 @@ class SmartSyncOrchestrator:
                 began_at=began_at,
                 session=session,
             )
-        self._ctx.engine.wait(f"{PREVIEW}-{run_id}", _PATIENCE_S)
-        return run_id
 
     def _recall(self, connection: Connection, session: Session, record_type: RecordType) -> None:
         """Tell the session the account's fields as read a moment ago: a single record must not wait for them each time."""
@@ -225,6 +241,10 @@ class SmartSyncOrchestrator:
             for place in sorted(places):
                 held.enter_context(self._stripes[place])
             yield
+
+
+def _contact_and_company(contact: Mapping[str, object]) -> RecordType:
+    return RecordType.BOTH if any(names_company(name) for name in contact) else RecordType.CONTACTS
 
 
 def _label(record_type: RecordType) -> str:
