@@ -372,7 +372,8 @@ class Charts:
 
 
 def _recipe() -> sa.ColumnElement[str]:
-    return sa.func.coalesce(runs.c.options["recipe_name"].as_string(), "")
+    name: sa.ColumnElement[str] = sa.func.coalesce(runs.c.options["recipe_name"].as_string(), "")
+    return name
 
 
 _REAL = crm_integrations.c.kind != AccountKind.PRACTICE.value
