@@ -8,10 +8,11 @@ from pages.blocks import account, oauth, problems
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.errors import BadInput
-from smartsync_core.model.connection import Connection
+from smartsync_core.model.connection import Connection, SyncDirection, SyncFrequency
 from smartsync_core.model.crm import Account, ObjectName
 from smartsync_core.orchestrator import accounts, connect, fields, practice
 from smartsync_core.orchestrator.accounts import AccountLine
+from smartsync_core.orchestrator.record_pages import Permissions
 
 __all__ = ["card", "form", "practice_card", "told"]
 
@@ -119,6 +120,54 @@ def _head(line: AccountLine) -> None:
     st.markdown(f"{account.system(connection)} · account {connection.portal_id} · {imported}")
     if connection.last_error:
         st.warning(plain(connection.last_error))
+    _standing(line)
+
+
+def _standing(line: AccountLine) -> None:
+    """Last success, calls, what the key may do, and what happens by itself."""
+    success = f"Last success {moment(line.last_success)}" if line.last_success else "Nothing was written yet"
+    told = [f"{success} · {count(line.calls_today, 'call')} today by SmartSync's imports"]
+    if line.connection.base_url != practice.PRACTICE_URL:
+        told += [_key(line.connection, line.permissions), *_by_itself(line.connection)]
+    st.caption("  \n".join(told))
+
+
+def _key(connection: Connection, may: Permissions | None) -> str:
+    what = "Permission" if connection.by_oauth else "Key"
+    if connection.last_error:
+        return f"{what}: the last call failed; see above"
+    if may is None:
+        return f"{what}: not asked yet; press Test connection"
+    asked = f"asked {moment(may.asked_at)}"
+    if not may.lacking:
+        return f"{what}: ok, nothing is missing · {asked}"
+    lacking = " ".join(plain(sentence) for sentence in may.lacking)
+    return f"{what}: {'works' if may.can_write else 'can only read'}, {len(may.lacking)} missing · {asked}  \n{lacking}"
+
+
+_FREQUENCIES = {
+    SyncFrequency.REALTIME: "What is handed in goes out at once.",
+    SyncFrequency.MANUAL: "Nothing goes out before somebody, or a program, hands it in.",
+}
+_SCHEDULED = (
+    "Set to {}; there are no schedules yet: what is handed in goes out at once, and nothing by itself."
+)
+_TWO_WAY = "Set to take changes from HubSpot too; that does not exist yet, so it runs to HubSpot only."
+
+
+def _by_itself(connection: Connection) -> list[str]:
+    frequency = connection.sync_frequency
+    told = [_FREQUENCIES.get(frequency) or _SCHEDULED.format(frequency.value)]
+    if connection.sync_direction is not SyncDirection.TO_CRM:
+        told.append(_TWO_WAY)
+    proposed = {
+        "looking companies up": connection.auto_enrich,
+        "tasks": connection.auto_create_tasks,
+        "owners": connection.auto_assign,
+    }
+    if any(proposed.values()):
+        told.append(f"Proposed with each preview: {', '.join(what for what, on in proposed.items() if on)}.")
+    return told
 
 
 def _test(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from smartsync_core.model.crm import ObjectName, Owner, Schema
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator import oauth
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.record_pages import Permissions, permissions
 
 __all__ = [
     "AccountFields",
@@ -43,6 +44,7 @@ class AccountLine:
     last_import: Run | None
     last_success: datetime | None = None  # when an import into it was last done
     calls_today: int = 0  # of the imports that began today, by UTC
+    permissions: Permissions | None = None  # None = it was not asked yet
 
     @property
     def light(self) -> Light:
@@ -75,6 +77,7 @@ def accounts(ctx: Context) -> list[AccountLine]:
             last_import=last.get(one.id),
             last_success=success.get(one.id),
             calls_today=calls.get(one.id, 0),
+            permissions=permissions(ctx, one.id),
         )
         for one in ctx.connections.all()
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.plan import Outcome, Reason
@@ -19,6 +20,7 @@ __all__ = [
     "CellPage",
     "ImportLine",
     "OneImport",
+    "Pulse",
     "ReasonGroup",
     "ResultRow",
     "cell_totals",
@@ -28,6 +30,7 @@ __all__ = [
     "lines",
     "not_as_hoped",
     "one_import",
+    "pulse",
     "riskiest",
     "rows",
     "under_way",
@@ -91,17 +94,30 @@ def imports(
 def lines(ctx: Context, runs: Sequence[Run]) -> list[ImportLine]:
     """Runs as lists show them, in the same order."""
     known = {one.id: one for one in ctx.connections.all(inactive=True)}
+    taken_back = _undos(ctx, runs)
     return [
-        ImportLine(run=run, connection=known[run.integration_id], counts=_counts(run), undos=undos(ctx, run))
+        ImportLine(
+            run=run,
+            connection=known[run.integration_id],
+            counts=_counts(run),
+            undos=tuple(taken_back.get(run.id, ())),
+        )
         for run in runs
     ]
 
 
 def undos(ctx: Context, run: Run) -> tuple[Run, ...]:
     """What took this import back, or is about to; undos of which only a preview was made do not count."""
-    if run.undo_of or run.approved_at is None:
-        return ()
-    return tuple(undo for undo in ctx.runs.undos(run.id) if undo.approved_at is not None)
+    return tuple(_undos(ctx, [run]).get(run.id, ()))
+
+
+def _undos(ctx: Context, runs: Sequence[Run]) -> dict[str, list[Run]]:
+    written = [run.id for run in runs if not run.undo_of and run.approved_at is not None]
+    found: dict[str, list[Run]] = {}
+    for undo in ctx.runs.undos(written):
+        if undo.approved_at is not None:
+            found.setdefault(undo.undo_of, []).append(undo)
+    return found
 
 
 def undone(undos: Sequence[Run]) -> str:
@@ -116,6 +132,19 @@ def undone(undos: Sequence[Run]) -> str:
 def working(ctx: Context) -> list[Run]:
     """Imports that are being written at this moment, oldest first."""
     return [run for run in ctx.runs.open_ones() if run.state is RunState.RUNNING]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulse:
+    """What changes when an import begins, moves on or ends; cheap enough to ask for every second."""
+
+    working: tuple[tuple[str, RunState], ...]
+    last_ended: datetime | None
+
+
+def pulse(ctx: Context) -> Pulse:
+    open_ones = tuple((run.id, run.state) for run in ctx.runs.open_ones())
+    return Pulse(working=open_ones, last_ended=ctx.runs.last_ended())
 
 
 def under_way(ctx: Context) -> list[tuple[Run, Progress]]:

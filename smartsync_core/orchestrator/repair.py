@@ -134,7 +134,7 @@ def _refuse_unless_done(ctx: Context, run: Run) -> None:
         )
     if run.state is not RunState.DONE:
         raise _not_done(run)
-    undos = [undo for undo in ctx.runs.undos(run.id) if undo.state is RunState.DONE and not undo.part]
+    undos = [undo for undo in ctx.runs.undos([run.id]) if undo.state is RunState.DONE and not undo.part]
     if undos and _gone(ctx, run):
         raise BadInput(
             f"Import {run.id} was taken back.", hint="Import the file again instead.", code="taken_back"

@@ -116,9 +116,20 @@ class SmartSyncOrchestrator:
         Keys in either spelling: `firstName`, `first_name`. Raises NotFound for the account, BadInput for what cannot be read,
         and whatever the CRM refuses as a whole; a value that it does not take is part of the result.
         """
-        both = any(names_company(name) for name in contact)
-        record_type = RecordType.BOTH if both else RecordType.CONTACTS
-        return self._sync(integration_id, contact, record_type, policy, skip_enrichment)
+        return self._sync(integration_id, contact, _contact_and_company(contact), policy, skip_enrichment)
+
+    def preview_contact(
+        self, integration_id: str, contact: Mapping[str, object], *, policy: Policy = Policy.FILL
+    ) -> str:
+        """Begin the preview of a contact, and of its company where it names one: the import's id. Nothing is written.
+
+        Raises as `sync_contact`.
+        """
+        began_at = datetime.now(UTC)
+        record_type = _contact_and_company(contact)
+        connection, fields = self._asked(integration_id, contact, record_type)
+        upload = self._ctx.uploads.store(table_of(fields, "One contact"), _digest(fields))
+        return self._begin(connection, upload, fields, record_type, policy, began_at)
 
     def sync_company(
         self,
@@ -140,20 +151,14 @@ class SmartSyncOrchestrator:
         skip_enrichment: bool,
     ) -> SyncResult:
         began, began_at = time.monotonic(), datetime.now(UTC)
-        connection = self._ctx.connections.get(integration_id)
-        if not connection.is_active:
-            raise NeedsPerson(f"The account “{connection.name}” is disconnected.", hint="Connect it again.")
-        fields = canonical(given)
-        if all(value in (None, "") for value in fields.values()):
-            raise BadInput(
-                f"The {_label(record_type)} is empty.", hint="Give it at least a name, or an e-mail address."
-            )
+        connection, fields = self._asked(integration_id, given, record_type)
         entity = _label(record_type)
         extras = connection.extras - ({Extra.ENRICH} if skip_enrichment else set())
         upload = self._ctx.uploads.store(table_of(fields, f"One {entity}"), _digest(fields))
         with self._alone(connection, fields):
             for left in reversed(range(_PREVIEWS)):
-                run_id = self._preview(connection, upload, fields, record_type, policy, extras, began_at)
+                run_id = self._begin(connection, upload, fields, record_type, policy, began_at, extras)
+                self._ctx.engine.wait(f"{PREVIEW}-{run_id}", _PATIENCE_S)
                 if self._ctx.runs.state(run_id) is not RunState.PREVIEWED:
                     break
                 try:
@@ -164,23 +169,37 @@ class SmartSyncOrchestrator:
                         raise
         return self._result(run_id, entity, round((time.monotonic() - began) * 1000))
 
-    def _preview(
+    def _asked(
+        self, integration_id: str, given: Mapping[str, object], record_type: RecordType
+    ) -> tuple[Connection, dict[str, object]]:
+        connection = self._ctx.connections.get(integration_id)
+        if not connection.is_active:
+            raise NeedsPerson(f"The account “{connection.name}” is disconnected.", hint="Connect it again.")
+        fields = canonical(given)
+        if all(value in (None, "") for value in fields.values()):
+            raise BadInput(
+                f"The {_label(record_type)} is empty.", hint="Give it at least a name, or an e-mail address."
+            )
+        return connection, fields
+
+    def _begin(
         self,
         connection: Connection,
         upload: Upload,
         fields: Mapping[str, object],
         record_type: RecordType,
         policy: Policy,
-        extras: frozenset[Extra],
         began_at: datetime,
+        extras: frozenset[Extra] | None = None,
     ) -> str:
+        """`extras` None = a person looks at the preview, and ticks what else it shall do."""
         with self._ctx.visit(connection) as session:
-            self._recall(
-                connection, session, [*record_type.objects, *(_BESIDE[e] for e in _BESIDE if e in extras)]
-            )
+            beside = [name for extra, name in _BESIDE.items() if extra in (extras or ())]
+            self._recall(connection, session, [*record_type.objects, *beside])
             options, notes = self._options(connection, session, upload, fields, record_type, policy)
-            options = replace(options, extras=extras, unattended=True)
-            run_id = start_preview(
+            if extras is not None:
+                options = replace(options, extras=extras, unattended=True)
+            return start_preview(
                 self._ctx,
                 connection=connection,
                 upload_id=upload.id,
@@ -189,8 +208,6 @@ class SmartSyncOrchestrator:
                 began_at=began_at,
                 session=session,
             )
-        self._ctx.engine.wait(f"{PREVIEW}-{run_id}", _PATIENCE_S)
-        return run_id
 
     def _recall(self, connection: Connection, session: Session, objects: Iterable[ObjectName]) -> None:
         """Tell the session the account's fields as read a moment ago: a single record must not wait for them each time."""
@@ -281,6 +298,10 @@ class SmartSyncOrchestrator:
             for place in sorted(places):
                 held.enter_context(self._stripes[place])
             yield
+
+
+def _contact_and_company(contact: Mapping[str, object]) -> RecordType:
+    return RecordType.BOTH if any(names_company(name) for name in contact) else RecordType.CONTACTS
 
 
 def _label(record_type: RecordType) -> str:

@@ -69,7 +69,7 @@ def _refuse(ctx: Context, run: Run) -> None:
         raise BadInput(
             f"Import {run.id} is {run.state.value}.", hint="Wait until it ends, or stop it.", code="is_open"
         )
-    undos = ctx.runs.undos(run.id)
+    undos = ctx.runs.undos([run.id])
     if any(undo.state.open or undo.state is RunState.PAUSED for undo in undos):
         raise BadInput(
             f"Import {run.id} is being taken back already ({undos[0].id}).",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -16,21 +16,25 @@ from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import runs, uploads
 
-__all__ = ["Runs", "stands"]
+__all__ = ["Runs", "stands", "taken_back"]
 
 _OPTIONS = TypeAdapter(ImportOptions)
 
 
-def stands(run: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Whether an import was begun to be written, and was not taken back as a whole."""
+def taken_back(run: sa.FromClause = runs) -> sa.ColumnElement[bool]:
+    """Whether an import was undone as a whole."""
     undo = runs.alias("its_undo")
-    undone = sa.exists().where(
+    return sa.exists().where(
         undo.c.org_id == run.c.org_id,
         undo.c.undo_of == run.c.id,
         undo.c.state == RunState.DONE.value,
         undo.c.part.is_(None),
     )
-    return sa.and_(run.c.approved_at.is_not(None), ~undone)
+
+
+def stands(run: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether an import was begun to be written, and was not taken back as a whole."""
+    return sa.and_(run.c.approved_at.is_not(None), ~taken_back(run))
 
 
 class Runs:
@@ -134,6 +138,15 @@ class Runs:
         with self._database.read() as conn:
             return {row.integration_id: row.at for row in conn.execute(done.group_by(runs.c.integration_id))}
 
+    def last_ended(self) -> datetime | None:
+        """When a run was settled, or its preview was made, for the last time."""
+        ended = sa.func.greatest(sa.func.max(runs.c.finished_at), sa.func.max(runs.c.planned_at))
+        with self._database.read() as conn:
+            found: datetime | None = conn.execute(
+                sa.select(ended).where(runs.c.org_id == self._org_id)
+            ).scalar()
+        return found
+
     def calls_since(self, moment: datetime) -> dict[str, int]:
         """{account: calls of the runs that began since}"""
         made = sa.func.sum(runs.c.calls_app + runs.c.calls_search + runs.c.calls_association)
@@ -167,10 +180,10 @@ class Runs:
         with self._database.read() as conn:
             return conn.execute(query).scalar_one()
 
-    def undos(self, run_id: str) -> list[Run]:
-        """Undos of a run, newest first."""
+    def undos(self, run_ids: Sequence[str]) -> list[Run]:
+        """Undos of these runs, newest first."""
         with self._database.read() as conn:
-            query = self._select().where(runs.c.undo_of == run_id)
+            query = self._select().where(runs.c.undo_of.in_(run_ids))
             return [_run(row) for row in conn.execute(query.order_by(runs.c.created_at.desc())).mappings()]
 
     def of_upload(self, integration_id: str, sha256: str) -> list[Run]:

@@ -275,6 +275,16 @@ upload_rows = sa.Table(
     sa.Column("cells", _Json, nullable=False),  # list of texts, one per column
 )
 
+need_assignees = sa.Table(  # who takes what waits for a person
+    "need_assignees",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("subject", sa.String, primary_key=True),  # kind, import or account, code, column
+    sa.Column("assignee", sa.String, nullable=False),
+    sa.Column("assigned_by", sa.String, nullable=False),
+    sa.Column("assigned_at", _Time, nullable=False),
+)
+
 import_drafts = sa.Table(  # an import begun on the screen, kept over reload and restart
     "import_drafts",
     metadata,
@@ -523,6 +533,40 @@ run_first_reasons = sa.Table(  # what was said of a row before its first repair;
     sa.Column("field", sa.String, nullable=False),
     sa.Column("code", sa.String, nullable=False),
     sa.Column("message", sa.String, nullable=False),
+)
+
+settled_outcomes = sa.Table(  # what became of an import's rows, counted when it was settled
+    "settled_outcomes",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("outcome", sa.String, primary_key=True),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("first_pass", sa.Integer, nullable=False),  # of them without a repair
+)
+
+settled_reasons = sa.Table(  # why its rows did not land, counted when it was settled
+    "settled_reasons",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("told", sa.String, primary_key=True),  # first = at the first try | now = of rows that wait
+    sa.Column("code", sa.String, primary_key=True),  # "" = nothing is said: they go with another row
+    sa.Column("field", sa.String, primary_key=True),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("example_row", sa.Integer, nullable=False),
+)
+
+settled_cells = sa.Table(  # what it did to records that were there, counted when it was settled
+    "settled_cells",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("object", sa.String, primary_key=True),  # as crm_sync_logs.sync_type
+    sa.Column("field", sa.String, primary_key=True),
+    sa.Column("filled", sa.Integer, nullable=False),
+    sa.Column("replaced", sa.Integer, nullable=False),
+    sa.Column("emptied", sa.Integer, nullable=False),
 )
 
 research_evidence = sa.Table(  # facts about companies; only ever inserted

@@ -201,6 +201,12 @@ SEEDS: dict[str, list[dict[str, object]]] = {
         | {"predicted": "skipped", "outcome": "skipped"},
     ],
     "run_first_reasons": [{"row_no": 2, "field": "Email", "code": "bad_email"}],
+    "need_assignees": [{"subject": "cell|run|bad_email|Email"}],
+    "settled_outcomes": [{"outcome": "blocked", "rows": 1, "first_pass": 1}],
+    "settled_reasons": [
+        {"told": told, "code": "bad_email", "field": "Email", "rows": 1, "example_row": 2} for told in ("first", "now")
+    ],
+    "settled_cells": [{"object": "contact", "field": "email", "replaced": 1}],
     "run_reasons": [{"row_no": 2, "field": "Email", "code": "bad_email", "origin": "plan"}],
     "research_evidence": [{"field": "industry", "id": "e"}],
     "research_checks": [{"source": "website", "evidence": ["e"]}],
@@ -436,6 +442,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Charts.waiting": {"now": AT},
     "Charts.why": {"since": LONG_AGO},
     "Charts.why_imports": {"since": LONG_AGO, "why": _WHY},
+    "Assignees.assign": {"subjects": ["cell|run|bad_email|Email"], "assignee": "Ben"},
     "DealPlaces.choose": {"place": DealPlace(pipeline="another", stage="another")},
     "Drafts.add": {"drafts": [Draft(**{**vars(_DRAFT), "row": 7})]},
     "Drafts.add_matches": {

@@ -130,9 +130,14 @@ def _cost(one: past.OneImport) -> None:
         "HubSpot's answers and our own work come on top. The time left is shown while it is written."
     )
     if one.connection.kind is not AccountKind.PRACTICE:
-        st.caption(
-            "New contacts may count toward your HubSpot bill, and HubSpot's own workflows may start when records change."
-        )
+        _not_ours(one.report.actions.get(ObjectName.CONTACTS, {}).get("create", 0))
+
+
+def _not_ours(new_contacts: int) -> None:
+    """What HubSpot does on its side."""
+    if new_contacts:
+        st.warning(f"{count(new_contacts, 'new contact')} may count toward your HubSpot bill.")
+    st.caption("HubSpot's own workflows may start when records change.")
 
 
 # The button
