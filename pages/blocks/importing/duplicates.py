@@ -117,10 +117,10 @@ def _answer(draft_id: str, one: Question, key: str) -> None:
 def _choose(draft_id: str, one: Question, field: Differing, key: str) -> None:
     """Keep which row's value counts."""
     draft = imports.load(context(), draft_id)
-    places = (
-        ((made.object, made.row, made.later, made.survivors) for made in draft.decisions) if draft else ()
-    )
-    said = next((told for *place, told in places if place == [one.object, one.row, one.later]), {})
+    place = (one.object, one.row, one.later)
+    decisions = draft.decisions if draft is not None else ()
+    earlier = next((made for made in decisions if (made.object, made.row, made.later) == place), None)
+    said = earlier.survivors if earlier is not None else {}
     survivors = {differing.property: said.get(differing.property, one.row) for differing in one.differing}
     survivors[field.property] = st.session_state[key]
     _keep(
