@@ -189,15 +189,17 @@ def _draft_notes(ctx: Context, run: Run) -> list[Reason]:
     main = run.options.record_type.objects[0]
     keyless = ctx.drafts.without_key(run.id, main)
     if keyless:
+        have = "has" if keyless == 1 else "have"
         message = (
-            f"{keyless} of {run.row_count} rows have nothing that recognises their {_LABELS[main]} again: "
+            f"{keyless:,} of {run.row_count:,} rows {have} nothing that recognises their {_LABELS[main]} again: "
             "importing this file a second time creates them a second time. Choose a column that names each one."
         )
         notes.append(Reason(row=0, field="", code="no_key", message=message))
     from_email = ctx.drafts.with_domain_from_email(run.id)
     if from_email:
         words = FieldWords(run.options)
-        message = f"The company domain of {from_email} rows was taken from the e-mail address."
+        many = f"{from_email:,} row" if from_email == 1 else f"{from_email:,} rows"
+        message = f"The company domain of {many} was taken from the e-mail address."
         notes.append(
             Reason(
                 row=0,
