@@ -9,7 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.rights import takes
 
 __all__ = ["held", "remove_person", "write_held"]
 
@@ -20,6 +22,7 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 
 
+@takes(Role.ADMIN)
 def held(ctx: Context, whom: str) -> Held:
     """Everything that names this e-mail address (of a person) or domain (of a company), and what belongs to that person."""
     if not (_ADDRESS.fullmatch(whom) or _DOMAIN.fullmatch(whom)):
@@ -29,6 +32,7 @@ def held(ctx: Context, whom: str) -> Held:
     return ctx.privacy.held(whom)
 
 
+@takes(Role.ADMIN)
 def write_held(ctx: Context, whom: str, out: Path) -> int:
     """As a JSON file; how many rows are in it."""
     found = held(ctx, whom)
@@ -40,6 +44,7 @@ def write_held(ctx: Context, whom: str, out: Path) -> int:
     return sum(map(len, found.values()))
 
 
+@takes(Role.ADMIN)
 def remove_person(ctx: Context, email: str) -> int:
     """Empty what is kept here of the person; counts stay, and so do do-not-touch lists. How many rows held something.
 
