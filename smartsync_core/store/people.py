@@ -31,14 +31,17 @@ class People:
         """Who this is, by the name and address they have now; and whether they are here for the first time."""
         person_id, now = self._id(identity), datetime.now(UTC)
         told = {"name": identity.name, "email": identity.email or None}
+        known = self._row(person_id)  # without the lock of writers: this is asked at every click
+        if known and not _changed(known, told) and now - known["last_seen_at"] < _NOTED_EVERY:
+            return _person(known), False
         with self._database.write() as conn:
-            row = self._row(person_id, conn)
-            if row is None:
+            is_new = self._row(person_id, conn) is None
+            if is_new:
                 values = {"id": person_id, "org_id": self._org_id, "role": _WAITS, "created_at": now}
                 conn.execute(sa.insert(t).values(**values, **told, last_seen_at=now))
-            elif _changed(row, told) or now - row["last_seen_at"] >= _NOTED_EVERY:
+            else:
                 self._set(person_id, conn, **told, last_seen_at=now)
-            return self.get(person_id, conn=conn), row is None
+            return self.get(person_id, conn=conn), is_new
 
     def of(self, identity: Identity) -> Person | None:
         """Whom that service means; None where they were never met."""
