@@ -44,8 +44,10 @@ def code_of(app: RunningApp) -> str:
 
 def logs_in(screen: Screen, who: str) -> None:
     screen.open("/")
+    screen.sees("Log in to see imports and accounts.")
+    screen.settle()
     screen.presses("Log in")
-    screen.page.get_by_role("button", name=who).click()
+    screen.page.get_by_role("button", name=who, exact=True).click()
 
 
 def calls(app: RunningApp, key: str, path: str, body: object = None) -> httpx.Response:

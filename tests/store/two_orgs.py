@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet
 from pydantic import TypeAdapter
 
 from smartsync_core import store
+from smartsync_core.errors import NeedsPerson
 from smartsync_core.model.access import Identity, Role
 from smartsync_core.model.automation import DealPlace, Findings
 from smartsync_core.model.connection import OAuthTokens
@@ -417,6 +418,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "ApiKeys.get": {"key_id": "0" * 12},
     "ApiKeys.make": {"role": Role.ADMIN},
     "ApiKeys.revoke": {"key_id": "0" * 12},
+    "Connections.note_failure": {"refresh": "refresh", "error": NeedsPerson("No longer let in.")},
     "Connections.save": {"crm_type": "hubspot", "base_url": "", "token": "pat-na1-other"},
     "Connections.set_fields_added": {"added": False},
     "Connections.set_base_url": {"base_url": "http://other.example"},
@@ -504,6 +506,7 @@ _GIVEN: dict[str, dict[str, object]] = {
 """What one method is given beside that."""
 
 _CALLS: dict[str, Callable[[Any, sa.Connection], object]] = {
+    "Connections.failure": lambda one, _: (one.failure("account", "refresh"), one.get("account")),
     "Connections.lock_of": lambda one, _: (one.lock_of("account").locked(), one.get("account")),
     "Connections.token_source": lambda one, _: one.token_source("account").token(),
     "Drafts.group": lambda one, _: one.group("run", ObjectName.CONTACTS),
