@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.blocks import address, looked_up, problems
+from pages.blocks import address, looked_up, problems, rights
 from pages.blocks.importing import (
     account,
     columns,
@@ -23,6 +23,8 @@ _OF = {"file": "A file", "contact": "One contact"}
 st.title("Import")
 
 draft_id, run_id = st.query_params.get("draft", ""), st.query_params.get("run", "")
+if not run_id and not rights.told(imports.begin):
+    st.stop()
 draft = imports.load(context(), draft_id) if draft_id else None
 
 if run_id:

@@ -19,11 +19,13 @@ from smartsync_core.engine import Engine
 from smartsync_core.enrichment.llm.server import Server
 from smartsync_core.enrichment.places import Places
 from smartsync_core.http import FixedToken, RateLimiter, SendTimes, limiters
+from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Window
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator import late_check, oauth, preview, repair, undo, write
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.people import FirstAdmin
 from smartsync_core.orchestrator.practice import PRACTICE_URL, Practice
 from smartsync_core.orchestrator.recover import recover
 from smartsync_core.orchestrator.single import SmartSyncOrchestrator
@@ -46,6 +48,7 @@ from smartsync_core.store.oauth_states import OAuthStates
 from smartsync_core.store.orgs import DEFAULT_ORG_ID
 from smartsync_core.store.own_rows import OwnRows
 from smartsync_core.store.owners_given import OwnersGiven
+from smartsync_core.store.people import People
 from smartsync_core.store.plans import Plans
 from smartsync_core.store.privacy import Privacy
 from smartsync_core.store.recipes import Recipes
@@ -82,6 +85,7 @@ class Application:
         self._engine = Engine(settings, self._database.of(DEFAULT_ORG_ID))
         self.context = self.context_of(DEFAULT_ORG_ID)
         self.orchestrator = SmartSyncOrchestrator(self.context)
+        self.first_admin = FirstAdmin()
         self._engine.workflow(preview.WORKFLOW, partial(preview.preview_workflow, self.context))
         self._engine.workflow(late_check.WORKFLOW, partial(late_check.late_check_workflow, self.context))
         self._engine.workflow(undo.WORKFLOW, partial(undo.undo_workflow, self.context))
@@ -99,6 +103,7 @@ class Application:
             engine=self._engine,
             org_id=org_id,
             user=_USER,
+            role=Role.ADMIN,
             connections=connections,
             oauth_states=OAuthStates(database, org_id, secrets),
             uploads=Uploads(database, org_id),
@@ -125,6 +130,7 @@ class Application:
             audit=Audit(database, org_id),
             privacy=Privacy(database, org_id),
             api_keys=ApiKeys(database, org_id),
+            people=People(database, org_id),
             api_answers=ApiAnswers(database, org_id),
             webhooks=Webhooks(database, org_id),
             wishes=Wishes(self.settings.data_dir),

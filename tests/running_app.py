@@ -100,7 +100,9 @@ def app_command(port: int) -> list[str]:
 
 def app_environment(data_dir: Path) -> dict[str, str]:
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("SMARTSYNC_", "HUBSPOT_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SMARTSYNC_", "HUBSPOT_", "OIDC_"))
     }
     return kept | {"SMARTSYNC_DATA_DIR": str(data_dir)}
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import problems
+from pages.blocks import problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, moment, plain, table_height
 from smartsync_core.model.evidence import Evidence
@@ -87,11 +87,11 @@ def wrong(found: Enriched) -> bool:
     with st.popover("Wrong company?"), problems.sentences():
         if number:
             st.markdown(f"In the register it is taken for {plain(_registered(found))}, number {number}.")
-            if st.button("That is another company"):
+            if rights.button("That is another company", deny_number):
                 deny_number(context(), found.company, number)
                 return True
         right = st.text_input("Its company number", placeholder="07123456")
-        if st.button("Use this number", disabled=not right.strip()):
+        if rights.button("Use this number", set_number, disabled=not right.strip()):
             set_number(context(), found.company, right)
             return True
     return False

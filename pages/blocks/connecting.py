@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.blocks import account, oauth, problems
+from pages.blocks import account, oauth, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.errors import BadInput
@@ -38,10 +38,10 @@ def card(line: AccountLine) -> None:
     with st.container(border=True):
         _head(line)
         with st.container(horizontal=True):
-            test = st.button("Test connection", key=f"test-{connection.id}")
-            add = st.button("Add fields …", key=f"fields-{connection.id}")
-            again = oauth.reconnects(connection) and st.button("Reconnect …", key=f"again-{connection.id}")
-            leave = st.button("Disconnect …", key=f"leave-{connection.id}")
+            test = rights.button("Test connection", connect.test_connection, key=f"test-{connection.id}")
+            add = rights.button("Add fields …", connect.add_fields, key=f"fields-{connection.id}")
+            again = oauth.again(connection)
+            leave = rights.button("Disconnect …", accounts.disconnect, key=f"leave-{connection.id}")
         if test:
             _test(connection)
         if again:
@@ -61,14 +61,16 @@ def practice_card(line: AccountLine | None) -> None:
             st.markdown(
                 "A made-up HubSpot to learn with and to try a file in. Nothing in it leaves this computer."
             )
-            if st.button("Start the practice account", key="practice-start"):
+            if rights.button(
+                "Start the practice account", practice.practice_connection, key="practice-start"
+            ):
                 with problems.sentences(), st.spinner("Starting the practice account …"):
                     practice.practice_connection(context())
                     _tell_next("The practice account is ready.")
             return
         _head(line)
         st.caption("Made-up data. Nothing here leaves this computer.")
-        over = st.button("Start over …", key="practice-over")
+        over = rights.button("Start over …", practice.start_over, key="practice-over")
         if _asked(line.connection, "over" if over else "") == "over":
             _start_over(line.connection)
 
@@ -76,6 +78,8 @@ def practice_card(line: AccountLine | None) -> None:
 def form() -> None:
     """A new account by its service key."""
     st.subheader("Connect HubSpot")
+    if not rights.told(connect.connect):
+        return
     fresh = st.session_state.get(_CONNECTED, 0)  # once connected, the next form is an empty one
     with st.form("connect-hubspot", clear_on_submit=False):
         name = st.text_input(

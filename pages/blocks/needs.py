@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.blocks import account, address
+from pages.blocks import account, address, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, duration, plain, rows_word
 from smartsync_core.orchestrator import needs_you
@@ -97,7 +97,9 @@ def _all_at_once(shown: Sequence[Need]) -> None:
     if len({one.kind for one in shown}) != 1 or not able:
         return
     rows = total(able)
-    if st.button(f"Send {rows_word(rows)} again as they stand", key="needs-send-all"):
+    if rights.button(
+        f"Send {rows_word(rows)} again as they stand", needs_you.send_again, key="needs-send-all"
+    ):
         _send(able)
     st.caption("Each is compared with what HubSpot holds then; what still cannot be decided comes back here.")
 

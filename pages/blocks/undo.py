@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.blocks import checks, outcomes, problems, rows, typed, values, working
+from pages.blocks import checks, outcomes, problems, rights, rows, typed, values, working
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, plain, rows_word
 from smartsync_core.model.crm import ObjectName
@@ -39,7 +39,7 @@ def offer(one: past.OneImport) -> None:
     if one.run.state not in (RunState.DONE, RunState.STOPPED):
         return
     if past.undone(one.undos) == "Undone":
-        if st.button("Preview this import again", key="redo"):
+        if rights.button("Preview this import again", redo, key="redo"):
             with problems.sentences():
                 st.switch_page("import_file.py", query_params={"run": redo(context(), one.run.id)})
         return
@@ -51,7 +51,7 @@ def offer(one: past.OneImport) -> None:
         key=f"undo-part-{one.run.id}",
         label_visibility="collapsed",
     )
-    if st.button("Preview undo", key="undo"):
+    if rights.button("Preview undo", start_undo, key="undo"):
         with problems.sentences():
             undo_id = start_undo(context(), one.run.id, only_created=part == "created")
             st.switch_page("history.py", query_params={"run": undo_id})
@@ -178,7 +178,7 @@ def _button(one: past.OneImport) -> None:
     )
     told = " and ".join(count(number, ONE[name], MANY[name]) for name, number in wanted.items() if number)
     label = f"Undo {told or count(parted, 'association')}"
-    if st.button(label, type="primary", key="write-undo", disabled=not agreed):
+    if rights.button(label, write.approve, type="primary", key="write-undo", disabled=not agreed):
         with problems.sentences():
             write.approve(context(), one.run.id, shown=True)
             st.rerun()

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Owner, Schema
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator import oauth
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.record_pages import Permissions, permissions
+from smartsync_core.orchestrator.rights import takes
 
 __all__ = [
     "AccountFields",
@@ -91,6 +93,7 @@ def fields_of(ctx: Context, connection: Connection) -> AccountFields:
         )
 
 
+@takes(Role.ADMIN)
 def disconnect(ctx: Context, connection_id: str) -> None:
     """Forget the account's key and take it off the lists; its imports stay in History. No record changes in the CRM.
 

@@ -14,6 +14,7 @@ from smartsync_core.enrichment.identity import Identity, identify, of_key
 from smartsync_core.enrichment.results import SourceResult
 from smartsync_core.enrichment.summary import text_of
 from smartsync_core.errors import BadInput, NotFound
+from smartsync_core.model.access import Role
 from smartsync_core.model.evidence import Evidence
 from smartsync_core.model.score import Contribution, Lift, NextAction, Score, StageSuggestion
 from smartsync_core.orchestrator import summaries
@@ -23,6 +24,7 @@ from smartsync_core.orchestrator.gathering import ALL, Source, due, gather, sour
 from smartsync_core.orchestrator.identities import entry, standing, without_rows
 from smartsync_core.orchestrator.look_ups import LookUp
 from smartsync_core.orchestrator.own_rows import look_at_own_rows
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.orchestrator.score_cards import CurrentCard, current_card
 from smartsync_core.orchestrator.summaries import Told
 from smartsync_core.scoring.actions import next_actions
@@ -76,6 +78,7 @@ class Replayed:
     same: bool
 
 
+@takes(Role.OPERATOR)
 def enrich(
     ctx: Context,
     wanted: str,

@@ -10,8 +10,10 @@ from smartsync_core.enrichment.identity import Identity, number_key, of_key
 from smartsync_core.enrichment.results import SourceState
 from smartsync_core.enrichment.sources import companies_house, ours
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.model.evidence import Evidence, Tier
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.store.research import Check
 
 __all__ = [
@@ -70,6 +72,7 @@ def without_rows(evidence: Iterable[Evidence], counted: Collection[str]) -> list
     return [one for one in evidence if one.source != ours.SHEET or one.id in counted]
 
 
+@takes(Role.OPERATOR)
 def set_number(ctx: Context, key: str, text: str) -> None:
     """A person says which company it is. Raises BadInput."""
     number = number_key(text)
@@ -81,6 +84,7 @@ def set_number(ctx: Context, key: str, text: str) -> None:
     _note(ctx, key, _NUMBER, number)
 
 
+@takes(Role.OPERATOR)
 def deny_number(ctx: Context, key: str, number: str) -> None:
     """A person says that this one is another company: nothing the register says of it counts here any more."""
     _note(ctx, key, _NOT_NUMBER, number)

@@ -17,6 +17,7 @@ from smartsync_core.intake import sheets
 from smartsync_core.mapping.headers import Reading, field_of
 from smartsync_core.mapping.standing import Standing
 from smartsync_core.mapping.words import header_key
+from smartsync_core.model.access import Role
 from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import Field, ObjectName
 from smartsync_core.model.duplicates import Decision
@@ -50,6 +51,7 @@ from smartsync_core.orchestrator.files import (
     take_table,
 )
 from smartsync_core.orchestrator.preview import start_preview
+from smartsync_core.orchestrator.rights import takes
 
 __all__ = [
     "Destination",
@@ -165,6 +167,7 @@ class KeyOption:
 # The draft itself
 
 
+@takes(Role.OPERATOR)
 def begin(ctx: Context, path: Path) -> ImportDraft:
     """Keep a file and begin an import with it. Raises BadInput with one sentence where it is no table."""
     names = tuple(sheets(path))
@@ -181,11 +184,13 @@ def begin(ctx: Context, path: Path) -> ImportDraft:
     return save(ctx, _read_as(draft, upload, table))
 
 
+@takes(Role.OPERATOR)
 def choose_sheet(ctx: Context, draft: ImportDraft, sheet: str) -> ImportDraft:
     """Take another sheet of the same workbook; what was said about columns and keys is forgotten."""
     return _read_again(ctx, draft, sheet=sheet, header="")
 
 
+@takes(Role.OPERATOR)
 def choose_header(ctx: Context, draft: ImportDraft, header: str) -> ImportDraft:
     """Take the column names from another row; what was said about columns that are still there is kept."""
     again = _read_again(ctx, draft, sheet=draft.sheet, header=header)
@@ -222,6 +227,7 @@ def _read_as(draft: ImportDraft, upload: Upload, table: Table) -> ImportDraft:
     )
 
 
+@takes(Role.OPERATOR)
 def save(ctx: Context, draft: ImportDraft) -> ImportDraft:
     kept = replace(draft, updated_at=datetime.now(UTC))
     ctx.import_drafts.save(_DRAFT.dump_python(kept, mode="json"), draft.id)
@@ -244,11 +250,13 @@ def _written(ctx: Context, draft: ImportDraft) -> bool:
     return bool(draft.run_id) and ctx.runs.get(draft.run_id).approved_at is not None
 
 
+@takes(Role.OPERATOR)
 def settle(ctx: Context, draft: ImportDraft) -> None:
     """Its import was approved: the file itself is needed no more."""
     _kept_file(ctx, draft).unlink(missing_ok=True)
 
 
+@takes(Role.OPERATOR)
 def discard(ctx: Context, draft: ImportDraft) -> None:
     """Forget the choices. Uploads and previews stay on record."""
     ctx.import_drafts.drop(draft.id)
@@ -360,6 +368,7 @@ def earlier(ctx: Context, draft: ImportDraft) -> list[Run]:
 # And on to the preview
 
 
+@takes(Role.OPERATOR)
 def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDraft:
     """Begin the preview of what was chosen; the draft then names its run. Raises BadInput while the file is being written."""
     assert draft.record_type is not None
@@ -421,6 +430,7 @@ def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[I
     return options, left_out(matches, chosen)
 
 
+@takes(Role.OPERATOR)
 def again(ctx: Context, run_id: str, extras: frozenset[Extra] | None = None) -> str:
     """Begin another preview of the same rows, as they stand now, and choices, for the CRM as it is now; the id of its run.
 

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator import imports, recipes
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.repair import retry
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.planning.refusals import is_refusal, plain
 from smartsync_core.store.assignees import Assignees
 from smartsync_core.store.inbox import Inbox, OpenGroup
@@ -100,6 +102,7 @@ def needs(ctx: Context) -> list[Need]:
     )
 
 
+@takes(Role.OPERATOR)
 def assign(ctx: Context, chosen: Sequence[Need], assignee: str) -> None:
     """Say who takes these; "" = nobody."""
     Assignees(ctx.database, ctx.org_id).assign([one.key for one in chosen], assignee.strip(), by=ctx.user)
@@ -107,6 +110,7 @@ def assign(ctx: Context, chosen: Sequence[Need], assignee: str) -> None:
     ctx.audit.record(who=ctx.user, what="need.assigned", details=details)
 
 
+@takes(Role.OPERATOR)
 def send_again(ctx: Context, chosen: Sequence[Need]) -> SentAgain:
     """Send the rows of these needs as they stand, each in its own import; what an import refuses is told, the others go."""
     by_run: dict[str, set[int]] = {}

@@ -10,8 +10,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.imports import drop_files
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.store.backup import ask_to_rewrite
 
 __all__ = ["held", "remove", "show", "write_held"]
@@ -23,12 +25,14 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 
 
+@takes(Role.ADMIN)
 def held(ctx: Context, whom: str) -> Held:
     """Everything that names this e-mail address (of a person) or domain (of a company), and what belongs to that one."""
     _check(whom)
     return ctx.privacy.held(whom)
 
 
+@takes(Role.ADMIN)
 def show(ctx: Context, whom: str) -> Held:
     """The same, and it is on record that it was shown."""
     found = held(ctx, whom)
@@ -36,6 +40,7 @@ def show(ctx: Context, whom: str) -> Held:
     return found
 
 
+@takes(Role.ADMIN)
 def write_held(ctx: Context, whom: str, out: Path, *, overwrite: bool = False) -> int:
     """As a JSON file for this user alone; how many rows are in it. Raises BadInput where one is there, but with `overwrite`."""
     if out.exists() and not overwrite:
@@ -55,6 +60,7 @@ def write_held(ctx: Context, whom: str, out: Path, *, overwrite: bool = False) -
     return sum(map(len, found.values()))
 
 
+@takes(Role.ADMIN)
 def remove(ctx: Context, whom: str) -> int:
     """Empty what is kept here of a person (an e-mail address) or a company and its people (a domain).
 

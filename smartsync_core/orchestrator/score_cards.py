@@ -10,8 +10,10 @@ from typing import Any
 
 from smartsync_core.errors import BadInput
 from smartsync_core.mapping.identity import country_code
+from smartsync_core.model.access import Role
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.identities import standing, without_rows
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.scoring.card import ScoreCard, loaded, parse, standard, standard_text
 from smartsync_core.scoring.compare import CardDiff, compare_cards
 from smartsync_core.scoring.edit import edited
@@ -61,6 +63,7 @@ def current_card(ctx: Context) -> CurrentCard:
     )
 
 
+@takes(Role.ADMIN)
 def use_card(ctx: Context, text: str, *, only_compare: bool = False) -> NewCard:
     """A whole card, or only the parts that differ from the one in use. Stored scores stay as they were given.
 

@@ -16,6 +16,7 @@ from smartsync_core.intake import table_of
 from smartsync_core.mapping.callers import COMPANY_ID, canonical, names_company, subjects, targets
 from smartsync_core.mapping.headers import Reading, match_columns
 from smartsync_core.mapping.words import header_key
+from smartsync_core.model.access import Role
 from smartsync_core.model.automation import Extra
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Schema
@@ -94,9 +95,9 @@ class SmartSyncOrchestrator:
         self._fields: dict[tuple[str, bool], _Fields] = {}
         self._stripes = tuple(Lock() for _ in range(64))
 
-    def acting_as(self, who: str) -> SmartSyncOrchestrator:
+    def acting_as(self, who: str, role: Role | None = None) -> SmartSyncOrchestrator:
         """The same one in the name of somebody else of the org; both know what the other is at."""
-        other = SmartSyncOrchestrator(self._ctx.acting_as(who))
+        other = SmartSyncOrchestrator(self._ctx.acting_as(who, role))
         vars(other).update(_fields=self._fields, _stripes=self._stripes)
         return other
 
@@ -172,6 +173,7 @@ class SmartSyncOrchestrator:
     def _asked(
         self, integration_id: str, given: Mapping[str, object], record_type: RecordType
     ) -> tuple[Connection, dict[str, object]]:
+        self._ctx.refuse_below(Role.OPERATOR)
         connection = self._ctx.connections.get(integration_id)
         if not connection.is_active:
             raise NeedsPerson(f"The account “{connection.name}” is disconnected.", hint="Connect it again.")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smartsync_core.errors import NeedsPerson
+from smartsync_core.model.access import Role
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import ActionKind
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.past import cell_totals
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.orchestrator.write import approve
 
 __all__ = ["MOST_MADE", "MOST_ROWS", "approve_unattended"]
@@ -21,6 +23,7 @@ MOST_MADE = 1_000
 _MADE = (ObjectName.TASKS, ObjectName.DEALS, ObjectName.NOTES)
 
 
+@takes(Role.OPERATOR)
 def approve_unattended(ctx: Context, run_id: str, *, first: int = 0, max_calls: int | None = None) -> None:
     """As `approve`. Raises NeedsPerson, and leaves the run as it is, where its plan is one that a person has to look at."""
     run = ctx.runs.get(run_id)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from smartsync_core.errors import BadInput, RetryLater, SmartSyncError
+from smartsync_core.model.access import Role
 from smartsync_core.model.plan import ActionState
 from smartsync_core.model.run import Run, RunState, Wish
 from smartsync_core.orchestrator import check, late_check, settle
@@ -14,6 +15,7 @@ from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.gate import Halted
 from smartsync_core.orchestrator.owner_cap import within_cap
 from smartsync_core.orchestrator.recipes import measure_by
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.orchestrator.sending import send_wave
 from smartsync_core.settings import Settings
 from smartsync_core.store.ledger import keep_wave, link_keys
@@ -36,6 +38,7 @@ _Step = Callable[[Context, Run, Session, int], None]
 _log = logging.getLogger(__name__)
 
 
+@takes(Role.OPERATOR)
 def approve(
     ctx: Context,
     run_id: str,
@@ -98,6 +101,7 @@ def begin(ctx: Context, run: Run, *, queued: bool = True) -> str:
     return again
 
 
+@takes(Role.OPERATOR)
 def ask(ctx: Context, run_id: str, wish: Wish) -> None:
     """Ask a run to pause or to stop; it does so before its next write. A paused one that is asked to stop is stopped."""
     run = ctx.runs.get(run_id)

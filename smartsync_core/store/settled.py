@@ -68,7 +68,7 @@ class Settled:
             .group_by(r.c.outcome)
         )
 
-    def _first(self, run_id: str) -> sa.Select[Any]:
+    def _first(self, run_id: str) -> sa.Select[*tuple[Any, ...]]:
         """Of rows that did not land at their first try, corrected since or not."""
         r, now, first = run_rows, run_reasons, run_first_reasons
         waits = sa.and_(r.c.repair.is_(None), r.c.outcome.in_(_OPEN))
@@ -81,25 +81,26 @@ class Settled:
         said = sa.union_all(*parts).subquery()
         return self._counted(said.c.code, said.c.field, said.c.row_no)
 
-    def _now(self, run_id: str) -> sa.Select[Any]:
+    def _now(self, run_id: str) -> sa.Select[*tuple[Any, ...]]:
         """Of rows that wait; those of which nothing is said go with another row."""
         r, why = run_rows, run_reasons
         said = sa.and_(
             why.c.run_id == r.c.run_id, why.c.row_no == r.c.row_no, why.c.code.not_in(sorted(NOTE_CODES))
         )
         code, column = sa.func.coalesce(why.c.code, ""), sa.func.coalesce(why.c.field, "")
-        query = self._counted(code, column, r.c.row_no).select_from(r.outerjoin(why, said))
-        return query.where(*self._rows(run_id), r.c.outcome.in_(_OPEN))
+        query = self._counted(code, column, r.c.row_no)
+        return query.select_from(r.outerjoin(why, said)).where(*self._rows(run_id), r.c.outcome.in_(_OPEN))
 
     def _counted(
         self, code: sa.ColumnElement[str], column: sa.ColumnElement[str], row: sa.ColumnElement[int]
     ) -> sa.Select[Any]:
-        return sa.select(
+        counted: sa.Select[*tuple[Any, ...]] = sa.select(
             code.label("code"),
             column.label("field"),
             sa.func.count(sa.distinct(row)).label("rows"),
             sa.func.min(row).label("example_row"),
-        ).group_by(code, column)
+        )
+        return counted.group_by(code, column)
 
     def _cells(self, run_id: str) -> tuple[sa.TextClause, dict[str, str]]:
         names = "json_keys" if self._database.is_duckdb else "json_object_keys"

@@ -40,8 +40,9 @@ users = sa.Table(
     _org(),
     sa.Column("name", sa.String, nullable=False),
     sa.Column("email", sa.String),
-    sa.Column("role", sa.String, nullable=False),  # viewer | operator | admin
+    sa.Column("role", sa.String, nullable=False),  # viewer | operator | admin | "" = waits for one
     sa.Column("created_at", _Time, nullable=False),
+    sa.Column("last_seen_at", _Time),
 )
 
 api_keys = sa.Table(

@@ -18,7 +18,8 @@ from cryptography.fernet import Fernet
 from pydantic import TypeAdapter
 
 from smartsync_core import store
-from smartsync_core.model.access import Role
+from smartsync_core.errors import NeedsPerson
+from smartsync_core.model.access import Identity, Role
 from smartsync_core.model.automation import DealPlace, Findings
 from smartsync_core.model.connection import OAuthTokens
 from smartsync_core.model.crm import ObjectName, Record, Window
@@ -114,9 +115,11 @@ _LLM = Llm(model="m", base_url="", key="", prices=Prices(), budget=Budget(), dea
 
 _Sent = namedtuple("_Sent", "kind state object crm_id")
 
+_MET = Identity(issuer="https://login.example", subject="ann", name="Ann", email="ann@one.example")
+_MET_ID = digest(f"{ONE}\n{_MET.issuer}\n{_MET.subject}")[:32]
 _PLAN = {"run_id": "run", "object": "contacts", "rows": [2], "main_row": 2, "group_row": 2, "wave": 0}
 SEEDS: dict[str, list[dict[str, object]]] = {
-    "users": [{"role": "admin"}],
+    "users": [{"id": _MET_ID, "role": "admin"}],
     "api_keys": [{"id": "0" * 12, "role": "admin", "digest": digest(KEY), "last_used_at": None, "revoked_at": None}],
     "api_answers": [{"key_id": "key", "token": digest("token"), "request": digest("request"), "status": 200}],
     "audit": [{"subject_id": "account"}],
@@ -429,6 +432,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "ApiKeys.get": {"key_id": "0" * 12},
     "ApiKeys.make": {"role": Role.ADMIN},
     "ApiKeys.revoke": {"key_id": "0" * 12},
+    "Connections.note_failure": {"refresh": "refresh", "error": NeedsPerson("No longer let in.")},
     "Connections.save": {"crm_type": "hubspot", "base_url": "", "token": "pat-na1-other"},
     "Connections.set_fields_added": {"added": False},
     "Connections.set_base_url": {"base_url": "http://other.example"},
@@ -482,6 +486,10 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Repairs.begin": {"cells": {2: ["new@one.example"]}},
     "Repairs.plan": {"actions": [_NEW_ACTION], "verdicts": [RowVerdict(row=2, main_action=90)]},
     "Research.keep_score": {"card_sha256": "card", "evidence": ["e"], "result": "{}"},
+    "People.get": {"person_id": _MET_ID},
+    "People.meet": {"identity": _MET},
+    "People.of": {"identity": _MET},
+    "People.set_role": {"person_id": _MET_ID, "role": Role.VIEWER},
     "Recipes.written": {"columns": ["Phone"], "choices": {"of": "another"}},
     "Research.answers": {"source": "website"},
     "Research.companies_with": {"value": "value of one"},
@@ -516,6 +524,7 @@ _GIVEN: dict[str, dict[str, object]] = {
 """What one method is given beside that."""
 
 _CALLS: dict[str, Callable[[Any, sa.Connection], object]] = {
+    "Connections.failure": lambda one, _: (one.failure("account", "refresh"), one.get("account")),
     "Connections.lock_of": lambda one, _: (one.lock_of("account").locked(), one.get("account")),
     "Connections.token_source": lambda one, _: one.token_source("account").token(),
     "Drafts.group": lambda one, _: one.group("run", ObjectName.CONTACTS),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import looked_up, problems
+from pages.blocks import looked_up, problems, rights
 from pages.blocks.importing import course
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, noted, table_height
@@ -76,8 +76,9 @@ def _choose(one: past.OneImport, draft: ImportDraft | None) -> None:
     if Extra.DEALS in ticked:
         with problems.sentences():
             place = _place(one)
-    pressed = st.button(
+    pressed = rights.button(
         "Preview this too" if ticked else "Preview the rows alone",
+        imports.again,
         key="preview-extras",
         disabled=not ticked and not one.run.options.extras,
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.blocks import account, looked_up, outcomes, problems, rows, typed, values
+from pages.blocks import account, looked_up, outcomes, problems, rights, rows, typed, values
 from pages.blocks.importing import course, duplicates, extras
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, noted, plain, rows_word
@@ -156,12 +156,18 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
     agreed = _typed(one, creates + updates)
     first = False
     with st.container(horizontal=True):
-        pressed = st.button(
-            _button_words(creates, updates, links), type="primary", key="write", disabled=not agreed
+        pressed = rights.button(
+            _button_words(creates, updates, links),
+            write.approve,
+            type="primary",
+            key="write",
+            disabled=not agreed,
         )
         if one.report.rows > _FIRST:
-            first = st.button(f"Send the first {_FIRST}, then pause", key="write-first", disabled=not agreed)
-        if st.button("Read HubSpot again", key="refresh"):
+            first = rights.button(
+                f"Send the first {_FIRST}, then pause", write.approve, key="write-first", disabled=not agreed
+            )
+        if rights.button("Read HubSpot again", imports.again, key="refresh"):
             _again(one, draft)
         _back(draft)
     st.caption(f"Writes {_records(one)} to {_account_words(one)}.")
