@@ -27,6 +27,8 @@ LOOKS = re.findall(
     r"\S+",
     """
     accounts.accounts accounts.fields_of adjust.checked adjust.look api_keys.api_keys api_keys.recognise backtest.try_on
+    card_drafts.compare card_drafts.draft card_drafts.versions card_parts.industries fact_words.origins past.lines
+    past.not_as_hoped past.pulse
     changes.changes charts.behind_week charts.behind_why charts.cells charts.landed charts.pace charts.took charts.waiting
     charts.why companies.companies deal_place.places_of do_not_touch.listed duplicates.questions enrich.completed
     enrich.known enrich.pending_of enrich.replay errors_file.read_corrections errors_file.write_errors

@@ -111,7 +111,7 @@ def _assign(chosen: Sequence[Need], label: str, key: str) -> None:
             "Who takes it", value=taken.pop() if len(taken) == 1 else "", key=f"needs-who-{key}"
         )
         st.caption("A name that your colleagues know. Empty it for nobody.")
-        if st.button("Save", key=f"needs-take-{key}"):
+        if rights.button("Save", needs_you.assign, key=f"needs-take-{key}"):
             needs_you.assign(context(), chosen, name)
             st.rerun()
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from smartsync_core.errors import BadInput, NotFound
+from smartsync_core.model.access import Role
 from smartsync_core.orchestrator.companies import names
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.orchestrator.score_cards import (
     NewCard,
     check_card,
@@ -72,6 +74,7 @@ def draft(ctx: Context) -> CardDraft | None:
     return _read(ctx, stored) if stored else None
 
 
+@takes(Role.ADMIN)
 def keep(ctx: Context, text: str) -> CardDraft:
     """Take a whole card, or only the parts that differ, into the draft; without one, into a new one from the card in use.
 
@@ -86,10 +89,12 @@ def keep(ctx: Context, text: str) -> CardDraft:
     return _read(ctx, ctx.score_cards.draft())
 
 
+@takes(Role.ADMIN)
 def discard(ctx: Context) -> None:
     ctx.score_cards.discard_draft()
 
 
+@takes(Role.ADMIN)
 def publish(ctx: Context) -> NewCard:
     """Put the draft to use as a version of its own. Scores that were given stay as they are. Raises NotFound without one."""
     stored = ctx.score_cards.draft()

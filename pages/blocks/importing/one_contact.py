@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.blocks import account, policies, problems
+from pages.blocks import account, policies, problems, rights
 from pages.blocks.importing import course
 from pages.blocks.services import application, context
 from pages.blocks.words import KINDS
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.mapping import Policy
-from smartsync_core.orchestrator import practice
+from smartsync_core.orchestrator import imports, practice
 
 __all__ = ["form"]
 
@@ -41,19 +41,21 @@ def form() -> None:
             "If the contact is in HubSpot already", _POLICIES, format_func=words.__getitem__, key="one-policy"
         )
         st.caption("An empty field leaves HubSpot's value alone. Nothing is sent to HubSpot yet.")
-        sent = st.form_submit_button("Preview", type="primary")
+        sent = rights.submit("Preview", imports.preview, type="primary")
     if sent:
         given = {name: text.strip() for name, text in typed.items() if text.strip()}
         with problems.sentences(), st.spinner(f"Asking {chosen.name} …"):
-            course.show_run(
-                application().orchestrator.preview_contact(chosen.id, given, policy=Policy(policy))
-            )
+            ctx = context()
+            mine = application().orchestrator.acting_as(ctx.user, ctx.role)
+            course.show_run(mine.preview_contact(chosen.id, given, policy=Policy(policy)))
 
 
 def _no_account() -> None:
     st.info("A contact goes into an account. Connect HubSpot, or learn with the practice account first.")
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Start the practice account", key="one-practice", type="primary"):
+        if rights.button(
+            "Start the practice account", practice.practice_connection, key="one-practice", type="primary"
+        ):
             with problems.sentences(), st.spinner("Starting the practice account …"):
                 practice.practice_connection(context())
                 st.rerun()

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import problems
+from pages.blocks import problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, moment, plain, table_height
 from smartsync_core.orchestrator import card_drafts, card_parts
@@ -39,7 +39,9 @@ def standing(current: CurrentCard, draft: CardDraft | None) -> None:
 
 def keep_button(parts: Mapping[str, Any] | None, card: ScoreCard, key: str) -> None:
     """Takes the parts into the draft. None = they cannot be read as they stand, which was said above."""
-    if st.button("Keep in the draft", key=f"keep-{key}", type="primary", disabled=parts is None):
+    if rights.button(
+        "Keep in the draft", card_drafts.keep, key=f"keep-{key}", type="primary", disabled=parts is None
+    ):
         with problems.sentences():
             keep(card_parts.as_text(parts or {}))
     st.caption("What you change here is gone when you leave this part without keeping it.")
@@ -72,11 +74,13 @@ def show(card: ScoreCard) -> None:
     st.subheader("What it says differently")
     differences(found)
     with st.container(horizontal=True):
-        if st.button("Publish", type="primary", key="publish", disabled=not found.changes):
+        if rights.button(
+            "Publish", card_drafts.publish, type="primary", key="publish", disabled=not found.changes
+        ):
             new = card_drafts.publish(context())
             st.session_state[_TOLD] = f"Scores go by the score card {new.card.label} from now on."
             st.rerun()
-        if st.button("Discard the draft", key="discard"):
+        if rights.button("Discard the draft", card_drafts.discard, key="discard"):
             card_drafts.discard(context())
             st.rerun()
     st.caption(
@@ -159,6 +163,6 @@ def _text(text: str, card: ScoreCard) -> None:
         given = st.file_uploader(
             "A score card to take into the draft", ["yaml", "yml"], key=f"file-{card.sha256}"
         )
-        if given is not None and st.button("Take into the draft", key="take-file"):
+        if given is not None and rights.button("Take into the draft", card_drafts.keep, key="take-file"):
             with problems.sentences():
                 keep(card_drafts.text_of(given.getvalue()))

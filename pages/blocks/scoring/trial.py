@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import figures, problems
+from pages.blocks import figures, problems, rights
 from pages.blocks.scoring import drafts
 from pages.blocks.services import context
 from pages.blocks.words import count, plain, rows_word, table_height
@@ -157,6 +157,8 @@ def _proposal(tried: Tried, card: ScoreCard) -> None:
         return
     st.subheader("What they would change in the score card")
     drafts.lines(offered.changes)
-    if st.button("Open as a draft", type="primary", key="open-proposal", disabled=not offered.changes):
+    if rights.button(
+        "Open as a draft", card_drafts.keep, type="primary", key="open-proposal", disabled=not offered.changes
+    ):
         with problems.sentences():
             drafts.keep(offered.text)

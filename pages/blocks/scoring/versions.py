@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import problems
+from pages.blocks import problems, rights
 from pages.blocks.scoring import drafts
 from pages.blocks.services import context
 from pages.blocks.words import moment, plain, table_height
@@ -48,7 +48,9 @@ def _two(known: list[CardVersion]) -> None:
             "To", list(labels), index=in_use,
             format_func=lambda one: labels[one].card.label, key="compare-new", width=220,
         )  # fmt: skip
-        if st.button(f"Open {plain(labels[old].card.label)} as a draft", key="open-version"):
+        if rights.button(
+            f"Open {plain(labels[old].card.label)} as a draft", card_drafts.keep, key="open-version"
+        ):
             with problems.sentences():
                 drafts.keep(labels[old].text)
     found = drafts.compared(labels[old].card, labels[new].card)
