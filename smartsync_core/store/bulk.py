@@ -18,7 +18,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-__all__ = ["CHUNK", "insert_many", "update_many"]
+__all__ = ["CHUNK", "insert_many", "one_of", "update_many"]
 
 CHUNK = 2_000
 
@@ -74,6 +74,12 @@ def update_many(conn: sa.Connection, table: sa.Table, key_columns: Sequence[str]
             source, values = _arrays(conn, columns, chunk)
             changed += conn.exec_driver_sql(f"{update} FROM ({source}) AS v WHERE {where}", values).rowcount
     return changed
+
+
+def one_of(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """`column IN values`, however many: they travel as one parameter, where `in_` writes and reads one for each."""
+    given = sa.bindparam(None, list(values), type_=sa.ARRAY(column.type), unique=True)
+    return column.in_(sa.select(sa.func.unnest(given)))
 
 
 def _columns(table: sa.Table, rows: _Rows) -> list[sa.Column[Any]]:

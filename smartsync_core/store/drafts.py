@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from smartsync_core.model.crm import ObjectName, Record
 from smartsync_core.model.mapping import Problem
 from smartsync_core.model.plan import Draft, Group, Match, MatchKind
-from smartsync_core.store.bulk import insert_many
+from smartsync_core.store.bulk import insert_many, one_of
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import records, run_drafts, run_matches, run_rows
 
@@ -272,35 +272,24 @@ class Drafts:
     ) -> None:
         """They were read anew: what they held at an earlier plan is no longer compared with."""
         r = records
-        for start in range(0, len(ids), 500):
-            here = (r.c.org_id == self._org_id, r.c.run_id == run_id, r.c.object == object_name.value)
-            conn.execute(sa.delete(r).where(*here, r.c.crm_id.in_(ids[start : start + 500])))
+        here = (r.c.org_id == self._org_id, r.c.run_id == run_id, r.c.object == object_name.value)
+        conn.execute(sa.delete(r).where(*here, one_of(r.c.crm_id, ids)))
 
     def _known_records(
         self, conn: sa.Connection, run_id: str, object_name: ObjectName, ids: Sequence[str]
     ) -> set[str]:
-        known: set[str] = set()
-        for start in range(0, len(ids), 500):
-            query = sa.select(records.c.crm_id).where(
-                records.c.run_id == run_id,
-                records.c.object == object_name.value,
-                records.c.crm_id.in_(ids[start : start + 500]),
-            )
-            known.update(conn.execute(query).scalars())
-        return known
+        r = records
+        here = (r.c.org_id == self._org_id, r.c.run_id == run_id, r.c.object == object_name.value)
+        return set(conn.execute(sa.select(r.c.crm_id).where(*here, one_of(r.c.crm_id, ids))).scalars())
 
     def domains(self, run_id: str, object_name: ObjectName, group_rows: Sequence[int]) -> dict[int, str]:
         """The domain that recognises each of these groups; "" where none does."""
-        d, found = run_drafts, dict[int, str]()
+        d = run_drafts
+        query = sa.select(d.c.group_row, sa.func.max(d.c.domain).label("domain")).where(
+            *self._of(run_id, object_name), one_of(d.c.group_row, group_rows)
+        )
         with self._database.read() as conn:
-            for start in range(0, len(group_rows), 500):
-                query = sa.select(d.c.group_row, sa.func.max(d.c.domain).label("domain")).where(
-                    *self._of(run_id, object_name), d.c.group_row.in_(group_rows[start : start + 500])
-                )
-                found.update(
-                    {row.group_row: row.domain for row in conn.execute(query.group_by(d.c.group_row))}
-                )
-        return found
+            return {row.group_row: row.domain for row in conn.execute(query.group_by(d.c.group_row))}
 
     def groups(self, run_id: str, object_name: ObjectName, after: int, limit: int) -> list[Group]:
         """The next `limit` groups whose first row lies after `after`, in that order; [] at the end."""

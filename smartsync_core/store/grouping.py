@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import MatchKind
+from smartsync_core.store.bulk import one_of
 from smartsync_core.store.database import Database
 from smartsync_core.store.drafts import drafts_of, same_key
 from smartsync_core.store.tables import plan_actions, run_drafts, run_matches
@@ -72,32 +73,29 @@ class Grouping:
 
     def groups(self, run_id: str, object_name: ObjectName, rows: Sequence[int]) -> dict[int, int]:
         """The group of each of these rows, by row."""
-        d, found = run_drafts, dict[int, int]()
+        d = run_drafts
+        here = (*self._of(run_id, object_name), one_of(d.c.row_no, rows))
         with self._database.read() as conn:
-            for start in range(0, len(rows), _CHUNK):
-                query = sa.select(d.c.row_no, d.c.group_row).where(
-                    *self._of(run_id, object_name), d.c.row_no.in_(rows[start : start + _CHUNK])
-                )
-                found.update({row.row_no: row.group_row for row in conn.execute(query)})
-        return found
+            return {
+                row.row_no: row.group_row
+                for row in conn.execute(sa.select(d.c.row_no, d.c.group_row).where(*here))
+            }
 
     def crm_ids(self, run_id: str, object_name: ObjectName, groups: Sequence[int]) -> dict[int, str]:
         """The one record that a group reaches in the CRM; groups that reach none are left out."""
-        d, m, found = run_drafts, run_matches, dict[int, str]()
+        d, m = run_drafts, run_matches
+        query = (
+            sa.select(d.c.group_row, sa.func.max(m.c.crm_id).label("crm_id"))
+            .select_from(d.join(m, same_key()))
+            .where(
+                *self._of(run_id, object_name),
+                one_of(d.c.group_row, groups),
+                m.c.kind == MatchKind.ONE.value,
+            )
+            .group_by(d.c.group_row)
+        )
         with self._database.read() as conn:
-            for start in range(0, len(groups), _CHUNK):
-                query = (
-                    sa.select(d.c.group_row, sa.func.max(m.c.crm_id).label("crm_id"))
-                    .select_from(d.join(m, same_key()))
-                    .where(
-                        *self._of(run_id, object_name),
-                        d.c.group_row.in_(groups[start : start + _CHUNK]),
-                        m.c.kind == MatchKind.ONE.value,
-                    )
-                    .group_by(d.c.group_row)
-                )
-                found.update({row.group_row: row.crm_id for row in conn.execute(query)})
-        return found
+            return {row.group_row: row.crm_id for row in conn.execute(query)}
 
     def fold(self, run_id: str, object_name: ObjectName, into: Mapping[int, int]) -> None:
         """Let groups become part of others: group → the one it joins, which itself joins none."""

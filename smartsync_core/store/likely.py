@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.duplicates import LikelyPair
 from smartsync_core.model.plan import Draft, MatchKind
-from smartsync_core.store.bulk import insert_many
+from smartsync_core.store.bulk import insert_many, one_of
 from smartsync_core.store.database import Database
 from smartsync_core.store.drafts import same_key
 from smartsync_core.store.tables import likely_pairs, run_drafts, run_matches
@@ -18,7 +18,6 @@ from smartsync_core.store.tables import likely_pairs, run_drafts, run_matches
 __all__ = ["Likely", "Met"]
 
 _MOST_UNDER_A_MARK = 10  # what more records than that share, such as a switchboard, tells none of them apart
-_CHUNK = 500
 
 Met = tuple[Draft, str]
 """The first draft of a record, and the CRM's id of that record, "" for one that is new."""
@@ -98,16 +97,11 @@ class Likely:
 
     def drafts(self, run_id: str, object_name: ObjectName, rows: Sequence[int]) -> dict[int, Draft]:
         """What these rows say of that object, by row."""
-        d, found = run_drafts, dict[int, Draft]()
+        d = run_drafts
         columns = (d.c.row_no, d.c["values"], d.c.email, d.c.domain, d.c.name_key, d.c.country_key)
         with self._database.read() as conn:
-            for start in range(0, len(rows), _CHUNK):
-                query = sa.select(*columns).where(
-                    *self._of(run_id, object_name), d.c.row_no.in_(rows[start : start + _CHUNK])
-                )
-                for row in conn.execute(query).mappings():
-                    found[row["row_no"]] = _draft(object_name, row)
-        return found
+            query = sa.select(*columns).where(*self._of(run_id, object_name), one_of(d.c.row_no, rows))
+            return {row["row_no"]: _draft(object_name, row) for row in conn.execute(query).mappings()}
 
     def _of(self, run_id: str, object_name: ObjectName) -> tuple[sa.ColumnElement[bool], ...]:
         d = run_drafts

@@ -9,13 +9,12 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from smartsync_core.model.crm import ObjectName
+from smartsync_core.store.bulk import one_of
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import crm_entity_mappings as links
 from smartsync_core.store.tables import plan_actions
 
 __all__ = ["Link", "Links"]
-
-_CHUNK = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,22 +45,21 @@ class Links:
             by_field.setdefault(key_field, []).append(key_value)
         with self._database.read() as conn:
             for key_field, values in by_field.items():
-                for start in range(0, len(values), _CHUNK):
-                    query = sa.select(links).where(
-                        links.c.org_id == self._org_id,
-                        links.c.integration_id == integration_id,
-                        links.c.entity_type == object_name,
-                        links.c.key_field == key_field,
-                        links.c.key_value.in_(values[start : start + _CHUNK]),
+                query = sa.select(links).where(
+                    links.c.org_id == self._org_id,
+                    links.c.integration_id == integration_id,
+                    links.c.entity_type == object_name,
+                    links.c.key_field == key_field,
+                    one_of(links.c.key_value, values),
+                )
+                for row in conn.execute(query).mappings().all():
+                    found[key_field, row["key_value"]] = Link(
+                        crm_id=row["crm_id"],
+                        generation=row["generation"],
+                        closed=row["closed"],
+                        last_sync_at=row["last_sync_at"].astimezone(UTC) if row["last_sync_at"] else None,
+                        held=_pairs(row["held"] or {}),
                     )
-                    for row in conn.execute(query).mappings().all():
-                        found[key_field, row["key_value"]] = Link(
-                            crm_id=row["crm_id"],
-                            generation=row["generation"],
-                            closed=row["closed"],
-                            last_sync_at=row["last_sync_at"].astimezone(UTC) if row["last_sync_at"] else None,
-                            held=_pairs(row["held"] or {}),
-                        )
         return found
 
     def held_of(

@@ -26,7 +26,7 @@ from smartsync_core.model.plan import (
 )
 from smartsync_core.planning.accounting import ActionFate, RowOutcome
 from smartsync_core.planning.linking import CompanyAction
-from smartsync_core.store.bulk import insert_many, update_many
+from smartsync_core.store.bulk import insert_many, one_of, update_many
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import plan_actions, run_drafts, run_reasons, run_rows, runs
 
@@ -372,17 +372,10 @@ class Plans:
 
     def crm_ids(self, run_id: str, ids: Sequence[int]) -> dict[int, tuple[str, ActionState]]:
         """{action id: (CRM id or "", state)}"""
-        found: dict[int, tuple[str, ActionState]] = {}
         a = plan_actions
+        query = sa.select(a.c.id, a.c.crm_id, a.c.state).where(*self._of(run_id), one_of(a.c.id, ids))
         with self._database.read() as conn:
-            for start in range(0, len(ids), 500):
-                query = sa.select(a.c.id, a.c.crm_id, a.c.state).where(
-                    *self._of(run_id), a.c.id.in_(ids[start : start + 500])
-                )
-                found.update(
-                    {row.id: (row.crm_id, ActionState(row.state)) for row in conn.execute(query).all()}
-                )
-        return found
+            return {row.id: (row.crm_id, ActionState(row.state)) for row in conn.execute(query).all()}
 
     def links_from(
         self, run_id: str, ids: Sequence[int], reached: Iterable[ActionState]

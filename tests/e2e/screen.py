@@ -30,6 +30,11 @@ class Screen:
         self.url = url
         self.outside: list[str] = []
         self.page.on("request", lambda request: self._note(request.url))
+        self.page.on("websocket", lambda socket: self._note(socket.url))
+
+    def cut_off(self) -> None:
+        """From now on nothing but this machine can be reached."""
+        self._context.route(lambda url: not self._is_here(url), lambda route: route.abort())
 
     def open(self, path: str = "/import_file") -> None:
         self.page.goto(self.url + path)
@@ -67,5 +72,8 @@ class Screen:
         self._context.close()
 
     def _note(self, url: str) -> None:
-        if not url.startswith((self.url, self.url.replace("http", "ws"), "data:", "blob:")):
+        if not self._is_here(url):
             self.outside.append(url)
+
+    def _is_here(self, url: str) -> bool:
+        return url.startswith((self.url, self.url.replace("http", "ws"), "data:", "blob:"))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from smartsync_core.store.bulk import CHUNK, insert_many, update_many
+from smartsync_core.store.bulk import CHUNK, insert_many, one_of, update_many
 from smartsync_core.store.database import Database
-from smartsync_core.store.tables import audit, crm_integrations, orgs
+from smartsync_core.store.tables import audit, crm_integrations, orgs, run_rows
 
 _AT = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
 
@@ -145,3 +145,23 @@ def test_numbers_and_switches_keep_their_kind(database: Database) -> None:
             sa.select(t.c.sync_count, t.c.auto_score, t.c.auto_enrich, t.c.token_expires_at)
         ).one()
     assert tuple(found) == (7, True, False, None)
+
+
+@pytest.mark.parametrize("given", [[], ["000001"], ["000002", "no such", "é'\"{},\\", "000001", "000002"]])
+def test_rows_are_found_among_any_number_of_values(database: Database, given: list[str]) -> None:
+    many = [*given, *(f"x{number}" for number in range(40_000))]
+    with database.write() as conn:
+        insert_many(conn, audit, [entry(1), entry(2), entry(3)])
+    for asked in (given, many):
+        with database.read() as conn:
+            found = conn.execute(sa.select(audit.c.id).where(one_of(audit.c.id, asked))).scalars().all()
+        assert sorted(found) == sorted({"000001", "000002"} & set(given))
+
+
+def test_numbers_are_found_among_numbers(database: Database) -> None:
+    rows = [{"org_id": "o", "run_id": "r", "row_no": number, "main_action": 0} for number in range(4)]
+    with database.write() as conn:
+        insert_many(conn, run_rows, [row | {"duplicate_of": 0, "other_actions": []} for row in rows])
+        found = conn.execute(sa.select(run_rows.c.row_no).where(one_of(run_rows.c.row_no, [3, 1, 9])))
+        assert sorted(found.scalars()) == [1, 3]
+        assert conn.execute(sa.select(run_rows.c.row_no).where(one_of(run_rows.c.row_no, []))).all() == []
