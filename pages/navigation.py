@@ -13,27 +13,31 @@ st.set_page_config(
 )  # first, or the pages' icons are fetched from the net
 st.logo(str(_IMAGES / "logo.png"), size="large")
 is_in = login.let_in()
-page = st.navigation(
-    {
-        "": [
-            st.Page("home.py", title="Home", icon=":material/home:", default=True),
-            st.Page("import_file.py", title="Import", icon=":material/upload_file:"),
-            st.Page("needs_you.py", title="Needs you", icon=":material/inbox:"),
-            st.Page("history.py", title="History", icon=":material/history:"),
-            st.Page("companies.py", title="Companies", icon=":material/apartment:"),
-        ],
-        "Setup": [
-            st.Page("accounts.py", title="Accounts", icon=":material/hub:"),
-            st.Page("fields.py", title="Fields and columns", icon=":material/conversion_path:"),
-            st.Page("scoring.py", title="Scoring", icon=":material/speed:"),
-            st.Page("people.py", title="People and keys", icon=":material/key:"),
-        ],
-    },
-    position="sidebar" if is_in else "hidden",
-)
+pages = {
+    "": [
+        st.Page("home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("import_file.py", title="Import", icon=":material/upload_file:"),
+        st.Page("needs_you.py", title="Needs you", icon=":material/inbox:"),
+        st.Page("history.py", title="History", icon=":material/history:"),
+        st.Page("companies.py", title="Companies", icon=":material/apartment:"),
+    ],
+    "Setup": [
+        st.Page("accounts.py", title="Accounts", icon=":material/hub:"),
+        st.Page("fields.py", title="Fields and columns", icon=":material/conversion_path:"),
+        st.Page("scoring.py", title="Scoring", icon=":material/speed:"),
+        st.Page("people.py", title="People and keys", icon=":material/key:"),
+    ],
+}
+page = st.navigation(pages, position="hidden")  # its own list of them is none that a screen reader can follow
 st.set_page_config(page_title=f"{page.title} · SmartSync", page_icon=str(_IMAGES / "icon.png"), layout="wide")
 if is_in:
     with st.sidebar:
+        with st.container(gap="xxsmall"):
+            for section, links in pages.items():
+                if section:
+                    st.caption(section)
+                for link in links:
+                    st.page_link(link)
         account.beside()
         login.beside()
     page.run()

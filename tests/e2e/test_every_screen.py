@@ -1,0 +1,186 @@
+"""Every screen that the navigation leads to, empty, working, failed and done: usable with a screen reader, and nothing leaves.
+
+LOOKS_DIR=folder python -m pytest tests/e2e/test_every_screen.py   also draws them dark and narrow, for somebody to look at
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page
+
+from smartsync_core.store.database import Database
+from tests.command_line import CommandLine
+from tests.e2e.screen import Screen
+from tests.running_app import RunningApp
+from tests.twin_process import TwinProcess, hubspot_twin
+
+pytestmark = pytest.mark.e2e
+
+_VIEWS = (
+    "/import_file?of=contact",
+    "/history?show=previews",
+    "/history?show=charts",
+    "/history?show=technical",
+)
+"""Beside what the navigation names: what stands behind a tab."""
+
+_SLOW_MS = 20_000
+_LOOKS = os.environ.get("LOOKS_DIR")
+_GRAVE = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def twin() -> Iterator[TwinProcess]:
+    with hubspot_twin("--search-lag-s", "0") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def app(twin: TwinProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    """With that twin connected, as a production account: charts leave the practice account out."""
+    folder = tmp_path_factory.mktemp("every")
+    connect = ("connect", "hubspot", "--name", "HubSpot Europe", "--token", twin.token)
+    CommandLine(folder).run(*connect, "--base-url", twin.url)
+    database = Database(f"duckdb:///{folder}/smartsync.duckdb")
+    with database.write() as conn:
+        conn.execute(sa.text("UPDATE crm_integrations SET kind = 'production'"))
+    database.close()
+    with RunningApp(folder) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def screen(app: RunningApp, browser: Browser) -> Iterator[Screen]:
+    """Every request but those to this machine is cut off, and noted."""
+    opened = Screen(browser, app.url)
+    opened.cut_off()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def leads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("files") / "leads.csv"
+    rows = [f"p{n}@every.example,Ada,Birch,+44 20 7946 00{n:02}" for n in range(12)]
+    path.write_text("\n".join(["Email,First name,Last name,Phone", *rows, "none,Tom,Okoro,"]) + "\n")
+    return path
+
+
+def test_empty(browser: Browser, tmp_path: Path) -> None:
+    with RunningApp(tmp_path) as fresh:
+        screen = Screen(browser, fresh.url)
+        screen.cut_off()
+        screen.open("/")
+        screen.sees("First steps")
+        _look("empty", screen, browser)
+        screen.close()
+
+
+def test_done(screen: Screen, browser: Browser, leads: Path) -> None:
+    preview = _previews(screen, leads)
+    screen.presses("Create 12")
+    screen.sees("Checked in HubSpot")
+    result = _path(screen)
+    _types_one_contact(screen)
+    _look("done", screen, browser, result, preview)
+
+
+def test_working(screen: Screen, browser: Browser, twin: TwinProcess, leads: Path) -> None:
+    again = leads.with_name("again.csv")
+    again.write_text(leads.read_text().replace("every.example", "again.example"))
+    _previews(screen, again)
+    twin.control("PUT", "latency", {"ms": _SLOW_MS})
+    screen.presses("Create 12")
+    screen.sees("keep this computer on")
+    _look("working", screen, browser, _path(screen))
+    twin.control("PUT", "latency", {"ms": 0})
+    screen.open("/")
+    screen.sees("Latest imports")
+
+
+def test_failed(screen: Screen, browser: Browser, twin: TwinProcess, leads: Path) -> None:
+    third = leads.with_name("third.csv")
+    third.write_text(leads.read_text().replace("every.example", "third.example"))
+    _previews(screen, third)
+    twin.control("PUT", "tokens", {twin.token: {"scopes": [], "expires_in": -1}})
+    screen.presses("Create 12")
+    screen.sees("has expired")
+    _look("failed", screen, browser, _path(screen))
+
+
+def _previews(screen: Screen, path: Path) -> str:
+    """Where its preview stands."""
+    screen.open()
+    screen.page.locator("input[type=file]").set_input_files(path)
+    screen.sees("What is in each row?")
+    screen.page.get_by_text("People", exact=True).click()
+    screen.settle()
+    screen.presses("Next: account")
+    screen.presses("Use this account")
+    screen.sees("Who is who")
+    screen.page.get_by_role("button", name="Preview", exact=True).click()
+    screen.sees("Time and limits")
+    return _path(screen)
+
+
+def _types_one_contact(screen: Screen) -> None:
+    screen.open("/import_file")
+    screen.page.get_by_text("One contact", exact=True).click()
+    screen.page.get_by_label("E-mail", exact=True).fill("zoe@typed.example")
+    screen.page.get_by_label("First name", exact=True).fill("Zoe")
+    screen.page.get_by_role("button", name="Preview", exact=True).click()
+    screen.sees("Time and limits")
+    screen.presses("Create 1")
+    screen.sees("Checked in HubSpot")
+    assert screen.number("Created") == 1
+
+
+def _path(screen: Screen) -> str:
+    return screen.page.url.removeprefix(screen.url)
+
+
+def _look(state: str, screen: Screen, browser: Browser, *more: str) -> None:
+    screen.open("/")
+    screen.page.get_by_test_id("stSidebar").get_by_test_id("stPageLink-NavLink").first.wait_for()
+    links = screen.page.get_by_test_id("stSidebar").get_by_test_id("stPageLink-NavLink").all()
+    named = [urlsplit(urljoin(screen.url, link.get_attribute("href") or "")).path or "/" for link in links]
+    assert "/history" in named
+    paths = [*dict.fromkeys([*named, *_VIEWS, *more])]
+    found = []
+    for path in paths:
+        screen.open(path)
+        screen.settle()
+        found += [f"{path}: {trouble}" for trouble in _troubles(screen.page)]
+    if _LOOKS:
+        _pictures(state, paths, screen, browser)
+    assert not found, "\n".join(found)
+    assert screen.outside == []
+
+
+def _troubles(page: Page) -> list[str]:
+    """What keeps somebody from using it, the grave things alone."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{one['impact']} {one['id']} ({one['help']}): {'; '.join(node['html'][:160] for node in one['nodes'][:3])}"
+        for one in violations
+        if one["impact"] in _GRAVE
+    ]
+
+
+def _pictures(state: str, paths: list[str], screen: Screen, browser: Browser) -> None:
+    folder = Path(str(_LOOKS))
+    folder.mkdir(parents=True, exist_ok=True)
+    for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
+        shown = Screen(browser, screen.url, width=width, scheme=scheme)  # type: ignore[arg-type]
+        for number, path in enumerate(paths):
+            shown.open(path)
+            shown.settle()
+            shown.picture(folder / f"{state}-{number:02}-{width}-{scheme}.png")
+        shown.close()
