@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import PROJECT
-
 pytestmark = pytest.mark.slow
 
+PROJECT = Path(__file__).parents[2]
 GUIDE = (PROJECT / "docs/adding-a-connector.md").read_text(encoding="utf-8")
 COPIED = ["smartsync_core", "tests", "docs/connectors.md", "pyproject.toml"]
 
@@ -45,6 +44,8 @@ def _changed(place: Path, diff: str) -> str:
     before = "".join(line[1:] for line in lines if line[0] != "+")
     after = "".join(line[1:] for line in lines if line[0] != "-")
     text = place.read_text(encoding="utf-8")
+    if after in text:  # somebody is following the page here
+        return text
     assert text.count(before) == 1, f"{place.name} no longer holds: {before}"
     return text.replace(before, after)
 
