@@ -16,13 +16,13 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount
 
-from pages.blocks import problems, services
+from pages.blocks import entrance, problems, services
 from smartsync_core.api import create_api
 from smartsync_core.cli import commands_route, door, run
 from smartsync_core.errors import SmartSyncError
-from smartsync_core.wiring import spare_collector
+from smartsync_core.wiring import serve_smoothly
 
-_HOSTS = ["127.0.0.1", "localhost"]
+login = entrance.configured()
 _command_keys: list[str] = []  # the one that lets commands in, while the app is open
 
 
@@ -30,6 +30,7 @@ _command_keys: list[str] = []  # the one that lets commands in, while the app is
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Open the store, start the engine, note where we are; at the end the same backwards."""
     try:
+        entrance.refuse_the_network(login)
         application = await asyncio.to_thread(services.application)
     except SmartSyncError as error:
         print(error.sentence(), file=sys.stderr)
@@ -37,7 +38,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
             "uvicorn.error"
         ).disabled = True  # it would add a traceback to a sentence that says it all
         raise
-    spare_collector()
+    serve_smoothly()
+    if login and (code := application.first_admin.announce(application.context)):
+        print(f"There is no admin yet. Log in, and enter this code: {code}", flush=True)
     note = application.settings.data_dir / "app.json"
     address = f"http://127.0.0.1:{st.get_option('server.port')}"
     _write(note, {"pid": os.getpid(), "address": address})
@@ -69,5 +72,9 @@ app = st.App(
         Mount("/api", app=api),
     ],
     on_script_error=problems.script_error,
-    middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
+    middleware=[
+        Middleware(entrance.OnlyHere, login=login),
+        Middleware(TrustedHostMiddleware, allowed_hosts=entrance.hosts_of(login)),
+    ],
+    secrets=entrance.auth_of(login),
 )

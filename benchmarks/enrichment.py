@@ -26,6 +26,7 @@ from smartsync_core.orchestrator.enrich import AT_ONCE_S, Enriched, completed, e
 from smartsync_core.orchestrator.files import import_options, take_file
 from smartsync_core.orchestrator.preview import start_preview
 from smartsync_core.orchestrator.score_cards import use_card
+from smartsync_core.orchestrator.write import approve
 from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
 from tests.research_places import places_on
@@ -62,7 +63,7 @@ def main() -> None:
 
 
 def imported(ctx: Context, sheet: Path, rows: int) -> None:
-    """Its preview is enough: rows count from then on."""
+    """It is written: rows count from then on."""
     with sheet.open("w", newline="", encoding="utf-8") as out:
         lines = csv.writer(out)
         lines.writerow(["First name", "Last name", "Email", "Job title", "Company", "Website", "Industry"])
@@ -83,6 +84,7 @@ def imported(ctx: Context, sheet: Path, rows: int) -> None:
             session=session,
         )
     ctx.engine.wait(f"preview-{run_id}")
+    ctx.engine.wait(approve(ctx, run_id, shown=False))
 
 
 def measure(ctx: Context, domains: list[str]) -> None:
@@ -95,7 +97,7 @@ def measure(ctx: Context, domains: list[str]) -> None:
     with start_research_twin() as healthy:  # the dead one answers now, so that every answer holds
         ctx.places = places_on(healthy.url)
         for domain in domains:
-            enrich(ctx, domain)
+            enrich(ctx, domain, anew=True)
     by_rule = [timed(partial(known, ctx, early.company))[0] for _, early in cold]
     cached = [timed(partial(enrich, ctx, domain))[0] for domain in domains]
     print("| answer | look-ups | p50 | p95 | longest |")

@@ -50,9 +50,9 @@ def with_smartsync(rows: int) -> dict[str, float]:
     from smartsync_core.orchestrator.history import report
     from smartsync_core.orchestrator.preview import start_preview
     from smartsync_core.settings import Settings
-    from smartsync_core.wiring import Application, spare_collector
+    from smartsync_core.wiring import Application, serve_smoothly
 
-    spare_collector()  # as the app and the command line do
+    serve_smoothly()  # as the app and the command line do
     with tempfile.TemporaryDirectory() as folder:
         sheet = _sheet(Path(folder), rows)
         app = Application(Settings.from_env({"SMARTSYNC_DATA_DIR": str(Path(folder) / "data")}))

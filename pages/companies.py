@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import company, problems
+from pages.blocks import company, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import moment, table_height
 from smartsync_core.orchestrator import companies
@@ -16,7 +16,7 @@ def _list() -> None:
     st.title("Companies")
     with st.form("look-up", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.text_input("Domain, company number or name", placeholder="acme.com")
-        sent = st.form_submit_button("Look up", type="primary")
+        sent = rights.submit("Look up", enrich, type="primary")
     with problems.sentences():
         if sent:
             with st.spinner(_ASKING):
@@ -55,7 +55,9 @@ def _one(key: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.title(company.title(found), width="stretch")
             corrected = company.wrong(found)
-            again = st.button("Ask again", icon=":material/refresh:", help="All sources are asked anew.")
+            again = rights.button(
+                "Ask again", enrich, icon=":material/refresh:", help="All sources are asked anew."
+            )
             if again or corrected:
                 with st.spinner(_ASKING):
                     found = enrich(context(), key.partition(":")[2], anew=True, within_s=AT_ONCE_S)

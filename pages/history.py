@@ -2,7 +2,19 @@
 
 import streamlit as st
 
-from pages.blocks import account, address, charts, looked_up, problems, record, report, runs, technical, undo
+from pages.blocks import (
+    account,
+    address,
+    charts,
+    looked_up,
+    problems,
+    record,
+    report,
+    runs,
+    standing,
+    technical,
+    undo,
+)
 from pages.blocks.services import context
 from pages.blocks.words import STATES, moment, plain
 from smartsync_core.orchestrator import past
@@ -28,6 +40,7 @@ def _list() -> None:
 
 
 def _imports(show: str) -> None:
+    standing.follow()
     pages = st.session_state.get("history-pages", 1)
     account_id, search = _filters()
     found = past.imports(

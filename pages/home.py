@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.blocks import needs, problems, runs, standing
+from pages.blocks import needs, problems, rights, runs, standing
 from pages.blocks.services import context
-from smartsync_core.orchestrator import accounts, first_steps, past
+from smartsync_core.orchestrator import accounts, first_steps, imports, past
+from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.needs_you import needs as all_needs
 
 _LATEST = 5
@@ -13,13 +14,13 @@ _LATEST = 5
 def _begin() -> None:
     """The three ways in."""
     with st.container(horizontal=True):
-        sample = st.button("Try with a sample file", icon=":material/school:")
-        own = st.button("Import my file", type="primary", icon=":material/upload_file:")
-        connect = st.button("Connect HubSpot", icon=":material/hub:")
+        sample = rights.button("Try with a sample file", first_steps.try_sample, icon=":material/school:")
+        own = rights.button("Import my file", imports.begin, type="primary", icon=":material/upload_file:")
+        there = rights.button("Connect HubSpot", connect, icon=":material/hub:")
     st.caption("The sample goes into a practice account: made-up data, nothing leaves this computer.")
     if own:
         st.switch_page("import_file.py")
-    if connect:
+    if there:
         st.switch_page("accounts.py")
     if sample:
         with problems.sentences(), st.spinner("Starting the practice account …"):

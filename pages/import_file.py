@@ -1,14 +1,15 @@
-"""Import: a file becomes records, by preview, write and check."""
+"""Import: a file, or one contact, becomes records, by preview, write and check."""
 
 import streamlit as st
 
-from pages.blocks import looked_up, problems
+from pages.blocks import address, looked_up, problems, rights
 from pages.blocks.importing import (
     account,
     columns,
     course,
     duplicates,
     file,
+    one_contact,
     preview,
     recipe,
     values,
@@ -17,9 +18,13 @@ from pages.blocks.importing import (
 from pages.blocks.services import context
 from smartsync_core.orchestrator import imports
 
+_OF = {"file": "A file", "contact": "One contact"}
+
 st.title("Import")
 
 draft_id, run_id = st.query_params.get("draft", ""), st.query_params.get("run", "")
+if not run_id and not rights.told(imports.begin):
+    st.stop()
 draft = imports.load(context(), draft_id) if draft_id else None
 
 if run_id:
@@ -27,10 +32,13 @@ if run_id:
         one = looked_up.one_import(run_id)
         writing.show(one)
 elif draft is None:
-    course.steps("file")
     if draft_id:
         st.info("The import at this address was discarded. History shows what was written.")
-    file.hand_in()
+    if address.choice("What to import", "of", _OF, usual="file", hidden=True) == "contact":
+        one_contact.form()
+    else:
+        course.steps("file")
+        file.hand_in()
 else:
     course.steps(draft.step)
     if draft.step == "file":

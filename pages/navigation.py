@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.blocks import account
+from pages.blocks import account, login
 
 _IMAGES = Path(__file__).parent / "images"
 
@@ -12,6 +12,7 @@ st.set_page_config(
     page_icon=str(_IMAGES / "icon.png"), layout="wide"
 )  # first, or the pages' icons are fetched from the net
 st.logo(str(_IMAGES / "logo.png"), size="large")
+is_in = login.let_in()
 page = st.navigation(
     {
         "": [
@@ -24,10 +25,15 @@ page = st.navigation(
         "Setup": [
             st.Page("accounts.py", title="Accounts", icon=":material/hub:"),
             st.Page("fields.py", title="Fields and columns", icon=":material/conversion_path:"),
+            st.Page("scoring.py", title="Scoring", icon=":material/speed:"),
+            st.Page("people.py", title="People and keys", icon=":material/key:"),
         ],
-    }
+    },
+    position="sidebar" if is_in else "hidden",
 )
-with st.sidebar:
-    account.beside()
 st.set_page_config(page_title=f"{page.title} · SmartSync", page_icon=str(_IMAGES / "icon.png"), layout="wide")
-page.run()
+if is_in:
+    with st.sidebar:
+        account.beside()
+        login.beside()
+    page.run()

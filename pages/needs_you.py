@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.blocks import needs, problems
+from pages.blocks import needs, problems, standing
 
 st.title("Needs you")
 with problems.sentences():
+    standing.follow()
     needs.page()

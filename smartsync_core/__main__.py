@@ -4,10 +4,10 @@ import os
 import sys
 
 from smartsync_core.cli import main
-from smartsync_core.wiring import spare_collector
+from smartsync_core.wiring import serve_smoothly
 
 if __name__ == "__main__":
-    spare_collector()
+    serve_smoothly()
     try:
         code = main()
         sys.stdout.flush()

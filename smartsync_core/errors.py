@@ -5,8 +5,9 @@
     ├── SkipRecord    this record cannot be done; the others can
     ├── StopRun       nothing more is safe in this run
     └── NeedsPerson   somebody must change a credential, a permission, a setting or a file
-        ├── BadInput  a file, a form or a command line that cannot be used as it is
-        └── NotFound  an id or a name that nothing here answers to
+        ├── BadInput    a file, a form or a command line that cannot be used as it is
+        ├── NotAllowed  the role of whoever asks does not do
+        └── NotFound    an id or a name that nothing here answers to
 
 `message` says what happened and to what; `hint` says what to do. Both are fit for a screen: no secrets, no ids of ours.
 """
@@ -17,6 +18,7 @@ __all__ = [
     "BadInput",
     "InUse",
     "NeedsPerson",
+    "NotAllowed",
     "NotFound",
     "RetryLater",
     "SkipRecord",
@@ -87,6 +89,10 @@ class InUse(NeedsPerson):
 
 class BadInput(NeedsPerson):
     """What was handed in cannot be used as it is; the sentence says where and what to do."""
+
+
+class NotAllowed(NeedsPerson):
+    """Somebody else may do this."""
 
 
 class NotFound(NeedsPerson):

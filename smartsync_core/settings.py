@@ -9,6 +9,10 @@ HUBSPOT_CLIENT_SECRET   of that app; its webhooks are taken, too
 HUBSPOT_REDIRECT_URI    where HubSpot sends people back to, as it stands in that app; default on this computer
 HUBSPOT_WEBHOOK_URL     public address that HubSpot sends them to, as it stands in that app
 HUBSPOT_WEBHOOK_V1      1 = the app signs with v1, as private apps do; default v3
+OIDC_ISSUER             service at which people log in (OpenID Connect); without one nobody has to
+OIDC_CLIENT_ID          of SmartSync as it is registered there
+OIDC_CLIENT_SECRET      of that registration
+OIDC_REDIRECT_URI       where it sends people back to: the address of the screens and /oauth2callback
 COMPANIES_HOUSE_KEY     key for the UK register of companies; without one it is not asked
 RESEARCH_BASE_URLS      other hosts of research sources, "companies_house=https://… greenhouse=https://…"
 LLM_MODEL               model that phrases summaries; without one none is asked
@@ -32,16 +36,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from smartsync_core.errors import NeedsPerson
+from smartsync_core.model.access import Login
 from smartsync_core.model.connection import OAuthApp
 from smartsync_core.model.spending import Budget, Llm, Prices
 from smartsync_core.redaction import redact
 
-__all__ = ["HUBSPOT_BASE_URL", "Settings", "configure_logging"]
+__all__ = ["HUBSPOT_BASE_URL", "LOOPBACK", "Settings", "configure_logging"]
 
 HUBSPOT_BASE_URL = "https://api.hubapi.com"
 _OPENAI = "https://api.openai.com/v1"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_LOGIN = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_REDIRECT_URI")
+_CALLBACK = "/oauth2callback"  # as Streamlit serves it
 _REDIRECT_URI = "http://localhost:8501/api/auth/hubspot/callback"
 
 
@@ -59,6 +68,7 @@ class Settings:
     hubspot_redirect_uri: str = _REDIRECT_URI
     hubspot_webhook_url: str = ""
     hubspot_webhook_v1: bool = False
+    login: Login | None = None  # None = nobody has to log in
     companies_house_key: str = field(default="", repr=False)
     research_base_urls: Mapping[str, str] = field(default_factory=dict)
     llm: Llm | None = None  # None = summaries are put together by rule
@@ -80,6 +90,7 @@ class Settings:
             hubspot_client_secret=environ.get("HUBSPOT_CLIENT_SECRET", "").strip(),
             hubspot_webhook_url=environ.get("HUBSPOT_WEBHOOK_URL", "").strip(),
             hubspot_webhook_v1=environ.get("HUBSPOT_WEBHOOK_V1", "").strip() == "1",
+            login=_login(environ),
             companies_house_key=environ.get("COMPANIES_HOUSE_KEY", "").strip(),
             research_base_urls=_base_urls(environ.get("RESEARCH_BASE_URLS", "")),
             llm=_llm(environ),
@@ -137,6 +148,40 @@ def _base_urls(given: str) -> dict[str, str]:
             )
         found[name] = url.rstrip("/")
     return found
+
+
+def _login(environ: Mapping[str, str]) -> Login | None:
+    """All of it or none: half a configuration would leave the screens open."""
+    given = {name: environ.get(name, "").strip() for name in _LOGIN}
+    if not any(given.values()):
+        return None
+    if missing := [name for name, value in given.items() if not value]:
+        raise NeedsPerson(
+            f"Login is configured by half: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing.",
+            hint="Set all four OIDC_ variables, or none of them.",
+        )
+    issuer, client_id, client_secret, redirect_uri = given.values()
+    for name in ("OIDC_ISSUER", "OIDC_REDIRECT_URI"):
+        if not _is_safe(given[name]):
+            raise NeedsPerson(
+                f"{name} is no https address.", hint="http is for addresses on this computer only."
+            )
+    if urlsplit(redirect_uri).path != _CALLBACK:
+        raise NeedsPerson(
+            f"OIDC_REDIRECT_URI does not end in {_CALLBACK}.",
+            hint=f"Write it like https://smartsync.firm.example{_CALLBACK}.",
+        )
+    return Login(
+        issuer=issuer.rstrip("/"), client_id=client_id, client_secret=client_secret, redirect_uri=redirect_uri
+    )
+
+
+def _is_safe(address: str) -> bool:
+    """Nobody on the way can read along."""
+    parts = urlsplit(address)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    )
 
 
 def _llm(environ: Mapping[str, str]) -> Llm | None:

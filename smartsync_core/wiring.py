@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,11 +19,13 @@ from smartsync_core.engine import Engine
 from smartsync_core.enrichment.llm.server import Server
 from smartsync_core.enrichment.places import Places
 from smartsync_core.http import FixedToken, RateLimiter, SendTimes, limiters
+from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Window
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator import late_check, oauth, preview, repair, undo, write
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.people import FirstAdmin
 from smartsync_core.orchestrator.practice import PRACTICE_URL, Practice
 from smartsync_core.orchestrator.recover import recover
 from smartsync_core.orchestrator.single import SmartSyncOrchestrator
@@ -30,6 +33,7 @@ from smartsync_core.settings import Settings, configure_logging
 from smartsync_core.store.api_answers import ApiAnswers
 from smartsync_core.store.api_keys import ApiKeys
 from smartsync_core.store.audit import Audit
+from smartsync_core.store.backup import rewrite_if_asked
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
@@ -43,6 +47,8 @@ from smartsync_core.store.links import Links
 from smartsync_core.store.oauth_states import OAuthStates
 from smartsync_core.store.orgs import DEFAULT_ORG_ID
 from smartsync_core.store.own_rows import OwnRows
+from smartsync_core.store.owners_given import OwnersGiven
+from smartsync_core.store.people import People
 from smartsync_core.store.plans import Plans
 from smartsync_core.store.privacy import Privacy
 from smartsync_core.store.recipes import Recipes
@@ -59,9 +65,10 @@ from smartsync_core.store.value_choices import ValueChoices
 from smartsync_core.store.webhooks import Webhooks
 from smartsync_core.store.wishes import Wishes
 
-__all__ = ["Application", "get_smartsync_orchestrator", "spare_collector"]
+__all__ = ["Application", "get_smartsync_orchestrator", "serve_smoothly"]
 
 _USER = "local"
+_YIELD_S = 0.0005
 _REMEMBERED = timedelta(days=30)  # how long the engine keeps the steps of finished work; runs themselves stay
 
 
@@ -71,12 +78,14 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         configure_logging(settings)
         self.settings = settings
+        rewrite_if_asked(settings.database_url, settings.data_dir)
         self._database = Database(settings.database_url, data_dir=settings.data_dir)
         self._database.migrate()
         self._practice = Practice(settings.data_dir)
         self._engine = Engine(settings, self._database.of(DEFAULT_ORG_ID))
         self.context = self.context_of(DEFAULT_ORG_ID)
         self.orchestrator = SmartSyncOrchestrator(self.context)
+        self.first_admin = FirstAdmin()
         self._engine.workflow(preview.WORKFLOW, partial(preview.preview_workflow, self.context))
         self._engine.workflow(late_check.WORKFLOW, partial(late_check.late_check_workflow, self.context))
         self._engine.workflow(undo.WORKFLOW, partial(undo.undo_workflow, self.context))
@@ -94,6 +103,7 @@ class Application:
             engine=self._engine,
             org_id=org_id,
             user=_USER,
+            role=Role.ADMIN,
             connections=connections,
             oauth_states=OAuthStates(database, org_id, secrets),
             uploads=Uploads(database, org_id),
@@ -107,6 +117,7 @@ class Application:
             score_cards=ScoreCards(database, org_id),
             findings=RunFindings(database, org_id),
             deal_places=DealPlaces(database, org_id),
+            owners_given=OwnersGiven(database, org_id),
             results=Results(database, org_id),
             change_history=ChangeHistory(database, org_id),
             suppressions=Suppressions(database, org_id),
@@ -119,6 +130,7 @@ class Application:
             audit=Audit(database, org_id),
             privacy=Privacy(database, org_id),
             api_keys=ApiKeys(database, org_id),
+            people=People(database, org_id),
             api_answers=ApiAnswers(database, org_id),
             webhooks=Webhooks(database, org_id),
             wishes=Wishes(self.settings.data_dir),
@@ -149,6 +161,7 @@ class Application:
         self._engine.stop()
         self.context.close()
         self._database.close()
+        rewrite_if_asked(self.settings.database_url, self.settings.data_dir)
         self._practice.stop()
 
 
@@ -156,14 +169,17 @@ _running: list[Application] = []  # the one of this process, while it is started
 _opening = Lock()
 
 
-def spare_collector() -> None:
-    """For a process that is ours alone: what is loaded by now stays, so the garbage collector no longer walks over it.
+def serve_smoothly() -> None:
+    """For a process that is ours alone: nobody waits long for the garbage collector, nor for an import that computes.
 
-    Rows by the thousand are made and freed by their reference counts; looking for cycles among them cost a fifth of a run.
+    What is loaded by now stays, so it is no longer walked over. Rows by the thousand are made and freed by their reference
+    counts; looking for cycles among them cost a fifth of a run. A thread that computes yields after half a millisecond: whoever
+    answers a call stands in line behind it some ten times, after each look into the database.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    sys.setswitchinterval(_YIELD_S)
 
 
 def get_smartsync_orchestrator() -> SmartSyncOrchestrator:

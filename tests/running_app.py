@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -31,7 +32,7 @@ _STOP_S = 30
 class RunningApp:
     """One process; leaving its `with` block ends it with SIGTERM."""
 
-    def __init__(self, data_dir: Path, *, port: int = 0, **variables: str) -> None:
+    def __init__(self, data_dir: Path, variables: Mapping[str, str] | None = None, *, port: int = 0) -> None:
         """`variables` of the environment besides the data folder. `port` 0 = a free one."""
         self.data_dir = data_dir
         self.port = port or free_port()
@@ -42,7 +43,7 @@ class RunningApp:
             self.process = subprocess.Popen(
                 app_command(self.port),
                 cwd=PROJECT,
-                env=app_environment(data_dir) | variables,
+                env=app_environment(data_dir) | dict(variables or {}),
                 stdout=log,
                 stderr=log,
             )
@@ -99,7 +100,9 @@ def app_command(port: int) -> list[str]:
 
 def app_environment(data_dir: Path) -> dict[str, str]:
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("SMARTSYNC_", "HUBSPOT_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SMARTSYNC_", "HUBSPOT_", "OIDC_"))
     }
     return kept | {"SMARTSYNC_DATA_DIR": str(data_dir)}
 

@@ -10,14 +10,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.blocks import address, figures, runs
+from pages.blocks import address, figures, reasons, runs
 from pages.blocks.services import context
 from pages.blocks.words import EXTRA_OUTCOMES, ONE, OUTCOMES, count, duration, plain, rows_word, zone_name
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.orchestrator import charts
 from smartsync_core.orchestrator.field_words import usual_name
 
-__all__ = ["page", "weeks"]
+__all__ = ["kept", "page", "weeks"]
 
 _T = TypeVar("_T")
 _KEPT_S = 30
@@ -26,14 +26,6 @@ _BANDS = {100: "up to 100 rows", 1_000: "101–1,000", 10_000: "1,001–10,000",
 _OBJECTS = {
     "contact": ONE[ObjectName.CONTACTS].capitalize(),
     "company": ONE[ObjectName.COMPANIES].capitalize(),
-}
-_REASONS = {
-    "ambiguous": "Several records could be meant",
-    "appeared_in_crm": "Somebody made the record meanwhile",
-    "deleted_in_crm": "Deleted in HubSpot",
-    "in_doubt": "Sent and never answered",
-    "possible_match": "Possibly the same company",
-    "stale": "Changed in HubSpot since preview",
 }
 _OUTCOMES = {one.value: word for one, word in {**OUTCOMES, **EXTRA_OUTCOMES}.items()}
 
@@ -58,7 +50,7 @@ def weeks() -> int:
 
 def _landed(number: int, zone: str) -> None:
     st.subheader("Did it land?")
-    found = _read(charts.landed, number, zone)
+    found = kept(charts.landed, number, zone)
     if not found:
         _nothing("Nothing was written to a real account in this time.")
         return
@@ -89,7 +81,7 @@ def _landed(number: int, zone: str) -> None:
 
 def _why(zone: str) -> None:
     st.subheader("Why not?")
-    found = _read(charts.why, zone)
+    found = kept(charts.why, zone)
     if not found:
         _nothing(
             f"Of the last {charts.WHY_DAYS} days, no row of a real account failed to land at its first try."
@@ -109,7 +101,7 @@ def _why(zone: str) -> None:
 
 
 def _reason(one: charts.Why) -> str:
-    what = _REASONS.get(one.code, one.code.replace("_", " ").capitalize())
+    what = reasons.in_short(one.code, charts.said(one))
     place = f" · {usual_name(one.field)}" if one.field else ""
     return f"{what}{place}{f' · {one.recipe}' if one.recipe else ''}"
 
@@ -119,7 +111,7 @@ def _reason(one: charts.Why) -> str:
 
 def _waiting(zone: str) -> None:
     st.subheader("Waiting on people")
-    found = _read(charts.waiting, zone)
+    found = kept(charts.waiting, zone)
     rows = sum(one.rows for one in found)
     if not rows:
         _nothing("No row waits for anybody.")
@@ -135,7 +127,7 @@ def _waiting(zone: str) -> None:
 
 def _took(number: int, zone: str) -> None:
     st.subheader("From file to HubSpot")
-    found = _read(charts.took, number, zone)
+    found = kept(charts.took, number, zone)
     if not found:
         _nothing("No import was finished in this time.")
         return
@@ -165,7 +157,7 @@ def _took(number: int, zone: str) -> None:
 
 def _cells(number: int, zone: str) -> None:
     st.subheader("What it did to our data")
-    found = _read(charts.cells, number, zone)
+    found = kept(charts.cells, number, zone)
     if not found:
         _nothing("No value of a record that was there was changed in this time.")
         return
@@ -226,7 +218,7 @@ def _nothing(sentence: str) -> None:
     st.info(sentence)
 
 
-def _read(use: Callable[..., _T], *given: int | str) -> _T:
+def kept(use: Callable[..., _T], *given: int | str) -> _T:
     """Charts look back: half a minute makes no difference, and drawing again is quick."""
     found: _T = _kept(use.__name__, *given)
     return found

@@ -8,7 +8,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import problems, rows
+from pages.blocks import problems, rights, rows
 from pages.blocks.services import context
 from pages.blocks.words import WHY_PX, moment, noted, row_height, table_height
 from smartsync_core.orchestrator import past
@@ -21,7 +21,9 @@ LATE = ("late_check", "late_check_pending", "late_check_failed")
 
 def again(one: past.OneImport) -> None:
     """The button, and what the newest such check found."""
-    if st.button("Check again", key="check-again", help="Reads in HubSpot everything that was written"):
+    if rights.button(
+        "Check again", check_again, key="check-again", help="Reads in HubSpot everything that was written"
+    ):
         with problems.sentences(), st.spinner("Reading everything that was written …"):
             check_again(context(), one.run.id)
             st.rerun()

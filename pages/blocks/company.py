@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit
 
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import problems
+from pages.blocks import problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, moment, plain, table_height
 from smartsync_core.model.evidence import Evidence
 from smartsync_core.model.score import Score, SubScore, Topic
 from smartsync_core.orchestrator.companies import CompanyLine
-from smartsync_core.orchestrator.enrich import SUMMARY, Enriched, pending_of, why
+from smartsync_core.orchestrator.enrich import SUMMARY, Enriched, in_words, pending_of, why
+from smartsync_core.orchestrator.fact_words import Origin, missing, origins, value_words
 from smartsync_core.orchestrator.identities import PERSON, deny_number, proved_number, set_number
 
-__all__ = ["GRID_HELP", "called", "filling_in", "line", "show", "title", "wrong"]
+__all__ = ["GRID_HELP", "TOPICS", "called", "filling_in", "line", "show", "title", "wrong"]
 
 GRID_HELP = "A to C: how well it fits; 1 to 3: how engaged it is, – unknown"
+_KNOWN_HELP = "The score card asks so many questions; a fact is known once something on record answers it."
 _RANGE_HELP = "Where it would lie once everything is known, at worst and at best."
-_TOPICS = {
+TOPICS = {
     Topic.FIT: "Fit",
     Topic.ENGAGEMENT: "Engagement",
     Topic.GROWTH: "Growth",
@@ -84,11 +87,11 @@ def wrong(found: Enriched) -> bool:
     with st.popover("Wrong company?"), problems.sentences():
         if number:
             st.markdown(f"In the register it is taken for {plain(_registered(found))}, number {number}.")
-            if st.button("That is another company"):
+            if rights.button("That is another company", deny_number):
                 deny_number(context(), found.company, number)
                 return True
         right = st.text_input("Its company number", placeholder="07123456")
-        if st.button("Use this number", disabled=not right.strip()):
+        if rights.button("Use this number", set_number, disabled=not right.strip()):
             set_number(context(), found.company, right)
             return True
     return False
@@ -104,30 +107,32 @@ def show(found: Enriched) -> None:
     if found.summary:
         st.markdown(plain(found.summary))
         st.caption(plain(found.told.sentence()))
-    _signals(score, evidence)
+    _signals(found, evidence)
     _next(found)
-    _points(found)
+    where = origins(context(), found.company, found.evidence)
+    _points(found, where)
     _lift(found)
     _sources(found)
-    _evidence(found)
+    _evidence(found, where)
 
 
 def _overall(score: Score) -> None:
     for reason in score.knock_outs:
         st.error(f"{plain(reason)}: its score is capped.")
     if score.missing:
-        st.info(plain(score.missing), title="No lead score")
+        st.info(plain(missing(score)), title="No lead score")
     parts = {share.name: share.points for share in score.shares}
     with st.grid("auto", min_column_width=125):
         if score.overall is not None:
             _number("Lead score", score.overall, f"{score.low} to {score.high}", _RANGE_HELP)
         for sub in score.subscores:
             share = f"{parts[sub.topic]} of the {score.overall}" if sub.topic in parts else "not counted"
-            _number(_TOPICS[sub.topic], "unknown" if sub.value is None else sub.value, share)
+            _number(TOPICS[sub.topic], "unknown" if sub.value is None else sub.value, share)
     grid = f"Grid {score.grid} ({GRID_HELP}) · " if score.grid else ""
     st.caption(
         f"{grid}{score.known_checks} of {score.all_checks} facts known · score card {plain(score.card)}"
-        f" · as of {moment(score.as_of)}"
+        f" · as of {moment(score.as_of)}",
+        help=_KNOWN_HELP,
     )
 
 
@@ -135,14 +140,15 @@ def _number(name: str, value: int | str, beside: str, told: str | None = None) -
     st.metric(name, value, border=True, delta=beside, delta_color="off", delta_arrow="off", help=told)
 
 
-def _signals(score: Score, evidence: dict[str, Evidence]) -> None:
-    if not score.signals:
+def _signals(found: Enriched, evidence: dict[str, Evidence]) -> None:
+    if not found.score.signals:
         return
     st.subheader("Signals")
-    for signal in score.signals:
+    for signal in found.score.signals:
         source = evidence[signal.evidence[0]]
         age = "today" if not signal.age_days else f"{count(signal.age_days, 'day')} ago"
-        st.markdown(f"- {plain(signal.text)}, {age} ({_source(source.source)})")
+        told = in_words(signal.text, signal.evidence, found)
+        st.markdown(f"- {plain(told)}, {age} ({_source(source.source)})")
 
 
 def _next(found: Enriched) -> None:
@@ -154,8 +160,8 @@ def _next(found: Enriched) -> None:
         st.markdown(f"- **{plain(action.text)}**{due}. {plain(action.reason)}.")
 
 
-def _points(found: Enriched) -> None:
-    lines = [one for sub in found.score.subscores for one in _points_of(sub, found)]
+def _points(found: Enriched, where: Mapping[str, Origin]) -> None:
+    lines = [one for sub in found.score.subscores for one in _points_of(sub, found, where)]
     if not lines:
         return
     st.subheader("Where the points come from")
@@ -172,32 +178,40 @@ def _points(found: Enriched) -> None:
     )
 
 
-def _points_of(sub: SubScore, found: Enriched) -> list[dict[str, object]]:
+def _points_of(sub: SubScore, found: Enriched, where: Mapping[str, Origin]) -> list[dict[str, object]]:
     if sub.value is None:
         return []
     evidence = {one.id: one for one in found.evidence}
-    first = {"Part": _TOPICS[sub.topic], "Points": sub.start, "Why": "Start", **_said(None)}
+    first = {"Part": TOPICS[sub.topic], "Points": sub.start, "Why": "Start", **_said(None, where)}
     rest = [
         {
-            "Part": _TOPICS[sub.topic],
+            "Part": TOPICS[sub.topic],
             "Points": one.points,
             "Why": why(one, found),
-            **_said(evidence[one.evidence[0]] if one.evidence else None),
+            **_said(evidence[one.evidence[0]] if one.evidence else None, where),
         }
         for one in sub.contributions
     ]
     return [first, *rest]
 
 
-def _said(one: Evidence | None) -> dict[str, object]:
+def _said(one: Evidence | None, where: Mapping[str, Origin]) -> dict[str, object]:
+    """Who said so: a page outside, or a row or record of ours by its name."""
     if one is None:
-        return {"Said by": "", "In its words": "", "Of": None, "Link": None}
+        return {"Said by": "", "In its words": "", "Of": None, "Where": "", "Link": None}
+    own = where.get(one.id)
+    link = one.url or (f"/history?{urlencode({'run': own.run_id})}" if own and own.run_id else None)
     return {
         "Said by": _source(one.source),
         "In its words": one.quote,
         "Of": one.as_of,
-        "Link": one.url or None,
+        "Where": own.told if own else _host(one.url),
+        "Link": link,
     }
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _lift(found: Enriched) -> None:
@@ -206,7 +220,7 @@ def _lift(found: Enriched) -> None:
         return
     st.subheader(f"What would lift it to {lift.target}")
     for step in lift.steps:
-        st.markdown(f"- {plain(step.text)} (+{step.points} {_TOPICS[step.topic].lower()})")
+        st.markdown(f"- {plain(step.text)} (+{step.points} {TOPICS[step.topic].lower()})")
     end = f"Then it would be {lift.overall}." if lift.reaches else f"Even then it would be {lift.overall}."
     st.caption(end)
 
@@ -225,16 +239,17 @@ def _sources(found: Enriched) -> None:
     st.dataframe(pd.DataFrame(lines), hide_index=True, height="content")
 
 
-def _evidence(found: Enriched) -> None:
+def _evidence(found: Enriched, where: Mapping[str, Origin]) -> None:
     if not found.evidence:
         return
     lost = {one.evidence for one in found.score.overruled}
-    with st.expander(f"All {count(len(found.evidence), 'fact')} on record"):
+    with st.expander(f"Everything that was read: {count(len(found.evidence), 'statement')}"):
+        st.caption("Several can speak of one fact, and some answer no question of the score card.")
         lines = [
             {
                 "Fact": one.field.replace("_", " ").capitalize(),
-                "Value": one.value,
-                **_said(one),
+                "Value": value_words(one),
+                **_said(one, where),
                 "Overruled": "by a better or newer source" if one.id in lost else "",
             }
             for one in sorted(found.evidence, key=lambda one: (one.field, one.as_of, one.id))

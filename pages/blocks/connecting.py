@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.blocks import account, oauth, problems
+from pages.blocks import account, oauth, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.errors import BadInput
-from smartsync_core.model.connection import Connection
+from smartsync_core.model.connection import Connection, SyncDirection, SyncFrequency
 from smartsync_core.model.crm import Account, ObjectName
 from smartsync_core.orchestrator import accounts, connect, fields, practice
 from smartsync_core.orchestrator.accounts import AccountLine
+from smartsync_core.orchestrator.record_pages import Permissions
 
 __all__ = ["card", "form", "practice_card", "told"]
 
@@ -37,10 +38,10 @@ def card(line: AccountLine) -> None:
     with st.container(border=True):
         _head(line)
         with st.container(horizontal=True):
-            test = st.button("Test connection", key=f"test-{connection.id}")
-            add = st.button("Add fields …", key=f"fields-{connection.id}")
-            again = oauth.reconnects(connection) and st.button("Reconnect …", key=f"again-{connection.id}")
-            leave = st.button("Disconnect …", key=f"leave-{connection.id}")
+            test = rights.button("Test connection", connect.test_connection, key=f"test-{connection.id}")
+            add = rights.button("Add fields …", connect.add_fields, key=f"fields-{connection.id}")
+            again = oauth.again(connection)
+            leave = rights.button("Disconnect …", accounts.disconnect, key=f"leave-{connection.id}")
         if test:
             _test(connection)
         if again:
@@ -60,14 +61,16 @@ def practice_card(line: AccountLine | None) -> None:
             st.markdown(
                 "A made-up HubSpot to learn with and to try a file in. Nothing in it leaves this computer."
             )
-            if st.button("Start the practice account", key="practice-start"):
+            if rights.button(
+                "Start the practice account", practice.practice_connection, key="practice-start"
+            ):
                 with problems.sentences(), st.spinner("Starting the practice account …"):
                     practice.practice_connection(context())
                     _tell_next("The practice account is ready.")
             return
         _head(line)
         st.caption("Made-up data. Nothing here leaves this computer.")
-        over = st.button("Start over …", key="practice-over")
+        over = rights.button("Start over …", practice.start_over, key="practice-over")
         if _asked(line.connection, "over" if over else "") == "over":
             _start_over(line.connection)
 
@@ -80,6 +83,8 @@ def form() -> None:
         crm_type = st.selectbox("CRM", list(crms), format_func=crms.__getitem__, key="crm")
     title = crms[crm_type]
     st.subheader(f"Connect {title}")
+    if not rights.told(connect.connect):
+        return
     fresh = st.session_state.get(_CONNECTED, 0)  # once connected, the next form is an empty one
     with st.form("connect-hubspot", clear_on_submit=False):
         name = st.text_input(
@@ -124,6 +129,54 @@ def _head(line: AccountLine) -> None:
     st.markdown(f"{account.system(connection)} · account {connection.portal_id} · {imported}")
     if connection.last_error:
         st.warning(plain(connection.last_error))
+    _standing(line)
+
+
+def _standing(line: AccountLine) -> None:
+    """Last success, calls, what the key may do, and what happens by itself."""
+    success = f"Last success {moment(line.last_success)}" if line.last_success else "Nothing was written yet"
+    told = [f"{success} · {count(line.calls_today, 'call')} today by SmartSync's imports"]
+    if line.connection.base_url != practice.PRACTICE_URL:
+        told += [_key(line.connection, line.permissions), *_by_itself(line.connection)]
+    st.caption("  \n".join(told))
+
+
+def _key(connection: Connection, may: Permissions | None) -> str:
+    what = "Permission" if connection.by_oauth else "Key"
+    if connection.last_error:
+        return f"{what}: the last call failed; see above"
+    if may is None:
+        return f"{what}: not asked yet; press Test connection"
+    asked = f"asked {moment(may.asked_at)}"
+    if not may.lacking:
+        return f"{what}: ok, nothing is missing · {asked}"
+    lacking = " ".join(plain(sentence) for sentence in may.lacking)
+    return f"{what}: {'works' if may.can_write else 'can only read'}, {len(may.lacking)} missing · {asked}  \n{lacking}"
+
+
+_FREQUENCIES = {
+    SyncFrequency.REALTIME: "What is handed in goes out at once.",
+    SyncFrequency.MANUAL: "Nothing goes out before somebody, or a program, hands it in.",
+}
+_SCHEDULED = (
+    "Set to {}; there are no schedules yet: what is handed in goes out at once, and nothing by itself."
+)
+_TWO_WAY = "Set to take changes from HubSpot too; that does not exist yet, so it runs to HubSpot only."
+
+
+def _by_itself(connection: Connection) -> list[str]:
+    frequency = connection.sync_frequency
+    told = [_FREQUENCIES.get(frequency) or _SCHEDULED.format(frequency.value)]
+    if connection.sync_direction is not SyncDirection.TO_CRM:
+        told.append(_TWO_WAY)
+    proposed = {
+        "looking companies up": connection.auto_enrich,
+        "tasks": connection.auto_create_tasks,
+        "owners": connection.auto_assign,
+    }
+    if any(proposed.values()):
+        told.append(f"Proposed with each preview: {', '.join(what for what, on in proposed.items() if on)}.")
+    return told
 
 
 def _test(connection: Connection) -> None:

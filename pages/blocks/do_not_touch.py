@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import problems
+from pages.blocks import problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, table_height
 from smartsync_core.orchestrator import do_not_touch
@@ -24,6 +24,8 @@ def section() -> None:
     if sentence := st.session_state.pop(_TOLD, ""):
         st.success(sentence)
     _list()
+    if not rights.told(do_not_touch.add):
+        return
     with st.form("do-not-touch", clear_on_submit=True):
         text = st.text_area(
             "E-mail addresses or domains, one per line", placeholder="ada@firm.example\nfirm.example"
@@ -45,7 +47,7 @@ def _list() -> None:
     st.dataframe(frame, hide_index=True, height=table_height(len(found)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.multiselect("Take off the list", [one.value for one in found], key="do-not-touch-chosen")
-        if st.button("Take off", key="do-not-touch-remove", disabled=not chosen):
+        if rights.button("Take off", do_not_touch.remove, key="do-not-touch-remove", disabled=not chosen):
             do_not_touch.remove(context(), chosen)
             st.session_state[_TOLD] = f"{count(len(chosen), 'entry', 'entries')} taken off the list."
             st.rerun()

@@ -11,7 +11,7 @@ from pages.blocks.words import EXTRA_OUTCOMES, OUTCOMES
 from smartsync_core.model.plan import Outcome
 from smartsync_core.orchestrator.charts import CellsOfField, Landed, Rate, Took, Waits
 
-__all__ = ["OUTCOME_COLORS", "ages", "bars", "fields", "landed", "lines", "times"]
+__all__ = ["OUTCOME_COLORS", "ages", "bars", "calibration", "fields", "landed", "lines", "times"]
 
 OUTCOME_COLORS: Mapping[str, str] = {
     Outcome.CREATED.value: "#2f9e63",
@@ -118,6 +118,26 @@ def ages(found: Sequence[Waits]) -> go.Figure:
         cliponaxis=False,
         hovertemplate="%{x}: %{y:,} rows<extra></extra>",
     )
+    return _dressed(figure, legend=False)
+
+
+def calibration(bins: Sequence[tuple[float, float, int]]) -> go.Figure:
+    """How often it was foretold beside how often it came, of so many deals each; the line is where both agree."""
+    figure = go.Figure()
+    most = max([0.1, *(max(foretold, came) for foretold, came, _ in bins)]) * 1.05
+    figure.add_scatter(
+        x=[0, most], y=[0, most], mode="lines", line={"color": _WAITING, "dash": "dot"}, hoverinfo="skip"
+    )
+    figure.add_scatter(
+        x=[foretold for foretold, _, _ in bins],
+        y=[came for _, came, _ in bins],
+        mode="lines+markers",
+        line={"color": _MACHINE},
+        customdata=[[deals] for _, _, deals in bins],
+        hovertemplate="foretold %{x:.0%}, came %{y:.0%}, n %{customdata[0]:,}<extra></extra>",
+    )
+    figure.update_xaxes(title="Won, as foretold", tickformat=".0%", range=[0, most])
+    figure.update_yaxes(title="Won, as it came", tickformat=".0%", range=[0, most])
     return _dressed(figure, legend=False)
 
 

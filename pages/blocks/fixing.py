@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import download, looked_up, problems
+from pages.blocks import download, looked_up, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, plain, rows_word
 from smartsync_core.errors import SmartSyncError
@@ -41,6 +41,8 @@ def table(one: past.OneImport) -> None:
     if not page.rows:
         return
     st.subheader("Fix here and send again")
+    if not rights.told(retry):
+        return
     st.caption(_introduction(page))
     edits = _edits(page.rows, _editor(one, page.rows))
     _clashes(page.rows)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.blocks import account, address
+from pages.blocks import account, address, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, duration, plain, rows_word
 from smartsync_core.orchestrator import needs_you
@@ -30,6 +30,7 @@ WORDS: Mapping[NeedKind, str] = {
     NeedKind.KIN: "Goes with another row",
 }
 _DAY_S = 86_400
+_NOBODY = "-"
 _TOLD, _SHOWN = "needs-told", 50
 _AS_THEY_STAND = (NeedKind.DOUBT, NeedKind.REFUSED, NeedKind.STALE, NeedKind.POSSIBLE, NeedKind.AMBIGUOUS)
 """What may have been settled in the CRM meanwhile, so that sending again as it stands makes sense."""
@@ -77,18 +78,42 @@ def _filtered(found: Sequence[Need]) -> list[Need]:
     )
     names = {one.connection.id: one.connection.name for one in found}
     account_id = address.choice("Account", "account", names) if len(names) > 1 else ""
-    return [one for one in found if kind in ("", one.kind.value) and account_id in ("", one.connection.id)]
+    takers = {one.assignee: one.assignee for one in found if one.assignee}
+    taker = address.choice("Taken by", "taken", {_NOBODY: "Nobody"} | takers) if takers else ""
+    return [
+        one
+        for one in found
+        if kind in ("", one.kind.value)
+        and account_id in ("", one.connection.id)
+        and taker in ("", one.assignee or _NOBODY)
+    ]
 
 
 def _all_at_once(shown: Sequence[Need]) -> None:
-    """One decision for all rows of a kind."""
+    """One decision for all that is shown."""
+    if len(shown) > 1:
+        _assign(shown, f"Who takes these {len(shown):,} …", "all")
     able = [one for one in shown if one.kind in _AS_THEY_STAND]
     if len({one.kind for one in shown}) != 1 or not able:
         return
     rows = total(able)
-    if st.button(f"Send {rows_word(rows)} again as they stand", key="needs-send-all"):
+    if rights.button(
+        f"Send {rows_word(rows)} again as they stand", needs_you.send_again, key="needs-send-all"
+    ):
         _send(able)
     st.caption("Each is compared with what HubSpot holds then; what still cannot be decided comes back here.")
+
+
+def _assign(chosen: Sequence[Need], label: str, key: str) -> None:
+    with st.popover(label, key=f"needs-assign-{key}"):
+        taken = {one.assignee for one in chosen}
+        name = st.text_input(
+            "Who takes it", value=taken.pop() if len(taken) == 1 else "", key=f"needs-who-{key}"
+        )
+        st.caption("A name that your colleagues know. Empty it for nobody.")
+        if rights.button("Save", needs_you.assign, key=f"needs-take-{key}"):
+            needs_you.assign(context(), chosen, name)
+            st.rerun()
 
 
 def _send(chosen: Sequence[Need]) -> None:
@@ -105,9 +130,14 @@ def _card(one: Need) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(_head(one), width="stretch")
             account.badge(one.connection)
+            _assign([one], "Who takes it …", one.key)
             _way(one)
         st.markdown(plain(one.sentence))
-        st.caption(f"{plain(one.connection.name)} · waits {_waited(one.since)}")
+        st.caption(f"{plain(one.connection.name)} · waits {_waited(one.since)}{_taken(one)}")
+
+
+def _taken(one: Need) -> str:
+    return f" · taken by {plain(one.assignee)}" if one.assignee else ""
 
 
 def _head(one: Need) -> str:

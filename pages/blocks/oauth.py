@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.blocks import problems
+from pages.blocks import problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import plain
 from smartsync_core.errors import NotFound
 from smartsync_core.model.connection import Connection
 from smartsync_core.orchestrator import oauth
 
-__all__ = ["form", "go", "reconnects", "told"]
+__all__ = ["again", "form", "go", "told"]
 
 _NAME = "oauth-name"
 _BACK = {
@@ -44,6 +44,8 @@ def form() -> None:
     if not oauth.is_offered(context()):
         return
     st.subheader("Connect HubSpot without a key")
+    if not rights.told(oauth.begin):
+        return
     with st.form("connect-oauth"):
         name = st.text_input(
             "Name", key=_NAME, placeholder="HubSpot Europe", help="How this account is called here"
@@ -63,6 +65,7 @@ def go(name: str) -> None:
         st.caption("It opens in a new tab, and is good for ten minutes.")
 
 
-def reconnects(connection: Connection) -> bool:
-    """Whether this account was connected so, and can be again."""
-    return connection.by_oauth and oauth.is_offered(context())
+def again(connection: Connection) -> bool:
+    """The button of an account that was connected so, and can be again; whether it was pressed."""
+    can = connection.by_oauth and oauth.is_offered(context())
+    return can and rights.button("Reconnect …", oauth.begin, key=f"again-{connection.id}")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import account
+from pages.blocks import account, download
+from pages.blocks import address as address_bar
 from pages.blocks.services import context
 from pages.blocks.words import ONE, moment, plain, table_height
 from smartsync_core.errors import NotFound
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import CellChange
-from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator import export, past
 from smartsync_core.orchestrator.field_words import FieldWords, readable
 from smartsync_core.orchestrator.record_pages import RecordPages
 
@@ -26,6 +29,7 @@ _OPERATIONS = {
     "archive": "Moved to recycle bin",
     "unlink": "Association taken away",
 }
+_SEARCHED = ("Who", "Import", "Field", "Before", "After")
 _PROOF = {"checked": "As sent", "changed": "HubSpot changed it", "missing": "Not found"}
 
 
@@ -50,6 +54,16 @@ def show(one: past.OneImport, named: str) -> None:
     st.caption("What SmartSync wrote, newest first. What people changed in HubSpot itself stands in HubSpot.")
     words = FieldWords(one.run.options)
     lines = [_line(change, words.field(name, change.field)) for change in changes]
+    _filtered(lines, f"{name} {crm_id}")
+
+
+def _filtered(every: Sequence[Mapping[str, object]], named: str) -> None:
+    """The lines that the search finds, and the same ones as a file."""
+    search = address_bar.text("Search in field and values", "find").casefold()
+    lines = [line for line in every if search in " ".join(str(line[name]) for name in _SEARCHED).casefold()]
+    if not lines:
+        st.info("No change matches. Empty the search.")
+        return
     st.dataframe(
         pd.DataFrame(lines),
         hide_index=True,
@@ -60,6 +74,18 @@ def show(one: past.OneImport, named: str) -> None:
             "After": st.column_config.TextColumn("→ After"),
         },
     )
+    rows = [[_as_cell(name, value) for name, value in line.items()] for line in lines]
+    download.buttons(
+        "Download change history",
+        f"{named} changes",
+        partial(export.write_lines, "Changes", list(lines[0]), rows),
+    )
+
+
+def _as_cell(name: str, value: object) -> str | int:
+    if name == "Import":  # in the table it leads there
+        return str(value).partition("#")[2]
+    return value if isinstance(value, int) else str(value or "")
 
 
 def _line(change: CellChange, column: str) -> dict[str, object]:

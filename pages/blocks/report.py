@@ -11,6 +11,7 @@ import streamlit as st
 from pages.blocks import checks, download, fixing, outcomes, rows, undo, values, working
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, duration, moment, noted, plain, rows_word
+from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import export, past
 
@@ -51,13 +52,14 @@ def result(one: past.OneImport) -> None:
     undo.offer(one)
 
 
+_BESIDE = (ObjectName.TASKS, ObjectName.DEALS, ObjectName.NOTES)
 _TOLD_APART = (*checks.LATE, "checked_again")
 
 
 def headline(one: past.OneImport) -> str:
-    """`Contacts: 40 created, 12 updated · Companies: 9 created`."""
+    """`Contacts: 40 created, 12 updated · Companies: 9 created · Tasks: 9 created`."""
     told = []
-    for name in one.run.options.record_type.objects:
+    for name in (*one.run.options.record_type.objects, *_BESIDE):
         counts = one.report.actions.get(name, {})
         words = [
             f"{counts[kind]:,} {word}"
@@ -105,6 +107,7 @@ def _beside(one: past.OneImport) -> None:
     cost = (
         f"Writing and checking took {count(one.report.written_calls, 'call')} to HubSpot; "
         f"{one.report.foreseen_calls:,} were foreseen. "
+        f"{_sent_again(one.report.repair_calls)}"
         f"{duration(one.report.duration_s).capitalize()} without waiting for you."
     )
     if one.run.state is not RunState.DONE:
@@ -125,13 +128,21 @@ def _beside(one: past.OneImport) -> None:
         st.dataframe(frame, hide_index=True, height="content", width="content")
 
 
+def _sent_again(calls: int) -> str:
+    return f"Sending rows again took {count(calls, 'more call', 'more calls')}. " if calls else ""
+
+
 def _why(one: past.OneImport) -> None:
-    if rows.told(one):
+    unhoped = past.not_as_hoped(context(), one.run.id)
+    if groups := rows.told(one, unhoped):
         st.subheader("What did not go as hoped")
-        rows.reasons(one)
+        rows.reasons(one, groups)
     notes = [one for one in one.report.reasons if not one.row and one.code not in _TOLD_APART]
-    if notes:
-        with st.expander(f"{count(len(notes), 'note')} on this import"):
+    of_rows = rows.told(one, {reason.row for reason in one.report.reasons} - unhoped)
+    if notes or of_rows:
+        with st.expander(f"{count(len(notes) + len(of_rows), 'note')} on this import"):
             for reason in notes:
                 place = f"**{plain(reason.field)}** · " if reason.field else ""
                 st.markdown(f"{place}{noted(reason.message)}")
+            if of_rows:
+                rows.reasons(one, of_rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -127,11 +127,8 @@ def column(one: past.OneImport, field: str) -> str:
     return field if field in one.columns or not field else usual_name(field)
 
 
-def reasons(one: past.OneImport) -> None:
-    """Why rows did not go as hoped, the most frequent first; whole sentences, so that nothing is cut off."""
-    groups = told(one)
-    if not groups:
-        return
+def reasons(one: past.OneImport, groups: Sequence[past.ReasonGroup]) -> None:
+    """What is said of rows, in whole sentences, so that nothing is cut off."""
     lines = [
         {
             "Rows": f"{len(group.rows):,}",
@@ -147,9 +144,13 @@ def reasons(one: past.OneImport) -> None:
         st.caption(f"And {len(groups) - _SHOWN_REASONS:,} more kinds: each row below says its own.")
 
 
-def told(one: past.OneImport) -> list[past.ReasonGroup]:
-    """Reasons by kind, without what was only found when it was checked again."""
-    return past.grouped(reason for reason in one.report.reasons if reason.code not in FOUND_AGAIN)
+def told(one: past.OneImport, lines: Collection[int] | None = None) -> list[past.ReasonGroup]:
+    """Reasons by kind, of these rows or of all, the most frequent first; without what was found when it was checked again."""
+    return past.grouped(
+        reason
+        for reason in one.report.reasons
+        if reason.code not in FOUND_AGAIN and (lines is None or reason.row in lines)
+    )
 
 
 def total(counts: Mapping[str, int]) -> str:

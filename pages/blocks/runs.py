@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.blocks import account, standing, undo
+from pages.blocks import account, standing
 from pages.blocks.outcomes import line
 from pages.blocks.words import STATES, moment, plain, rows_word
 from smartsync_core.model.run import RunState
@@ -22,7 +22,7 @@ def card(one: past.ImportLine, *, beside: str = "", outcome: str = "") -> None:
             told = f"{beside} of {run.row_count:,}" if beside else rows_word(run.row_count)
             what = "Undo of " if run.undo_of else ""
             st.markdown(f"{what}**{plain(run.file_name)}** · {told}", width="stretch")
-            if undone := undo.word(one.undos):
+            if undone := one.undone:
                 st.badge(undone, color="orange")
             if run.state is not RunState.DONE:
                 st.badge(STATES[run.state], color="red" if run.state is RunState.FAILED else "blue")

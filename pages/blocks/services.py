@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.blocks.visitor import identity
+from smartsync_core.errors import NotAllowed
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
@@ -22,8 +24,15 @@ def application() -> Application:
 
 
 def context() -> Context:
-    """What the use cases work with."""
-    return application().context
+    """What the use cases work with, in the name and the role of whoever looks. Raises NotAllowed where they have none."""
+    whole = application()
+    if whole.settings.login is None:
+        return whole.context
+    who = identity()
+    person = whole.context.people.of(who) if who else None
+    if person is None or person.role is None:
+        raise NotAllowed("You are not logged in any more, or have no role.", hint="Reload the page.")
+    return whole.context.acting_as(person.called, person.role)
 
 
 def watch(seconds: Sequence[float]) -> None:

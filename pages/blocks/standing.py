@@ -16,7 +16,7 @@ from smartsync_core.orchestrator.accounts import AccountLine, Light
 
 __all__ = ["LIGHTS", "account_line", "now", "target"]
 
-_POLL_S = 1.0
+_POLL_S, _QUIET_POLL_S = 1.0, 5.0  # while something is worked on; while nothing is
 LIGHTS: Mapping[Light, tuple[str, Literal["green", "red", "gray"]]] = {
     Light.GOOD: ("Works", "green"),
     Light.BAD: ("Needs you", "red"),
@@ -25,16 +25,25 @@ LIGHTS: Mapping[Light, tuple[str, Literal["green", "red", "gray"]]] = {
 
 
 def now() -> None:
-    """What the app works on at this moment, moving; asks for nothing more once there is nothing."""
-    st.fragment(_now, run_every=_POLL_S if past.under_way(context()) else None)()
+    """What the app works on at this moment, moving, whoever began it."""
+    pulse = past.pulse(context())
+    st.fragment(_now, run_every=_POLL_S if pulse.working else _QUIET_POLL_S)(pulse)
 
 
-def _now() -> None:
+def follow() -> None:
+    """Draws nothing; the page is drawn anew when an import begins or ends, whoever began it."""
+    pulse = past.pulse(context())
+    st.fragment(_drawn_anew, run_every=_POLL_S if pulse.working else _QUIET_POLL_S)(pulse)
+
+
+def _drawn_anew(drawn: past.Pulse) -> None:
+    if past.pulse(context()) != drawn:
+        st.rerun()
+
+
+def _now(drawn: past.Pulse) -> None:
+    _drawn_anew(drawn)
     found = past.under_way(context())
-    shown = st.session_state.get("under-way", 0)
-    st.session_state["under-way"] = len(found)
-    if shown and not found:
-        st.rerun()  # the rest of the page tells of what has just ended
     if not found:
         return
     st.subheader("Running now")

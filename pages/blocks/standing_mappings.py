@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import account, chain, policies, problems
+from pages.blocks import account, chain, policies, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import MANY, WHY_PX, count, moment, plain, row_height, table_height
 from smartsync_core.errors import BadInput
@@ -34,6 +34,7 @@ def show(connection: Connection, name: ObjectName, fields: AccountFields) -> Non
     )
     if told := st.session_state.pop(_TOLD, ""):
         st.success(told)
+    may = rights.told(field_mappings.save)
     versions = context().field_mappings.versions(connection.id, name)
     kept = context().field_mappings.of(connection.id, name)
     places = {str(line.target): line for line in field_mapping_words.places(name, fields)}
@@ -46,7 +47,8 @@ def show(connection: Connection, name: ObjectName, fields: AccountFields) -> Non
         if wanted is not None:
             _save(connection, name, kept, wanted, fields)
         return
-    _closely(connection, name, kept, fields)
+    if may:
+        _closely(connection, name, kept, fields)
     _versions(connection, name, fields)
     _all_fields(places)
 
@@ -152,7 +154,7 @@ def _save(
     if changes:
         st.markdown("**What this changes**\n" + "\n".join(f"- {plain(change)}" for change in changes))
     with problems.sentences():
-        if st.button("Save", type="primary", key="standing-save"):
+        if rights.button("Save", field_mappings.save, type="primary", key="standing-save"):
             _keep(connection, name, wanted, fields)
 
 
@@ -238,8 +240,9 @@ def _versions(connection: Connection, name: ObjectName, fields: AccountFields) -
                 f"{count(len(one.mappings), 'column')}\n{told}"
             )
             if place:
+                words, key = f"Go back to version {one.version}", f"standing-back-{one.version}"
                 with problems.sentences():
-                    if st.button(f"Go back to version {one.version}", key=f"standing-back-{one.version}"):
+                    if rights.button(words, field_mappings.save, key=key):
                         _keep(connection, name, one.mappings, fields)
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.blocks import charts, figures
 from pages.blocks.services import api_seconds, context
 from pages.blocks.words import count, moment, zone_name
+from smartsync_core.model.crm import AccountKind
 from smartsync_core.orchestrator import accounts
 from smartsync_core.orchestrator.charts import PROMISED, Pace, pace
 
@@ -22,7 +23,7 @@ _SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 def page() -> None:
     number = charts.weeks()
     st.caption("Without practice accounts. p90: nine of ten were as quick as that, or quicker.")
-    found = pace(context(), number, zone_name())
+    found = charts.kept(pace, number, zone_name())
     if not found:
         st.info("Nothing was sent to a real account in this time.")
     else:
@@ -87,6 +88,7 @@ def _calls() -> None:
             "Last success": moment(line.last_success),
         }
         for line in accounts.accounts(context())
+        if line.connection.kind is not AccountKind.PRACTICE
     ]
     if lines:
         st.subheader("Calls")

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.blocks import checks, outcomes, problems, rows, typed, values, working
+from pages.blocks import checks, outcomes, problems, rights, rows, typed, values, working
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, plain, rows_word
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.model.run import Run, RunState
+from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past, write
 from smartsync_core.orchestrator.undo import redo, start_undo
 
-__all__ = ["mark", "offer", "show", "word"]
+__all__ = ["mark", "offer", "show"]
 
 _POLL_S = 0.5
 _PARTS = {"all": "Everything that this import wrote", "created": "Only the records that it created"}
@@ -24,21 +24,12 @@ _PARTS = {"all": "Everything that this import wrote", "created": "Only the recor
 # On the page of the import
 
 
-def word(undos: tuple[Run, ...]) -> str:
-    """ "Undone", "Partly undone", "Being undone", or "" """
-    if not undos:
-        return ""
-    if any(undo.state is RunState.DONE and not undo.part for undo in undos):
-        return "Undone"
-    return "Partly undone" if any(undo.state is RunState.DONE for undo in undos) else "Being undone"
-
-
 def mark(one: past.OneImport) -> None:
     """Says on an import that it was taken back, with the way to each undo."""
     if not one.undos:
         return
     newest = one.undos[0]
-    st.info(f"{word(one.undos)} · {moment(newest.finished_at or newest.approved_at)}")
+    st.info(f"{past.undone(one.undos)} · {moment(newest.finished_at or newest.approved_at)}")
     for undo in one.undos:
         st.page_link("history.py", label="Show the undo", query_params={"run": undo.id})
 
@@ -47,8 +38,8 @@ def offer(one: past.OneImport) -> None:
     """Begin an undo; nothing is written before its preview was seen."""
     if one.run.state not in (RunState.DONE, RunState.STOPPED):
         return
-    if word(one.undos) == "Undone":
-        if st.button("Preview this import again", key="redo"):
+    if past.undone(one.undos) == "Undone":
+        if rights.button("Preview this import again", redo, key="redo"):
             with problems.sentences():
                 st.switch_page("import_file.py", query_params={"run": redo(context(), one.run.id)})
         return
@@ -60,7 +51,7 @@ def offer(one: past.OneImport) -> None:
         key=f"undo-part-{one.run.id}",
         label_visibility="collapsed",
     )
-    if st.button("Preview undo", key="undo"):
+    if rights.button("Preview undo", start_undo, key="undo"):
         with problems.sentences():
             undo_id = start_undo(context(), one.run.id, only_created=part == "created")
             st.switch_page("history.py", query_params={"run": undo_id})
@@ -154,9 +145,9 @@ def _counts(one: past.OneImport) -> dict[ObjectName, Mapping[str, int]]:
 
 
 def _kept(one: past.OneImport) -> None:
-    if rows.told(one):
+    if groups := rows.told(one):
         st.subheader("Kept, and why")
-        rows.reasons(one)
+        rows.reasons(one, groups)
 
 
 def _never(one: past.OneImport) -> None:
@@ -187,7 +178,7 @@ def _button(one: past.OneImport) -> None:
     )
     told = " and ".join(count(number, ONE[name], MANY[name]) for name, number in wanted.items() if number)
     label = f"Undo {told or count(parted, 'association')}"
-    if st.button(label, type="primary", key="write-undo", disabled=not agreed):
+    if rights.button(label, write.approve, type="primary", key="write-undo", disabled=not agreed):
         with problems.sentences():
             write.approve(context(), one.run.id, shown=True)
             st.rerun()

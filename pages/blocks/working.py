@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.blocks import problems
+from pages.blocks import problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import duration, moment, plain
 from smartsync_core.model.run import Progress, Run, RunState, Wish
@@ -32,7 +32,7 @@ def under_way(run_id: str) -> None:
     wish = context().wishes.get(run_id)
     with st.container(horizontal=True):
         for one, word in ((Wish.PAUSE, "Pause"), (Wish.STOP, "Stop")):
-            if st.button(word, key=f"{one}-{run_id}", disabled=wish is not None):
+            if rights.button(word, write.ask, key=f"{one}-{run_id}", disabled=wish is not None):
                 _ask(run_id, one)
     st.caption(_WISHED[wish] if wish else _closing(run))
 
@@ -60,9 +60,11 @@ def waiting(run: Run) -> None:
     what = "undo" if run.undo_of else "import"
     st.warning(_why(run), title=f"The {what} is {run.state}. What was written is on record.")
     with st.container(horizontal=True):
-        if st.button("Go on now" if run.wakes_at else "Go on", type="primary", key="go-on"):
+        if rights.button(
+            "Go on now" if run.wakes_at else "Go on", write.approve, type="primary", key="go-on"
+        ):
             _go_on(run.id)
-        if run.state is RunState.PAUSED and st.button("Stop", key="stop-waiting"):
+        if run.state is RunState.PAUSED and rights.button("Stop", write.ask, key="stop-waiting"):
             _ask(run.id, Wish.STOP)
 
 

@@ -59,8 +59,8 @@ def needs(role: Role) -> Callable[..., Caller]:
             )
         return Caller(
             key=key,
-            ctx=application.context.acting_as(key.name),
-            smartsync=application.orchestrator.acting_as(key.name),
+            ctx=application.context.acting_as(key.name, key.role),
+            smartsync=application.orchestrator.acting_as(key.name, key.role),
         )
 
     return caller

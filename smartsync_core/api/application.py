@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
-from smartsync_core.api import field_mappings, integrations, jobs, oauth, problems, runs, state, webhooks
+from smartsync_core.api import (
+    field_mappings,
+    integrations,
+    jobs,
+    oauth,
+    privacy,
+    problems,
+    runs,
+    state,
+    webhooks,
+)
 from smartsync_core.api.limits import BodyLimit, RateLimits, SecurityHeaders
 from smartsync_core.api.metrics import Measured, Metrics
 from smartsync_core.wiring import Application
@@ -30,7 +40,7 @@ def create_api(application: Callable[[], Application], limits: RateLimits | None
     api.state.limits = limits or RateLimits()
     api.state.metrics = Metrics()
     problems.handle(api)
-    for room in (integrations, oauth, field_mappings, runs, jobs, state, webhooks):
+    for room in (integrations, oauth, field_mappings, runs, jobs, privacy, state, webhooks):
         api.include_router(room.router)
     api.add_middleware(BodyLimit)
     api.add_middleware(SecurityHeaders)

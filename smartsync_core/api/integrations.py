@@ -108,12 +108,16 @@ class SyncRequest(BaseModel):
 
 
 class Synced(BaseModel):
-    """`crmContactId` of a contact, `crmCompanyId` of a company."""
+    """`crmContactId` of a contact, `crmCompanyId` of a company. The rest only where the account's switches ask for it."""
 
     success: Literal[True] = True
     crmContactId: str | None = None  # noqa: N815 - the name that callers know
     crmCompanyId: str | None = None  # noqa: N815
     entityType: Literal["contact", "company"]  # noqa: N815
+    enrichments: dict[str, object] | None = None
+    crmTaskId: str | None = None  # noqa: N815
+    crmDealId: str | None = None  # noqa: N815
+    crmOwnerId: str | None = None  # noqa: N815
 
 
 class LogStatus(StrEnum):
@@ -193,9 +197,9 @@ def sync_record(caller: Operator, once: Once, body: SyncRequest) -> JSONResponse
 
     def work() -> JSONResponse:
         integration_id = body.integration_id or _only_active(caller)
-        if body.entity_type == "contact":
-            return _synced(caller.smartsync.sync_contact(integration_id, given))
-        return _synced(caller.smartsync.sync_company(integration_id, given))
+        smartsync, skip = caller.smartsync, body.options.skip_enrichment
+        sync = smartsync.sync_contact if body.entity_type == "contact" else smartsync.sync_company
+        return _synced(sync(integration_id, given, skip_enrichment=skip))
 
     return once(caller, body, work)
 
@@ -253,7 +257,13 @@ def _synced(result: SyncResult) -> JSONResponse:
             f"GET {look} says more.",
             {"Location": look},
         )
-    body = {"success": True, "entityType": result.entity_type}
+    beside = {
+        "enrichments": dict(result.enrichments),
+        "crmTaskId": result.crm_task_id,
+        "crmDealId": result.crm_deal_id,
+        "crmOwnerId": result.crm_owner_id,
+    }
+    body = {"success": True, "entityType": result.entity_type, **{k: one for k, one in beside.items() if one}}
     if result.entity_type == "contact":
         return answer(body | {"crmContactId": result.crm_contact_id}, look=look)
     return answer(body | {"crmCompanyId": result.crm_company_id}, look=look)

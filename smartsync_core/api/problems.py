@@ -12,7 +12,7 @@ from httpx import codes
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from smartsync_core.errors import BadInput, NeedsPerson, NotFound, RetryLater, SmartSyncError
+from smartsync_core.errors import BadInput, NeedsPerson, NotAllowed, NotFound, RetryLater, SmartSyncError
 
 __all__ = ["Problem", "Refused", "answers", "handle", "problem"]
 
@@ -93,6 +93,8 @@ def _ours(_request: Request, error: Exception) -> JSONResponse:
 def _status(error: SmartSyncError) -> int:
     if isinstance(error, NotFound):
         return codes.NOT_FOUND
+    if isinstance(error, NotAllowed):
+        return codes.FORBIDDEN
     if error.code in _CONFLICTS:
         return codes.CONFLICT
     if isinstance(error, RetryLater):

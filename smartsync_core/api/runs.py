@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +21,7 @@ from smartsync_core.api.problems import answers
 from smartsync_core.errors import BadInput
 from smartsync_core.model.mapping import Certainty, Policy, RecordType
 from smartsync_core.model.plan import Mode, Outcome
-from smartsync_core.model.run import Run, RunReport, RunState
+from smartsync_core.model.run import RunReport, RunState
 from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.files import import_options, take_file
 from smartsync_core.orchestrator.history import report
@@ -124,11 +125,18 @@ class RunAnswer(_Given):
 
 
 class RunLine(BaseModel):
+    """`outcomes` is empty until it is done. `undone`: "Undone", "Partly undone", "Being undone" or ""."""
+
     run_id: str
     kind: str
+    undo_of: str
+    integration_id: str
+    account: str
     state: RunState
     file: str
     rows: int
+    outcomes: dict[str, int]
+    undone: str
     started_at: datetime
 
 
@@ -202,7 +210,7 @@ def upload_file(
 
 @router.post("/runs", status_code=202, response_model=Accepted, responses=answers(*_WRITES))
 def preview_upload(caller: Operator, once: Once, body: NewRun) -> JSONResponse:
-    """Begin to preview an upload against an account. Nothing is written."""
+    """Begin to preview an upload against an account, with what its switches want done. Nothing is written."""
 
     def work() -> JSONResponse:
         ctx = caller.ctx
@@ -225,7 +233,7 @@ def preview_upload(caller: Operator, once: Once, body: NewRun) -> JSONResponse:
                 ctx,
                 connection=connection,
                 upload_id=upload.id,
-                options=options,
+                options=replace(options, extras=connection.extras, unattended=True),
                 notes=left_out,
                 session=session,
             )
@@ -237,7 +245,7 @@ def preview_upload(caller: Operator, once: Once, body: NewRun) -> JSONResponse:
 @router.get("/runs", responses=answers(401, 403, 422, 429))
 def list_runs(caller: Viewer, limit: _Limit = 50) -> Runs:
     """Imports and undos, newest first."""
-    return Runs(runs=[_line(run) for run in caller.ctx.runs.recent(limit)])
+    return Runs(runs=[_line(one) for one in past.lines(caller.ctx, caller.ctx.runs.recent(limit))])
 
 
 @router.get("/runs/{run_id}", responses=answers(*_READS))
@@ -285,7 +293,7 @@ def read_field_mappings(caller: Viewer, run_id: RunId) -> FieldMappings:
 
 @router.post("/runs/{run_id}/write", status_code=202, response_model=Accepted, responses=answers(*_WRITES))
 def write_run(caller: Operator, once: Once, run_id: RunId, body: Write) -> JSONResponse:
-    """Write a preview, within guard rails: many rows, deletions, emptied or ambiguous values wait for a person (409)."""
+    """Write a preview, within guard rails: many rows or tasks, deletions, emptied or ambiguous values wait for a person (409)."""
 
     def work() -> JSONResponse:
         approve_unattended(caller.ctx, run_id, first=body.first or 0, max_calls=body.max_calls)
@@ -327,12 +335,18 @@ def _answer(found: RunReport) -> RunAnswer:
     return RunAnswer.model_validate(found)
 
 
-def _line(run: Run) -> RunLine:
+def _line(line: past.ImportLine) -> RunLine:
+    run = line.run
     return RunLine(
         run_id=run.id,
         kind=run.kind,
+        undo_of=run.undo_of,
+        integration_id=run.integration_id,
+        account=line.connection.name,
         state=run.state,
         file=run.file_name,
         rows=run.row_count,
+        outcomes=line.outcomes,
+        undone=line.undone,
         started_at=run.created_at,
     )

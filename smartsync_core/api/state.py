@@ -31,7 +31,7 @@ class Ready(BaseModel):
 def health(request: Request) -> Health:
     """Whether the store answers, and how many imports are being worked on."""
     ctx = request.app.state.application().context
-    return Health(open_imports=len(ctx.runs.open_ones()))
+    return Health(open_imports=ctx.runs.count_open())
 
 
 @router.get("/health/ready")

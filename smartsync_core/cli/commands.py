@@ -25,6 +25,7 @@ from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Mode, Outcome, Reason
 from smartsync_core.model.run import ImportOptions, Run, RunReport, RunState, Wish
 from smartsync_core.model.table import Upload
+from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.backup import backup, restore
 from smartsync_core.orchestrator.check_again import check_again
 from smartsync_core.orchestrator.connect import connect
@@ -43,7 +44,7 @@ from smartsync_core.orchestrator.files import (
 from smartsync_core.orchestrator.history import progress, report
 from smartsync_core.orchestrator.inbox import open_rows
 from smartsync_core.orchestrator.preview import start_preview
-from smartsync_core.orchestrator.privacy import remove_person, write_held
+from smartsync_core.orchestrator.privacy import remove, write_held
 from smartsync_core.orchestrator.recipes import keep_choices, of_options, options_by
 from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.undo import start_undo
@@ -285,6 +286,7 @@ def _finish(result: RunReport, as_json: bool, *, may_pause: bool = False) -> int
 def _wait(ctx: Context, run_id: str) -> None:
     """Until the run is not being worked on any more."""
     for look in count():
+        ctx.engine.must_be_open()
         if not ctx.runs.state(run_id).open:
             break
         if look % _LOOKS_BETWEEN_DOUBTS == _LOOKS_BETWEEN_DOUBTS - 1 and not _under_way(ctx, run_id):
@@ -305,9 +307,12 @@ def _under_way(ctx: Context, run_id: str) -> bool:
 
 def _runs(options: argparse.Namespace) -> int:
     with _Opened(engine=False) as ctx:
-        runs = ctx.runs.recent(1000)
-        outcomes = {run.id: report(ctx, run.id).outcomes for run in runs} if options.json else {}
-    printing.print_runs(runs, options.json, outcomes)
+        lines = past.lines(ctx, ctx.runs.recent(1000))
+        outcomes = {
+            line.run.id: line.outcomes or report(ctx, line.run.id).outcomes
+            for line in (lines if options.json else ())
+        }
+    printing.print_runs(lines, options.json, outcomes)
     return 0
 
 
@@ -450,9 +455,9 @@ def _restore(options: argparse.Namespace) -> int:
 def _privacy(options: argparse.Namespace) -> int:
     with _Opened(engine=False) as ctx:
         if options.what == "delete":
-            print(f"{remove_person(ctx, options.whom)} rows held something of {options.whom}: it is gone.")
+            print(f"{remove(ctx, options.whom)} rows held something of {options.whom}: it is gone.")
         else:
-            rows = write_held(ctx, options.whom, Path(options.out))
+            rows = write_held(ctx, options.whom, Path(options.out), overwrite=options.overwrite)
             print(f"{options.out} holds the {rows} rows that are kept of {options.whom}.")
     return 0
 

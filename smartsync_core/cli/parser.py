@@ -64,8 +64,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     show.add_argument("whom", metavar="ADDRESS", help="an e-mail address, or a domain")
     show.add_argument("--out", required=True, metavar="FILE", help="JSON")
-    remove = told.add_parser("delete", help="remove a person from everything that is kept here; counts stay")
-    remove.add_argument("whom", metavar="ADDRESS", help="an e-mail address")
+    show.add_argument("--overwrite", action="store_true", help="also where a file of that name is there")
+    remove = told.add_parser(
+        "delete", help="remove a person, or a company and its people, from all that is kept here; counts stay"
+    )
+    remove.add_argument("whom", metavar="ADDRESS", help="an e-mail address, or a domain")
     remove.add_argument("--yes", action="store_true", required=True, help="it cannot be taken back")
     secrets = commands.add_parser("secrets", help="the key that protects stored tokens")
     secrets.add_argument("what", choices=["rotate"], help="make a new one and seal every token with it")

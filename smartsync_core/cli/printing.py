@@ -10,10 +10,11 @@ from datetime import datetime
 from smartsync_core.model.crm import Account, Provision
 from smartsync_core.model.moments import told_by
 from smartsync_core.model.plan import Outcome
-from smartsync_core.model.run import Progress, Run, RunReport, RunState
+from smartsync_core.model.run import Progress, RunReport, RunState
 from smartsync_core.orchestrator.check_again import CheckedAgain
 from smartsync_core.orchestrator.connect import Connected
 from smartsync_core.orchestrator.field_words import usual_name
+from smartsync_core.orchestrator.past import ImportLine
 from smartsync_core.orchestrator.repair import Retried
 
 __all__ = [
@@ -126,7 +127,7 @@ def retried_sentences(retried: Retried) -> list[str]:
     return told
 
 
-def print_runs(runs: list[Run], as_json: bool, outcomes: Mapping[str, Mapping[str, int]]) -> None:
+def print_runs(lines: list[ImportLine], as_json: bool, outcomes: Mapping[str, Mapping[str, int]]) -> None:
     if as_json:
         print_json(
             [
@@ -134,23 +135,36 @@ def print_runs(runs: list[Run], as_json: bool, outcomes: Mapping[str, Mapping[st
                     "run_id": run.id,
                     "kind": run.kind,
                     "undo_of": run.undo_of or None,
+                    "undone": line.undone or None,
+                    "account": line.connection.name,
                     "state": run.state.value,
                     "file": run.file_name,
                     "rows": run.row_count,
                     "outcomes": dict(outcomes[run.id]),
                     "started_at": run.created_at.isoformat(),
                 }
-                for run in runs
+                for line in lines
+                for run in [line.run]
             ]
         )
         return
-    if not runs:
+    if not lines:
         print("No imports yet. `sync FILE --to NAME --as contacts` makes one.")
-    for run in runs:
-        of = f" (undo of {run.undo_of})" if run.undo_of else ""
+    for line in lines:
+        run = line.run
+        marks = [f"undo of {run.undo_of}" if run.undo_of else "", line.undone.lower(), _landed(line)]
+        told = "; ".join(filter(None, marks))
         print(
-            f"{run.id}  {clock(run.created_at)}  {run.state.value:<10} {run.row_count:>8} rows  {run.file_name}{of}"
+            f"{run.id}  {clock(run.created_at)}  {run.state.value:<10} {run.row_count:>8} rows  "
+            f"{run.file_name} → {line.connection.name}" + (f" ({told})" if told else "")
         )
+
+
+def _landed(line: ImportLine) -> str:
+    words = UNDO_WORDS if line.run.undo_of else WORDS
+    return ", ".join(
+        f"{line.outcomes[name]} {words[name].lower()}" for name in words if line.outcomes.get(name)
+    )
 
 
 def progress_line(progress: Progress) -> None:

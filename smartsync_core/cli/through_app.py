@@ -10,6 +10,7 @@ import hmac
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from contextvars import ContextVar, copy_context
 from pathlib import Path
 from queue import SimpleQueue
 from secrets import token_urlsafe
-from threading import Thread
+from threading import Thread, current_thread, main_thread
+from types import FrameType
 from typing import TextIO
 
 import httpx
@@ -33,9 +35,11 @@ __all__ = ["application_here", "commands_route", "door", "forward"]
 _PATH = "/api/commands"
 _FILES = ("file", "out", "edits")  # options that name a file, from where the person stands
 _Piece = tuple[str, str | int]
+_Pieces = SimpleQueue[_Piece | None]  # None = the app is closing: nothing more will come
 
-_pieces: ContextVar[SimpleQueue[_Piece] | None] = ContextVar("pieces", default=None)
+_pieces: ContextVar[_Pieces | None] = ContextVar("pieces", default=None)
 _application: ContextVar[Application | None] = ContextVar("application", default=None)
+_listened_to: set[_Pieces] = set()  # in the app: commands whose giver waits for what they say
 
 
 def application_here() -> Application | None:
@@ -110,10 +114,35 @@ def door(settings: Settings) -> Iterator[str]:
     said = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = _Said("out", said[0]), _Said("err", said[1])
     try:
-        yield key
+        with _commands_let_go():
+            yield key
     finally:
         sys.stdout, sys.stderr = said
         file.unlink(missing_ok=True)
+
+
+@contextmanager
+def _commands_let_go() -> Iterator[None]:
+    """When the app is told to end, whoever waits for a command is told at once: the server closes only after they have gone."""
+    if current_thread() is not main_thread():  # signals are not ours then
+        yield
+        return
+    usual = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def let_go(number: int, frame: FrameType | None) -> None:
+        for pieces in list(_listened_to):
+            pieces.put(None)
+        handler = usual[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+
+    for number in usual:
+        signal.signal(number, let_go)
+    try:
+        yield
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
 
 
 def commands_route(
@@ -138,7 +167,7 @@ def _done(
     application: Application, run: Callable[[argparse.Namespace], int], options: argparse.Namespace
 ) -> Iterator[str]:
     """What it says, as it says it, and its exit code at the end. It goes on where nobody listens any more."""
-    pieces: SimpleQueue[_Piece] = SimpleQueue()
+    pieces: _Pieces = SimpleQueue()
 
     def work() -> None:
         _pieces.set(pieces)
@@ -153,11 +182,14 @@ def _done(
             pieces.put(("code", code))
 
     Thread(target=copy_context().run, args=(work,), name="command", daemon=True).start()
-    while True:
-        piece = pieces.get()
-        yield json.dumps(piece) + "\n"
-        if piece[0] == "code":
-            return
+    _listened_to.add(pieces)
+    try:
+        while (piece := pieces.get()) is not None:
+            yield json.dumps(piece) + "\n"
+            if piece[0] == "code":
+                return
+    finally:
+        _listened_to.discard(pieces)
 
 
 class _Said(io.TextIOBase):

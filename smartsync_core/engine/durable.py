@@ -198,6 +198,11 @@ class Engine:
             if self._stopping.wait(min(left_s, _NAP_S)):
                 raise EngineStopping
 
+    def must_be_open(self) -> None:
+        """Raise StopRun once `stop` was called; for whoever looks at work again and again from outside."""
+        if self._stopping.is_set():
+            raise StopRun("SmartSync is closing.", hint="The work goes on when it is started again.")
+
     def checkpoint(self) -> None:
         """Raise EngineStopping once `stop` was called; for workflows and for whatever waits inside a step."""
         if self._stopping.is_set():
@@ -228,8 +233,7 @@ class Engine:
                 raise TimeoutError(f"workflow {workflow_id} is still open after {timeout_s} s")
             with self._turn:
                 woken = self._turn.wait(pause_s)
-            if self._stopping.is_set():
-                raise StopRun("SmartSync is closing.", hint="The work goes on when it is started again.")
+            self.must_be_open()
             pause_s = _LOOK_S if woken else min(pause_s * 2, _LOOK_AT_MOST_S)
         return self._result(workflow_id)
 

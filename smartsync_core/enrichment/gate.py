@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from smartsync_core.mapping.countries import country_name
 from smartsync_core.model.evidence import Evidence
+from smartsync_core.scoring.words import spoken
 
 __all__ = ["Sentence", "let_through", "may_name"]
 
@@ -148,8 +149,10 @@ def _quotes(words: list[str], quote: str, company: str) -> bool:
 
 
 def _readings(one: Evidence) -> tuple[Evidence, ...]:
-    """A country may be told by its code or by its name."""
-    return (one, replace(one, value=country_name(one.value))) if one.field == "country" else (one,)
+    """A country may be told by its code or by its name, an industry by a CRM's inner name or in words."""
+    if one.field == "country":
+        return one, replace(one, value=country_name(one.value))
+    return (one, replace(one, value=spoken(one.value))) if one.field == "industry" else (one,)
 
 
 def _tells(one: Evidence, words: set[str]) -> bool:

@@ -9,6 +9,7 @@ from smartsync_core.enrichment.gate import Sentence, let_through
 from smartsync_core.enrichment.sources.reading import LONGEST
 from smartsync_core.mapping.countries import country_name
 from smartsync_core.model.evidence import Evidence
+from smartsync_core.scoring.words import spoken
 
 __all__ = ["believed", "compose", "text_of"]
 
@@ -25,7 +26,11 @@ _TELL = (
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _ENDS = (".", "!", "?")
 _OWN_SENTENCES = 2
-_READ: Mapping[str, Callable[[str], str]] = {"country": country_name, "founded": lambda value: value[:4]}
+_READ: Mapping[str, Callable[[str], str]] = {
+    "country": country_name,
+    "industry": lambda value: value if spoken(value) == value else spoken(value).lower(),
+    "founded": lambda value: value[:4],
+}
 
 
 def compose(evidence: Sequence[Evidence], *, company: str) -> list[Sentence]:

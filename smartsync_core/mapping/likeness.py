@@ -34,7 +34,7 @@ def marks_of(draft: Draft, company: Draft | None = None) -> tuple[str, ...]:
     if draft.object is ObjectName.COMPANIES:
         marks = _of_company(draft) if draft.name_key else None
     else:
-        marks = _of_person(draft, company) if all(_names(draft)) else None
+        marks = _of_person(draft, company)
     return () if marks is None else tuple(dict.fromkeys([*marks, *_phones(draft)]))
 
 
@@ -47,8 +47,10 @@ def _of_company(draft: Draft) -> list[str]:
     return marks
 
 
-def _of_person(draft: Draft, company: Draft | None) -> list[str]:
+def _of_person(draft: Draft, company: Draft | None) -> list[str] | None:
     first, last = _names(draft)
+    if not (first and last):
+        return None
     who = f"{last}|{first[0]}"
     firm = company.name_key if company else company_name_key(draft.values.get("company", ""))
     marks = [f"{_FIRM}:{who}|{firm}"] if firm else []
@@ -123,7 +125,8 @@ def _people_alike(one: tuple[str, str], other: tuple[str, str]) -> bool:
     initial = len(first) == 1 or len(their_first) == 1
     if initial and last == their_last and first[0] == their_first[0]:
         return True
-    return fuzz.token_sort_ratio(f"{first} {last}", f"{their_first} {their_last}") >= _ALIKE
+    ours, theirs = f"{first} {last}", f"{their_first} {their_last}"
+    return fuzz.token_sort_ratio(ours, theirs, score_cutoff=_ALIKE) >= _ALIKE
 
 
 def _names_alike(one: str, other: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypedDict
 
+from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import AccountKind
 
 __all__ = ["Connection", "OAuthApp", "OAuthTokens", "Switches", "SyncDirection", "SyncFrequency"]
@@ -50,6 +51,18 @@ class Connection:
     sync_count: int = 0
     last_error: str = ""
     created_at: datetime | None = None
+
+    @property
+    def extras(self) -> frozenset[Extra]:
+        """What its owner wants done beside the rows: of itself where nobody is asked, as a proposal where somebody is."""
+        wished = {
+            Extra.ENRICH: self.auto_enrich,
+            Extra.SCORES: self.auto_score,
+            Extra.TASKS: self.auto_create_tasks,
+            Extra.DEALS: self.auto_create_tasks,
+            Extra.OWNERS: self.auto_assign,
+        }
+        return frozenset(extra for extra, on in wished.items() if on)
 
 
 class Switches(TypedDict, total=False):

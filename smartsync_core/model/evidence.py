@@ -55,3 +55,5 @@ class OwnRow:
     object: ObjectName
     values: Mapping[str, str]
     at: datetime  # of the import, or of the reading
+    place: str = ""  # "leads.csv, row 12"
+    run_id: str = ""

@@ -81,6 +81,9 @@ class ImportOptions:
     recipe_name: str = ""  # as it was called then
     decisions: tuple[Decision, ...] = ()  # on rows that may be one record
     extras: frozenset[Extra] = frozenset()
+    unattended: bool = (
+        False  # nobody is there to choose: what cannot be settled by rule is left out, and said
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +160,7 @@ class RunReport:
         default_factory=dict
     )  # foretold by the preview: calls per window, seconds
     message: str = ""
+    first_calls: int = 0  # before any row was sent again; 0 = none was
 
     @property
     def foreseen_calls(self) -> int:
@@ -165,8 +169,14 @@ class RunReport:
 
     @property
     def written_calls(self) -> int:
-        """What writing and checking took so far."""
-        return max(sum(self.calls.values()) - preview_calls(self.budget).total(), 0)
+        """What writing and checking took so far, before any row was sent again."""
+        made = self.first_calls or sum(self.calls.values())
+        return max(made - preview_calls(self.budget).total(), 0)
+
+    @property
+    def repair_calls(self) -> int:
+        """What sending rows again took so far."""
+        return sum(self.calls.values()) - self.first_calls if self.first_calls else 0
 
 
 @dataclass(frozen=True, kw_only=True)

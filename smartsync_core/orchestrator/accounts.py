@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Owner, Schema
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator import oauth
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.record_pages import Permissions, permissions
+from smartsync_core.orchestrator.rights import takes
 
 __all__ = [
     "AccountFields",
@@ -43,6 +46,7 @@ class AccountLine:
     last_import: Run | None
     last_success: datetime | None = None  # when an import into it was last done
     calls_today: int = 0  # of the imports that began today, by UTC
+    permissions: Permissions | None = None  # None = it was not asked yet
 
     @property
     def light(self) -> Light:
@@ -75,6 +79,7 @@ def accounts(ctx: Context) -> list[AccountLine]:
             last_import=last.get(one.id),
             last_success=success.get(one.id),
             calls_today=calls.get(one.id, 0),
+            permissions=permissions(ctx, one.id),
         )
         for one in ctx.connections.all()
     ]
@@ -88,6 +93,7 @@ def fields_of(ctx: Context, connection: Connection) -> AccountFields:
         )
 
 
+@takes(Role.ADMIN)
 def disconnect(ctx: Context, connection_id: str) -> None:
     """Forget the account's key and take it off the lists; its imports stay in History. No record changes in the CRM.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from smartsync_core.errors import BadInput
 from smartsync_core.model.access import ApiKey, Role
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.rights import takes
 
 __all__ = ["NewKey", "api_keys", "make_key", "recognise", "revoke_key"]
 
@@ -21,6 +22,7 @@ class NewKey:
     text: str
 
 
+@takes(Role.ADMIN)
 def make_key(ctx: Context, role: Role, name: str = "") -> NewKey:
     """`name`: what its caller is called in History; default "API"."""
     name = " ".join(name.split()) or "API"
@@ -43,6 +45,7 @@ def recognise(ctx: Context, text: str) -> ApiKey | None:
     return ctx.api_keys.recognise(text)
 
 
+@takes(Role.ADMIN)
 def revoke_key(ctx: Context, key_id: str) -> ApiKey:
     """From now on it opens nothing. Raises NotFound."""
     with ctx.database.write() as conn:

@@ -28,7 +28,7 @@ from smartsync_core.scoring.card import ScoreCard
 from smartsync_core.scoring.points import Column
 from smartsync_core.scoring.score import score
 
-__all__ = ["Tried", "as_json", "try_on"]
+__all__ = ["Tried", "Verdict", "as_json", "columns", "fact_of", "try_on"]
 
 _FOUND = TypeAdapter(BackTest)
 _WON = frozenset(["won", "closed won", "closedwon", "yes", "true", "1", "win"])
@@ -74,6 +74,18 @@ def try_on(ctx: Context, path: Path, *, outcome: str, time_column: str) -> Tried
         card=_by_card(current_card(ctx).card, named, days),
     )
     return Tried(found=back_test(deals), rows=len(rows), left_out=dict(left_out))
+
+
+def columns(path: Path) -> tuple[str, ...]:
+    """The names of the file's columns. Raises BadInput where it is no table."""
+    return tuple(read_table(path, name=path.name).columns)
+
+
+def fact_of(column: str) -> str:
+    """Which of our facts a column of that name tells; "" for none."""
+    concept = known(column)
+    fields = (*concept.contacts, *concept.companies) if concept else ()
+    return next((_CARD_READS[field] for field in fields if field in _CARD_READS), "")
 
 
 def as_json(tried: Tried) -> Any:
@@ -135,10 +147,8 @@ def _by_card(card: ScoreCard, named: dict[str, list[str]], days: Sequence[date])
     """Points of the score card in use, as far as it reads these columns; None where it gives every deal the same."""
     read: dict[str, list[str]] = {}
     for name, texts in named.items():
-        concept = known(name)
-        for field in (*concept.contacts, *concept.companies) if concept else ():
-            if field in _CARD_READS:
-                read.setdefault(_CARD_READS[field], texts)
+        if fact := fact_of(name):
+            read.setdefault(fact, texts)
     if not read:
         return None
     points = []

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.model.crm import ObjectName, Record, Schema
 from smartsync_core.model.moments import written
 from smartsync_core.model.plan import Reason
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.field_words import FieldWords
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.planning.compare import same
 from smartsync_core.planning.inverse import Wrote, wrote
 from smartsync_core.store.written import Written
@@ -49,6 +51,7 @@ class CheckedAgain:
     findings: list[Finding] = field(default_factory=list)
 
 
+@takes(Role.OPERATOR)
 def check_again(ctx: Context, run_id: str) -> CheckedAgain:
     """Read everything the run wrote, now. Its numbers stay; the result is kept beside them and among its reasons.
 

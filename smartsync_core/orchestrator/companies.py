@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,7 +13,7 @@ from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.identities import entry
 from smartsync_core.store.research import StoredScore
 
-__all__ = ["CompanyLine", "companies"]
+__all__ = ["CompanyLine", "companies", "names"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +31,16 @@ class CompanyLine:
 def companies(ctx: Context, *, limit: int = 200) -> list[CompanyLine]:
     """Newest first; a number that stands proved in a domain's entry is no line of its own."""
     last = [one for one in ctx.research.latest(limit) if not _stands_elsewhere(ctx, one.company)]
-    keys = [stored.company for stored in last]
-    own = ctx.research.values("site_name", keys)
-    names = ctx.research.values("registered_name", keys) | {
-        key: name for key, name in own.items() if may_name(name)
-    }
-    return [_line(stored, names.get(stored.company, "")) for stored in last]
+    called = names(ctx, [stored.company for stored in last])
+    return [_line(stored, called[stored.company]) for stored in last]
+
+
+def names(ctx: Context, keys: Sequence[str]) -> dict[str, str]:
+    """Of each as it or the register calls it, else what it was looked up by."""
+    registered = ctx.research.values("registered_name", keys)
+    own = {key: name for key, name in ctx.research.values("site_name", keys).items() if may_name(name)}
+    asked = {key: key.partition(":")[2] for key in keys}
+    return asked | registered | own
 
 
 def _stands_elsewhere(ctx: Context, key: str) -> bool:
@@ -46,7 +51,7 @@ def _line(stored: StoredScore, name: str) -> CompanyLine:
     said = json.loads(stored.result)
     return CompanyLine(
         key=stored.company,
-        name=name or stored.company.partition(":")[2],
+        name=name,
         overall=said["overall"],
         grid=said["grid"],
         card=said["card"],

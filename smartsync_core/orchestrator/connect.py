@@ -7,11 +7,13 @@ from typing import Unpack
 
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection, Switches
 from smartsync_core.model.crm import Account, AccountKind, Provision
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.fields import our_fields
 from smartsync_core.orchestrator.record_pages import remember
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.planning.keys import KEY_FIELD
 from smartsync_core.settings import Settings
 
@@ -30,6 +32,7 @@ def offered() -> dict[str, str]:
     return CRMConnectorFactory.offered()
 
 
+@takes(Role.ADMIN)
 def connect(
     ctx: Context,
     *,
@@ -95,6 +98,7 @@ def _known_as(ctx: Context, crm_type: str, account: Account) -> str:
     return best.name if best else f"{crm_type} {account.portal_id}"
 
 
+@takes(Role.OPERATOR)
 def test_connection(ctx: Context, connection: Connection) -> Account:
     """What the saved key opens now. Also notices when our fields are there already, or no longer."""
     with ctx.visit(connection) as session:
@@ -106,6 +110,7 @@ def test_connection(ctx: Context, connection: Connection) -> Account:
     return account
 
 
+@takes(Role.ADMIN)
 def add_fields(ctx: Context, connection: Connection, *, dry_run: bool = False) -> Provision:
     """Add our fields where they are missing; `dry_run` only says which."""
     with ctx.visit(connection) as session:

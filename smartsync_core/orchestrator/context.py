@@ -14,6 +14,8 @@ from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.engine import Engine
 from smartsync_core.enrichment.llm.server import Server
 from smartsync_core.enrichment.places import Places
+from smartsync_core.errors import NotAllowed
+from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Account, ObjectName, Owner, Paces, Schema, Window
 from smartsync_core.model.run import Run, RunState
@@ -35,6 +37,8 @@ from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.oauth_states import OAuthStates
 from smartsync_core.store.own_rows import OwnRows
+from smartsync_core.store.owners_given import OwnersGiven
+from smartsync_core.store.people import People
 from smartsync_core.store.plans import Plans
 from smartsync_core.store.privacy import Privacy
 from smartsync_core.store.recipes import Recipes
@@ -118,6 +122,7 @@ class Context:
     engine: Engine
     org_id: str
     user: str
+    role: Role  # what that user may do
     connections: Connections
     oauth_states: OAuthStates
     uploads: Uploads
@@ -131,6 +136,7 @@ class Context:
     score_cards: ScoreCards
     findings: RunFindings
     deal_places: DealPlaces
+    owners_given: OwnersGiven
     results: Results
     change_history: ChangeHistory
     suppressions: Suppressions
@@ -143,6 +149,7 @@ class Context:
     audit: Audit
     privacy: Privacy
     api_keys: ApiKeys
+    people: People
     api_answers: ApiAnswers
     webhooks: Webhooks
     wishes: Wishes
@@ -155,9 +162,18 @@ class Context:
     _sessions: dict[str, Session] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def acting_as(self, who: str) -> Context:
-        """The same services in the name of somebody else of the org."""
-        return replace(self, user=who)
+    def acting_as(self, who: str, role: Role | None = None) -> Context:
+        """The same services in the name of somebody else of the org, with that role, else with the one it has."""
+        return replace(self, user=who, role=role or self.role)
+
+    def refuse_below(self, role: Role) -> None:
+        """Raise NotAllowed where that takes more than the user's role."""
+        if not self.role.may(role):
+            raise NotAllowed(
+                f"This takes the role {role}; yours is {self.role}.",
+                hint="An admin gives roles under Setup → People and keys.",
+                code="role_too_small",
+            )
 
     @contextmanager
     def session(self, run: Run, *, heeds: bool = False) -> Iterator[Session]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smartsync_core.errors import BadInput, NeedsPerson
+from smartsync_core.model.access import Role
 from smartsync_core.model.automation import DealPlace
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Pipeline
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.rights import takes
 
 __all__ = ["PlaceOption", "choose_deal_place", "deal_place", "place_options", "places_of", "remember_place"]
 
@@ -47,6 +49,7 @@ def deal_place(ctx: Context, session: Session, integration_id: str) -> DealPlace
     )
 
 
+@takes(Role.OPERATOR)
 def choose_deal_place(ctx: Context, session: Session, integration_id: str, words: str) -> DealPlace:
     """Remember for the account the stage that goes by these words. Raises BadInput naming those there are."""
     options = place_options(session)
@@ -60,6 +63,7 @@ def choose_deal_place(ctx: Context, session: Session, integration_id: str, words
     return found[0].place
 
 
+@takes(Role.OPERATOR)
 def remember_place(ctx: Context, integration_id: str, option: PlaceOption) -> None:
     if ctx.deal_places.of(integration_id) == option.place:
         return

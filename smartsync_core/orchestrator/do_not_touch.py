@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.rights import takes
 
 __all__ = ["Listed", "add", "listed", "remove"]
 
@@ -28,6 +30,7 @@ def listed(ctx: Context) -> list[Listed]:
     return [Listed(value=value, note=note) for value, note in found]
 
 
+@takes(Role.OPERATOR)
 def add(ctx: Context, text: str, *, note: str = "") -> int:
     """Add addresses and domains, separated by anything; how many were new. Raises BadInput naming what is neither."""
     words = [word.lower().removeprefix("@") for word in _BETWEEN.split(text) if word]
@@ -50,6 +53,7 @@ def add(ctx: Context, text: str, *, note: str = "") -> int:
     return added
 
 
+@takes(Role.OPERATOR)
 def remove(ctx: Context, values: Sequence[str]) -> None:
     """Take them off the list; imports may touch them again."""
     ctx.suppressions.remove("email", [value for value in values if "@" in value])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.duplicates import Decision, LikelyPair
 from smartsync_core.model.mapping import RecordType
@@ -13,6 +14,7 @@ from smartsync_core.model.plan import Draft
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.imports import ImportDraft, save
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.store.likely import Likely
 
 __all__ = ["Differing", "Question", "decide", "look_at", "parse_same", "questions"]
@@ -71,6 +73,7 @@ def questions(ctx: Context, draft: ImportDraft) -> list[Question]:
     ]
 
 
+@takes(Role.OPERATOR)
 def decide(ctx: Context, draft: ImportDraft, decisions: Sequence[Decision | Question]) -> ImportDraft:
     """Keep what was said of some pairs; one without a word is open again. The next preview goes by it."""
     kept = {_place(one): one for one in draft.decisions}

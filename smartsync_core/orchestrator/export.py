@@ -5,7 +5,7 @@ It can be handed in again: what nobody edited in it is already up to date.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from smartsync_core.model.plan import Outcome
@@ -13,7 +13,7 @@ from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.spreadsheet import RESULT_COLUMNS, Line, own_columns, write_table
 from smartsync_core.store.results import ResultRow
 
-__all__ = ["write_result"]
+__all__ = ["write_lines", "write_result"]
 
 _SENT = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.FAILED, Outcome.IN_DOUBT})
 _PAGE = 1_000
@@ -30,6 +30,11 @@ def write_result(ctx: Context, run_id: str, path: Path) -> int:
     return (
         write_table(path, "Rows", _lines(ctx, run_id, [*columns, *own_columns(RESULT_COLUMNS, columns)])) - 1
     )
+
+
+def write_lines(title: str, header: Line, lines: Iterable[Line], path: Path) -> int:
+    """A table as a screen shows it, with its filter: how many lines. Raises BadInput where the file cannot be written."""
+    return write_table(path, title, [header, *lines]) - 1
 
 
 def _lines(ctx: Context, run_id: str, header: Sequence[str]) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from smartsync_core.enrichment.identity import identify
+from smartsync_core.errors import NeedsPerson
 from smartsync_core.mapping.choices import Owners
 from smartsync_core.mapping.identity import email_domain
 from smartsync_core.model.automation import DealPlace, Extra, Findings
@@ -15,20 +16,34 @@ from smartsync_core.model.plan import Action, ActionState, FollowUp, Group, Reas
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.deal_place import deal_place
+from smartsync_core.orchestrator.fields import RESEARCH
 from smartsync_core.orchestrator.findings import counted, subject_of
 from smartsync_core.orchestrator.followups import plan_follow_ups
+from smartsync_core.orchestrator.owner_cap import loads
 from smartsync_core.orchestrator.score_cards import current_card
-from smartsync_core.planning.automations import AGAIN_AFTER, OWNER, qualifies, settable, wanted
+from smartsync_core.planning.automations import (
+    AGAIN_AFTER,
+    OWNER,
+    fields_of,
+    qualifies,
+    settable,
+    wanted,
+)
 from smartsync_core.planning.followups import CLIENT_KEY, client_key
 from smartsync_core.scoring.card import ScoreCard
 from smartsync_core.scoring.owner import assign
+from smartsync_core.store.owners_given import Given
 
 __all__ = ["TOLD", "Extras"]
 
-TOLD = ("research", "research_late", "too_little_known", "deal_open", "owners_given", "owner_unknown")
+TOLD = (
+    *("research", "research_failed", "research_late", "scores_filled", "no_score_fields", "too_little_known"),
+    *("deal_open", "deal_place_open", "owners_given", "owner_unknown"),
+)
 """Codes of what is said about all that an import does besides its rows."""
 
 _MADE = frozenset({Extra.DEALS, Extra.TASKS, Extra.NOTES})
+_FILL = frozenset({Extra.ENRICH, Extra.SCORES})
 _OUT = frozenset({ActionState.BLOCKED, ActionState.SKIPPED})
 
 
@@ -45,21 +60,31 @@ class Extras:
         self._nobody: Counter[str] = (
             Counter()
         )  # owner of the score card that the account does not have → companies
+        self._by_card: dict[str, tuple[str, str]] = {}  # company → its new owner's id and name
+        self._noted: dict[str, Given] = {}
         self._assigned_to: Counter[str] = Counter()  # owner as the score card names them → companies
         self._follow_ups: list[FollowUp] = []
         self._subjects: dict[int, Action] = {}
         self._met: set[str] = set()  # companies beside whose record something is made
-        self._open_deals = self._too_little = 0
+        self._open_deals = self._too_little = self._filled = 0
+        self._no_place = ""
         if not self._ticked:
             return
         self._card = current_card(ctx).card
-        if Extra.DEALS in self._ticked:
-            self._place: DealPlace | None = deal_place(ctx, session, run.integration_id)
-        else:
-            self._place = None
+        self._place = self._deal_place() if Extra.DEALS in self._ticked else None
         if Extra.OWNERS in self._ticked:
             self._owners = Owners(session.owners())
-            self._loads = Counter(ctx.findings.held_owners(run.id, self._subject, OWNER))
+            self._loads = loads(ctx, run)
+
+    def _deal_place(self) -> DealPlace | None:
+        """None where nobody is there to choose it."""
+        try:
+            return deal_place(self._ctx, self._session, self._run.integration_id)
+        except NeedsPerson as error:
+            if not self._run.options.unattended:
+                raise
+            self._no_place = f"{error.message} No deal is begun until somebody chose."
+            return None
 
     def take_up(self, groups: Sequence[Group]) -> None:
         """Read what the decision on these groups needs."""
@@ -81,7 +106,8 @@ class Extras:
         schema, live = self._session.schema(group.object), group.match.live
         values = {}
         if group.object is self._subject:
-            values = settable(found.values, live, self._ours.get(group.match.id, {}), schema)
+            ours = self._ours.get(group.match.id, {})
+            values = settable(fields_of(found.values, self._ticked), live, ours, schema)
         if Extra.OWNERS in self._ticked:
             own = next((draft.values[OWNER] for draft in group.drafts if draft.values.get(OWNER)), "")
             owner = self._owner(found, own or live.get(OWNER) or "")
@@ -109,11 +135,17 @@ class Extras:
             self._nobody[given.owner] += 1
             return ""
         self._loads[owner] += 1
+        self._by_card[found.company] = (owner, given.owner)
         self._assigned_to[given.owner] += 1
         return owner
 
     def hang_on(self, groups: Sequence[Group], actions: Sequence[Action]) -> None:
-        """Take note of what is to be made beside the records that were decided on."""
+        """Take note of what is filled in the records that were decided on, and of what is to be made beside them."""
+        self._filled += sum(
+            action.state not in _OUT and any(change.field in RESEARCH for change in action.changes)
+            for action in actions
+        )
+        self._note_owners(groups, actions)
         if not self._ticked & _MADE:
             return
         by_row = {group.first_row: group for group in groups if group.object is self._subject}
@@ -138,6 +170,16 @@ class Extras:
             self._follow_ups += wanted(
                 found, action.id, ticked, target=self._card.target, place=self._place, owner=owner
             )
+
+    def _note_owners(self, groups: Sequence[Group], actions: Sequence[Action]) -> None:
+        """Of each company that gets one by the score card the first record by which it is written."""
+        by_row = {group.first_row: group for group in groups} if self._by_card else {}
+        for action in actions:
+            company = _company(by_row[action.group_row]) if action.group_row in by_row else ""
+            if company in self._by_card and company not in self._noted and action.state not in _OUT:
+                owner, name = self._by_card[company]
+                if _planned_owner(action) == owner:
+                    self._noted[company] = Given(owner=owner, name=name, action_id=action.id)
 
     def _asks_deal(self, found: Findings) -> bool:
         return Extra.DEALS in self._ticked and qualifies(found, self._card.target)
@@ -164,6 +206,7 @@ class Extras:
             return
         ctx, run = self._ctx, self._run
         plan_follow_ups(ctx, run, self._session, self._in_their_turn(), self._subjects)
+        ctx.owners_given.keep(run.id, run.integration_id, self._noted)
         ctx.plans.add_reasons(run.id, self._said(), "plan")
 
     def _in_their_turn(self) -> list[FollowUp]:
@@ -178,7 +221,9 @@ class Extras:
                 old |= {
                     key
                     for (_, key), link in links.items()
-                    if link.last_sync_at and link.last_sync_at + AGAIN_AFTER < self._run.created_at
+                    if link.last_sync_at
+                    and not link.closed  # what was taken back is made anew in its own turn
+                    and link.last_sync_at + AGAIN_AFTER < self._run.created_at
                 }
             turn += 1
             settled += [one for key, one in keys.items() if key not in old]
@@ -201,6 +246,18 @@ class Extras:
             for code, (number, words) in told.items()
             if number
         ]
+        if self._filled:
+            records = _records(self._filled, self._subject)
+            message = f"Lead score and what was found out go into SmartSync's own fields of {records}."
+            said.append(Reason(row=0, field="", code="scores_filled", message=message))
+        if self._ticked & _FILL and not set(RESEARCH) & self._session.schema(self._subject).fields.keys():
+            message = (
+                "The account has no fields for lead score and findings: they are not written. "
+                "Add SmartSync's fields first, on the screen Accounts or with connect --add-fields."
+            )
+            said.append(Reason(row=0, field="", code="no_score_fields", message=message))
+        if self._no_place:
+            said.append(Reason(row=0, field="", code="deal_place_open", message=self._no_place))
         if self._assigned_to:
             given = ", ".join(f"{name} {number:,}" for name, number in self._assigned_to.most_common())
             message = f"Companies without an owner get one by the score card: {given}."
@@ -228,6 +285,11 @@ def _name(group: Group) -> str:
         return ""
     told = [group.match.live.get("name"), *(draft.values.get("name") for draft in group.drafts)]
     return next(filter(None, told), "")
+
+
+def _records(number: int, name: ObjectName) -> str:
+    one, many = ("contact", "contacts") if name is ObjectName.CONTACTS else ("company", "companies")
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _planned_owner(action: Action) -> str:

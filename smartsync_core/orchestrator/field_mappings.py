@@ -10,6 +10,7 @@ from smartsync_core.mapping.headers import Reading
 from smartsync_core.mapping.standing import Standing, faults, field_fault, standing_for
 from smartsync_core.mapping.text import quoted
 from smartsync_core.mapping.words import header_key
+from smartsync_core.model.access import Role
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import (
     Certainty,
@@ -21,6 +22,7 @@ from smartsync_core.model.mapping import (
 )
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.rights import takes
 
 __all__ = ["keep_columns", "refuse_gone", "save", "standing_faults", "standing_of", "with_standing"]
 
@@ -66,6 +68,7 @@ def refuse_gone(standing: Standing, chosen: Mapping[str, Target | None]) -> None
             )
 
 
+@takes(Role.ADMIN)
 def save(
     ctx: Context,
     connection_id: str,
@@ -88,6 +91,7 @@ def save(
     return version
 
 
+@takes(Role.ADMIN)
 def keep_columns(
     ctx: Context,
     connection_id: str,

@@ -16,6 +16,7 @@ from smartsync_core.mapping.overrides import parse_override
 from smartsync_core.mapping.standing import copy_name
 from smartsync_core.mapping.transforms import parse_steps
 from smartsync_core.mapping.words import header_key
+from smartsync_core.model.access import Role
 from smartsync_core.model.crm import ObjectName, Owner, Schema
 from smartsync_core.model.mapping import (
     Certainty,
@@ -32,6 +33,7 @@ from smartsync_core.model.run import ImportOptions, Run
 from smartsync_core.model.table import Header, Table, Upload
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.field_mappings import refuse_gone, standing_of, with_standing
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.orchestrator.spreadsheet import added
 from smartsync_core.planning.stamp import carries_stamp
 
@@ -62,6 +64,7 @@ _BY_ID = "id:"
 _ALSO_KEYS = {ObjectName.CONTACTS: ("email",), ObjectName.COMPANIES: ("domain",)}
 
 
+@takes(Role.OPERATOR)
 def take_file(
     ctx: Context, path: Path, *, name: str = "", sheet: str | None = None, header: str = ""
 ) -> Upload:
@@ -69,6 +72,7 @@ def take_file(
     return take_table(ctx, path, name=name, sheet=sheet, header=header)[0]
 
 
+@takes(Role.OPERATOR)
 def take_table(
     ctx: Context, path: Path, *, name: str = "", sheet: str | None = None, header: str = ""
 ) -> tuple[Upload, Table]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from smartsync_core.model.access import Role
 from smartsync_core.model.crm import AccountKind
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.orchestrator import imports
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.imports import ImportDraft
 from smartsync_core.orchestrator.practice import practice_connection
+from smartsync_core.orchestrator.rights import takes
 
 __all__ = ["FirstSteps", "first_steps", "try_sample"]
 
@@ -44,6 +46,7 @@ def first_steps(ctx: Context) -> FirstSteps:
     )
 
 
+@takes(Role.OPERATOR)
 def try_sample(ctx: Context) -> ImportDraft:
     """Hand a sample file in, into the practice account; its columns come next."""
     connection = practice_connection(ctx)

@@ -6,17 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Action, FollowUp
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.predicting import predict
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.planning.followups import CLIENT_KEY, client_key, decide_follow_ups
 from smartsync_core.planning.keys import KEY_FIELD
 
 __all__ = ["add_follow_ups", "plan_follow_ups"]
 
 
+@takes(Role.OPERATOR)
 def add_follow_ups(ctx: Context, run_id: str, follow_ups: Iterable[FollowUp]) -> int:
     """Add what rules want to a previewed run; how many were added. Those made on an earlier occasion are not made again."""
     run = ctx.runs.get(run_id)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from smartsync_core.mapping.standing import copy_name
+from smartsync_core.model.access import Role
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import FieldSource
 from smartsync_core.orchestrator.imports import ImportDraft, standing
+from smartsync_core.orchestrator.rights import takes
 
 __all__ = ["use_again", "use_no_more"]
 
 
+@takes(Role.OPERATOR)
 def use_again(ctx: Context, draft: ImportDraft, fields: FieldSource, header: str, target: str) -> ImportDraft:
     """Send a column to one more field ("contacts.city")."""
     columns, of_account = ctx.uploads.get(draft.upload_id).columns, standing(ctx, draft, fields).copies

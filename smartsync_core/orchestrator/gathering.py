@@ -16,13 +16,14 @@ from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.identities import proved
 from smartsync_core.orchestrator.look_ups import LookUp
 from smartsync_core.orchestrator.own_rows import look_at_own_rows
-from smartsync_core.store.research import Check
+from smartsync_core.store.research import Check, Held
 
 __all__ = ["ALL", "ASKING", "Source", "due", "gather", "sources", "stored_under", "to_ask"]
 
 ASKING = "being asked"
 ALL = (*ours.SOURCES, *SOURCES)
-_NOTHING_HOLDS = timedelta(days=1)  # "nothing there" is asked again sooner; a failure at once
+_NOTHING_HOLDS = timedelta(days=1)  # "nothing there" is asked again sooner
+_FAILURE_HOLDS = timedelta(hours=1)  # so that previews made one after the other wait for a dead source once
 _NOT_ASKED = "It was not asked yet."
 
 
@@ -67,27 +68,33 @@ def gather(
     company: Identity,
     now: datetime,
     asked: Collection[str],
-    site: Check | None,
+    held: Held,
     look_up: LookUp[Any],
-) -> None:
-    """Our own rows, then the sources in `asked`; `site` = its last check. Ends early when the look-up shall stop."""
+    run_id: str,
+) -> tuple[SourceResult, ...]:
+    """Our own rows, then the sources in `asked`; `held` is what is stored, and grows. Ends early when the look-up shall stop.
+
+    Returned is what our own rows say, those of the import `run_id` included.
+    """
     key = stored_under(company)
-    known = ctx.research.evidence(key)
-    company, own = look_at_own_rows(ctx, company, now)
-    company = proved(company, known)
+    company, own = look_at_own_rows(ctx, company, now, run_id)
+    company = proved(company, held.in_order())
+    site = held.checks.get(website.SOURCE)
     boards = site.boards if site else {}
     answers = ctx.places.ask(company, set(asked), boards, now, look_up.stop) if asked else ()
     for results in chain([own], ([one] for one in answers)):
         if look_up.stop.is_set():
-            return
-        ctx.research.note(key, [(_checked(one, now), one.evidence) for one in results])
+            break
+        ctx.research.note(key, [(_checked(one, now), one.evidence) for one in results], held=held)
         for one in results:
             look_up.answered(one.source)
+    return own
 
 
-def sources(ctx: Context, key: str, since: datetime, pending: Collection[str] = ()) -> tuple[Source, ...]:
+def sources(
+    checks: Mapping[str, Check], since: datetime, pending: Collection[str] = ()
+) -> tuple[Source, ...]:
     """How each stands; cached = it was asked before `since`."""
-    checks = ctx.research.checks(key)
     return tuple(_source(name, checks.get(name), since, asking=name in pending) for name in ALL)
 
 
@@ -110,9 +117,11 @@ def _source(name: str, check: Check | None, since: datetime, *, asking: bool) ->
 
 
 def _holds(check: Check, now: datetime) -> bool:
-    if check.state in (SourceState.FAILED, SourceState.NOT_CHECKED):
+    if check.state == SourceState.NOT_CHECKED:
         return False
-    holds = HOLDS[check.source] if check.state == SourceState.FOUND else _NOTHING_HOLDS
+    holds = {SourceState.FOUND: HOLDS[check.source], SourceState.FAILED: _FAILURE_HOLDS}.get(
+        SourceState(check.state), _NOTHING_HOLDS
+    )
     return now - check.checked_at < holds
 
 

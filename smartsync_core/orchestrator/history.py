@@ -41,6 +41,7 @@ def report(ctx: Context, run_id: str) -> RunReport:
         undo_of=run.undo_of,
         budget=dict(run.budget),
         message=run.message,
+        first_calls=int(str(run.result.get("first_calls", 0))),
     )
 
 

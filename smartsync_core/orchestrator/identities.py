@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from smartsync_core.enrichment.identity import Identity, number_key, of_key
 from smartsync_core.enrichment.results import SourceState
-from smartsync_core.enrichment.sources import companies_house
+from smartsync_core.enrichment.sources import companies_house, ours
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.model.evidence import Evidence, Tier
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.store.research import Check
 
-__all__ = ["PERSON", "deny_number", "entry", "proved", "proved_number", "set_number", "standing"]
+__all__ = [
+    "PERSON",
+    "deny_number",
+    "entry",
+    "proved",
+    "proved_number",
+    "set_number",
+    "standing",
+    "without_rows",
+]
 
 PERSON = "person"
 _NUMBER, _NOT_NUMBER = companies_house.NUMBER, "not_company_number"
@@ -56,6 +67,12 @@ def standing(evidence: Sequence[Evidence]) -> list[Evidence]:
     ]
 
 
+def without_rows(evidence: Iterable[Evidence], counted: Collection[str]) -> list[Evidence]:
+    """Without what rows said that no longer count, or not yet: of the rows' facts, those with the ids `counted`."""
+    return [one for one in evidence if one.source != ours.SHEET or one.id in counted]
+
+
+@takes(Role.OPERATOR)
 def set_number(ctx: Context, key: str, text: str) -> None:
     """A person says which company it is. Raises BadInput."""
     number = number_key(text)
@@ -67,6 +84,7 @@ def set_number(ctx: Context, key: str, text: str) -> None:
     _note(ctx, key, _NUMBER, number)
 
 
+@takes(Role.OPERATOR)
 def deny_number(ctx: Context, key: str, number: str) -> None:
     """A person says that this one is another company: nothing the register says of it counts here any more."""
     _note(ctx, key, _NOT_NUMBER, number)

@@ -17,6 +17,7 @@ from smartsync_core.intake import sheets
 from smartsync_core.mapping.headers import Reading, field_of
 from smartsync_core.mapping.standing import Standing
 from smartsync_core.mapping.words import header_key
+from smartsync_core.model.access import Role
 from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import Field, ObjectName
 from smartsync_core.model.duplicates import Decision
@@ -50,6 +51,7 @@ from smartsync_core.orchestrator.files import (
     take_table,
 )
 from smartsync_core.orchestrator.preview import start_preview
+from smartsync_core.orchestrator.rights import takes
 
 __all__ = [
     "Destination",
@@ -62,6 +64,7 @@ __all__ = [
     "columns",
     "destinations",
     "discard",
+    "drop_files",
     "earlier",
     "key_options",
     "latest",
@@ -164,6 +167,7 @@ class KeyOption:
 # The draft itself
 
 
+@takes(Role.OPERATOR)
 def begin(ctx: Context, path: Path) -> ImportDraft:
     """Keep a file and begin an import with it. Raises BadInput with one sentence where it is no table."""
     names = tuple(sheets(path))
@@ -180,11 +184,13 @@ def begin(ctx: Context, path: Path) -> ImportDraft:
     return save(ctx, _read_as(draft, upload, table))
 
 
+@takes(Role.OPERATOR)
 def choose_sheet(ctx: Context, draft: ImportDraft, sheet: str) -> ImportDraft:
     """Take another sheet of the same workbook; what was said about columns and keys is forgotten."""
     return _read_again(ctx, draft, sheet=sheet, header="")
 
 
+@takes(Role.OPERATOR)
 def choose_header(ctx: Context, draft: ImportDraft, header: str) -> ImportDraft:
     """Take the column names from another row; what was said about columns that are still there is kept."""
     again = _read_again(ctx, draft, sheet=draft.sheet, header=header)
@@ -199,9 +205,10 @@ def choose_header(ctx: Context, draft: ImportDraft, header: str) -> ImportDraft:
 
 
 def _read_again(ctx: Context, draft: ImportDraft, *, sheet: str, header: str) -> ImportDraft:
-    upload, table = take_table(
-        ctx, _kept_file(ctx, draft), name=draft.file_name, sheet=sheet or None, header=header
-    )
+    file = _kept_file(ctx, draft)
+    if not file.exists():
+        raise BadInput(f"The file {draft.file_name} itself is kept no longer.", hint="Hand it in again.")
+    upload, table = take_table(ctx, file, name=draft.file_name, sheet=sheet or None, header=header)
     return save(ctx, _read_as(replace(draft, run_id="", **_UNSAID), upload, table))
 
 
@@ -220,6 +227,7 @@ def _read_as(draft: ImportDraft, upload: Upload, table: Table) -> ImportDraft:
     )
 
 
+@takes(Role.OPERATOR)
 def save(ctx: Context, draft: ImportDraft) -> ImportDraft:
     kept = replace(draft, updated_at=datetime.now(UTC))
     ctx.import_drafts.save(_DRAFT.dump_python(kept, mode="json"), draft.id)
@@ -242,15 +250,26 @@ def _written(ctx: Context, draft: ImportDraft) -> bool:
     return bool(draft.run_id) and ctx.runs.get(draft.run_id).approved_at is not None
 
 
+@takes(Role.OPERATOR)
 def settle(ctx: Context, draft: ImportDraft) -> None:
     """Its import was approved: the file itself is needed no more."""
     _kept_file(ctx, draft).unlink(missing_ok=True)
 
 
+@takes(Role.OPERATOR)
 def discard(ctx: Context, draft: ImportDraft) -> None:
     """Forget the choices. Uploads and previews stay on record."""
     ctx.import_drafts.drop(draft.id)
     _kept_file(ctx, draft).unlink(missing_ok=True)
+
+
+def drop_files(ctx: Context) -> int:
+    """Files as they were handed in, of every import that was begun on screen; how many. What was read of them stays."""
+    kept = (ctx.settings.data_dir / _FOLDER).glob("*")
+    files = [file for file in kept if ctx.import_drafts.get(file.stem) is not None]  # of this organisation
+    for file in files:
+        file.unlink(missing_ok=True)
+    return len(files)
 
 
 # What can be chosen
@@ -349,6 +368,7 @@ def earlier(ctx: Context, draft: ImportDraft) -> list[Run]:
 # And on to the preview
 
 
+@takes(Role.OPERATOR)
 def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDraft:
     """Begin the preview of what was chosen; the draft then names its run. Raises BadInput while the file is being written."""
     assert draft.record_type is not None
@@ -410,6 +430,7 @@ def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[I
     return options, left_out(matches, chosen)
 
 
+@takes(Role.OPERATOR)
 def again(ctx: Context, run_id: str, extras: frozenset[Extra] | None = None) -> str:
     """Begin another preview of the same rows, as they stand now, and choices, for the CRM as it is now; the id of its run.
 
@@ -421,7 +442,9 @@ def again(ctx: Context, run_id: str, extras: frozenset[Extra] | None = None) -> 
         ctx,
         connection=ctx.connections.get(run.integration_id),
         upload_id=run.upload_id,
-        options=run.options if extras is None else replace(run.options, extras=extras),
+        options=replace(
+            run.options, extras=run.options.extras if extras is None else extras, unattended=False
+        ),
         notes=notes,
         corrected_in=run_id,
         refreshes=run_id if run.state is RunState.PREVIEWED and extras is None else "",

@@ -14,7 +14,7 @@ from smartsync_core.orchestrator.context import Context
 from smartsync_core.store.grouping import Grouping
 from smartsync_core.store.likely import Likely, Met
 
-__all__ = ["LIKELY", "decided_with", "fold_decided", "look_for_likely", "survivors_of"]
+__all__ = ["LIKELY", "fold_decided", "look_for_likely", "said_to_be_one", "survivors_of"]
 
 LIKELY = "likely_duplicates"
 _MOST = 2_000  # pairs that a person can be asked about; further ones are not looked for
@@ -27,16 +27,15 @@ def survivors_of(options: ImportOptions, name: ObjectName) -> frozenset[tuple[in
     return frozenset((row, field) for one in decided for field, row in one.survivors.items())
 
 
-def decided_with(options: ImportOptions, rows: Collection[int], name: ObjectName | None = None) -> list[int]:
-    """The rows that a person said are one record with any of these, through others too."""
-    found, grown = set(rows), True
-    while grown:
-        before = len(found)
-        for one in options.decisions:
-            if one.same and name in (None, one.object) and not found.isdisjoint((one.row, one.later)):
-                found |= {one.row, one.later}
-        grown = len(found) > before
-    return sorted(found - set(rows))
+def said_to_be_one(options: ImportOptions, name: ObjectName | None = None) -> Mapping[int, Collection[int]]:
+    """Each row that a person said is one record with others: all rows of that record, itself too."""
+    found: dict[int, set[int]] = {}
+    for one in options.decisions:
+        if one.same and name in (None, one.object):
+            few, many = sorted((found.get(row, {row}) for row in (one.row, one.later)), key=len)
+            many |= few
+            found.update(dict.fromkeys((*few, one.row, one.later), many))
+    return found
 
 
 def fold_decided(run: Run, name: ObjectName, grouping: Grouping) -> None:

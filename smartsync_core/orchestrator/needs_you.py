@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator import imports, recipes
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.repair import retry
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.planning.refusals import is_refusal, plain
+from smartsync_core.store.assignees import Assignees
 from smartsync_core.store.inbox import Inbox, OpenGroup
 
-__all__ = ["ROW_KINDS", "Need", "NeedKind", "SentAgain", "needs", "send_again"]
+__all__ = ["ROW_KINDS", "Need", "NeedKind", "SentAgain", "assign", "needs", "send_again"]
 
 _FAILED_SHOWN = timedelta(days=7)
 
@@ -65,6 +68,13 @@ class Need:
     rows: int = 0
     column: str = ""
     code: str = ""
+    assignee: str = ""  # "" = nobody
+
+    @property
+    def key(self) -> str:
+        """The same at each look."""
+        place = self.run_id or self.draft_id or self.connection.id
+        return "|".join((self.kind.value, place, self.code, self.column))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +95,22 @@ def needs(ctx: Context) -> list[Need]:
         *_drifted(ctx, known),
         *(_rows_need(group, known) for group in Inbox(ctx.database, ctx.org_id).groups()),
     ]
-    order = list(NeedKind)
+    taken, order = Assignees(ctx.database, ctx.org_id).all(), list(NeedKind)
     return sorted(
-        found, key=lambda one: (order.index(one.kind), -(one.since.timestamp() if one.since else 0))
+        (replace(one, assignee=taken.get(one.key, "")) for one in found),
+        key=lambda one: (order.index(one.kind), -(one.since.timestamp() if one.since else 0)),
     )
 
 
+@takes(Role.OPERATOR)
+def assign(ctx: Context, chosen: Sequence[Need], assignee: str) -> None:
+    """Say who takes these; "" = nobody."""
+    Assignees(ctx.database, ctx.org_id).assign([one.key for one in chosen], assignee.strip(), by=ctx.user)
+    details = {"assignee": assignee.strip(), "lines": len(chosen)}
+    ctx.audit.record(who=ctx.user, what="need.assigned", details=details)
+
+
+@takes(Role.OPERATOR)
 def send_again(ctx: Context, chosen: Sequence[Need]) -> SentAgain:
     """Send the rows of these needs as they stand, each in its own import; what an import refuses is told, the others go."""
     by_run: dict[str, set[int]] = {}

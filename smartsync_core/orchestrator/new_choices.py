@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from smartsync_core.errors import BadInput
 from smartsync_core.mapping.text import quoted, tidy
+from smartsync_core.model.access import Role
 from smartsync_core.model.crm import Field, FieldType, ObjectName, Option
 from smartsync_core.model.mapping import Target
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.orchestrator.values import ValueTable
 
 __all__ = ["add", "foreseen"]
@@ -24,6 +26,7 @@ def foreseen(ctx: Context, connection_id: str, table: ValueTable, texts: Sequenc
     return _provision(ctx, connection_id, table, texts, dry_run=True)
 
 
+@takes(Role.ADMIN)
 def add(ctx: Context, connection_id: str, table: ValueTable, texts: Sequence[str]) -> list[str]:
     """Add them, behind the choices that are there; what was added."""
     added = _provision(ctx, connection_id, table, texts, dry_run=False)

@@ -7,11 +7,13 @@ from functools import partial
 
 from smartsync_core.connectors.hubspot import oauth
 from smartsync_core.errors import BadInput, NeedsPerson, NotFound, RetryLater, SmartSyncError
+from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection, OAuthApp, OAuthTokens
 from smartsync_core.model.crm import Account
 from smartsync_core.orchestrator.connect import Connected
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.record_pages import remember
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.settings import Settings
 from smartsync_core.store.connections import Renew
 from smartsync_core.store.oauth_states import Begun
@@ -26,6 +28,7 @@ def is_offered(ctx: Context) -> bool:
     return ctx.settings.hubspot_app is not None
 
 
+@takes(Role.ADMIN)
 def begin(ctx: Context, name: str) -> str:
     """The address at HubSpot where a person lets us in; good for ten minutes. `name`: the account's, or one that is known."""
     name = " ".join(name.split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from smartsync_core.enrichment.identity import Identity, identify
 from smartsync_core.enrichment.results import SourceResult, not_checked
@@ -11,18 +11,22 @@ from smartsync_core.orchestrator.context import Context
 
 __all__ = ["look_at_own_rows"]
 
+_SAME_SECOND = timedelta(seconds=1)  # scores have no fractions of one
 _NO_DOMAIN = "Rows and records are recognised by the company's domain."
 _SHARED = "Companies of different names have this domain there: {names}."
 
 
 def look_at_own_rows(
-    ctx: Context, company: Identity, at: datetime
+    ctx: Context, company: Identity, at: datetime, run_id: str = ""
 ) -> tuple[Identity, tuple[SourceResult, ...]]:
-    """The company, with name and postcode where our rows agree on them; where they do not, they say nothing of it."""
+    """The company, with name and postcode where our rows agree on them; where they do not, they say nothing of it.
+
+    Beside what was written and not taken back, the rows of the import `run_id` count.
+    """
     if not company.domain:
         return company, tuple(not_checked(source, _NO_DOMAIN) for source in ours.SOURCES)
     rows = {
-        ours.SHEET: ctx.own_rows.of_imports(company.domain),
+        ours.SHEET: ctx.own_rows.of_imports(company.domain, until=at + _SAME_SECOND, run_id=run_id),
         ours.CRM: ctx.own_rows.of_crm(company.domain),
     }
     together = [row for found in rows.values() for row in found]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from smartsync_core.model.connection import Connection
-from smartsync_core.model.plan import Reason
+from smartsync_core.model.plan import Outcome, Reason
 from smartsync_core.model.run import CellChange, Progress, Run, RunReport, RunState
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.history import progress, report
@@ -19,6 +20,7 @@ __all__ = [
     "CellPage",
     "ImportLine",
     "OneImport",
+    "Pulse",
     "ReasonGroup",
     "ResultRow",
     "cell_totals",
@@ -26,10 +28,13 @@ __all__ = [
     "grouped",
     "imports",
     "lines",
+    "not_as_hoped",
     "one_import",
+    "pulse",
     "riskiest",
     "rows",
     "under_way",
+    "undone",
     "undos",
     "working",
 ]
@@ -43,6 +48,17 @@ class ImportLine:
     connection: Connection
     counts: Mapping[str, int]
     undos: tuple[Run, ...] = ()  # of this import that wrote, newest first
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """What became of its rows; empty until it is done."""
+        done = self.run.state is RunState.DONE
+        return {outcome.value: self.counts.get(outcome.value, 0) for outcome in Outcome} if done else {}
+
+    @property
+    def undone(self) -> str:
+        """Whether it was taken back, in a word; "" where it was not."""
+        return undone(self.undos)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,22 +94,57 @@ def imports(
 def lines(ctx: Context, runs: Sequence[Run]) -> list[ImportLine]:
     """Runs as lists show them, in the same order."""
     known = {one.id: one for one in ctx.connections.all(inactive=True)}
+    taken_back = _undos(ctx, runs)
     return [
-        ImportLine(run=run, connection=known[run.integration_id], counts=_counts(run), undos=undos(ctx, run))
+        ImportLine(
+            run=run,
+            connection=known[run.integration_id],
+            counts=_counts(run),
+            undos=tuple(taken_back.get(run.id, ())),
+        )
         for run in runs
     ]
 
 
 def undos(ctx: Context, run: Run) -> tuple[Run, ...]:
     """What took this import back, or is about to; undos of which only a preview was made do not count."""
-    if run.undo_of or run.approved_at is None:
-        return ()
-    return tuple(undo for undo in ctx.runs.undos(run.id) if undo.approved_at is not None)
+    return tuple(_undos(ctx, [run]).get(run.id, ()))
+
+
+def _undos(ctx: Context, runs: Sequence[Run]) -> dict[str, list[Run]]:
+    written = [run.id for run in runs if not run.undo_of and run.approved_at is not None]
+    found: dict[str, list[Run]] = {}
+    for undo in ctx.runs.undos(written):
+        if undo.approved_at is not None:
+            found.setdefault(undo.undo_of, []).append(undo)
+    return found
+
+
+def undone(undos: Sequence[Run]) -> str:
+    """What undos that wrote have made of an import, in a word; "" where there is none."""
+    if not undos:
+        return ""
+    if any(undo.state is RunState.DONE and not undo.part for undo in undos):
+        return "Undone"
+    return "Partly undone" if any(undo.state is RunState.DONE for undo in undos) else "Being undone"
 
 
 def working(ctx: Context) -> list[Run]:
     """Imports that are being written at this moment, oldest first."""
     return [run for run in ctx.runs.open_ones() if run.state is RunState.RUNNING]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulse:
+    """What changes when an import begins, moves on or ends; cheap enough to ask for every second."""
+
+    working: tuple[tuple[str, RunState], ...]
+    last_ended: datetime | None
+
+
+def pulse(ctx: Context) -> Pulse:
+    open_ones = tuple((run.id, run.state) for run in ctx.runs.open_ones())
+    return Pulse(working=open_ones, last_ended=ctx.runs.last_ended())
 
 
 def under_way(ctx: Context) -> list[tuple[Run, Progress]]:
@@ -145,6 +196,11 @@ def riskiest(ctx: Context, run_id: str) -> tuple[Cell, ...]:
 def cell_totals(ctx: Context, run_id: str) -> dict[str, int]:
     """Values per effect: new, filled, replaced, emptied."""
     return Cells(ctx.database, ctx.org_id).totals(run_id)
+
+
+def not_as_hoped(ctx: Context, run_id: str) -> set[int]:
+    """Rows that did not land whole, by nobody's choice."""
+    return ctx.results.not_as_hoped(run_id)
 
 
 def grouped(reasons: Iterable[Reason]) -> list[ReasonGroup]:

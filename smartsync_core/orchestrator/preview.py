@@ -9,6 +9,7 @@ from functools import partial
 
 from smartsync_core.errors import NeedsPerson, SmartSyncError
 from smartsync_core.mapping.drafts import NAME_KEY, DraftBuilder
+from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import Certainty, RecordType
@@ -22,6 +23,7 @@ from smartsync_core.orchestrator.findings import find_out
 from smartsync_core.orchestrator.likely import look_for_likely, survivors_of
 from smartsync_core.orchestrator.predicting import predict
 from smartsync_core.orchestrator.refresh import tell_changes
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.planning.decide import Decided, Rules, decide
 from smartsync_core.planning.keys import KEY_FIELD, create_key
 from smartsync_core.planning.linking import decide_link, told
@@ -43,6 +45,7 @@ _Step = Callable[[Context, Run, Session], None]
 _LABELS = {ObjectName.CONTACTS: "contact", ObjectName.COMPANIES: "company"}
 
 
+@takes(Role.OPERATOR)
 def start_preview(
     ctx: Context,
     *,
@@ -189,15 +192,17 @@ def _draft_notes(ctx: Context, run: Run) -> list[Reason]:
     main = run.options.record_type.objects[0]
     keyless = ctx.drafts.without_key(run.id, main)
     if keyless:
+        have = "has" if keyless == 1 else "have"
         message = (
-            f"{keyless} of {run.row_count} rows have nothing that recognises their {_LABELS[main]} again: "
+            f"{keyless:,} of {run.row_count:,} rows {have} nothing that recognises their {_LABELS[main]} again: "
             "importing this file a second time creates them a second time. Choose a column that names each one."
         )
         notes.append(Reason(row=0, field="", code="no_key", message=message))
     from_email = ctx.drafts.with_domain_from_email(run.id)
     if from_email:
         words = FieldWords(run.options)
-        message = f"The company domain of {from_email} rows was taken from the e-mail address."
+        many = f"{from_email:,} row" if from_email == 1 else f"{from_email:,} rows"
+        message = f"The company domain of {many} was taken from the e-mail address."
         notes.append(
             Reason(
                 row=0,

@@ -1,17 +1,22 @@
-"""What is kept of a person or a company, for whoever asks; and a person removed from everything that is kept here."""
+"""What is kept of a person or a company, for whoever asks; and both removed from everything that is kept here."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.imports import drop_files
+from smartsync_core.orchestrator.rights import takes
+from smartsync_core.store.backup import ask_to_rewrite
 
-__all__ = ["held", "remove_person", "write_held"]
+__all__ = ["held", "remove", "show", "write_held"]
 
 Held = Mapping[str, Sequence[Mapping[str, object]]]
 """{what kind of thing: each of them, as it is stored}"""
@@ -20,38 +25,64 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 
 
+@takes(Role.ADMIN)
 def held(ctx: Context, whom: str) -> Held:
-    """Everything that names this e-mail address (of a person) or domain (of a company), and what belongs to that person."""
+    """Everything that names this e-mail address (of a person) or domain (of a company), and what belongs to that one."""
+    _check(whom)
+    return ctx.privacy.held(whom)
+
+
+@takes(Role.ADMIN)
+def show(ctx: Context, whom: str) -> Held:
+    """The same, and it is on record that it was shown."""
+    found = held(ctx, whom)
+    ctx.audit.record(ctx.user, "person.shown", _about(whom))
+    return found
+
+
+@takes(Role.ADMIN)
+def write_held(ctx: Context, whom: str, out: Path, *, overwrite: bool = False) -> int:
+    """As a JSON file for this user alone; how many rows are in it. Raises BadInput where one is there, but with `overwrite`."""
+    if out.exists() and not overwrite:
+        raise BadInput(f"{out} is there already.", hint="Choose another name, or add --overwrite.")
+    found = show(ctx, whom)
+    unfinished = out.with_name(f".{out.name}.part")
+    try:
+        unfinished.unlink(missing_ok=True)
+        with os.fdopen(
+            os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+        ) as file:
+            json.dump(found, file, default=str, ensure_ascii=False, indent=2)
+        unfinished.replace(out)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise BadInput(f"{out} cannot be written: {error.strerror}.", hint="Choose another place.") from error
+    return sum(map(len, found.values()))
+
+
+@takes(Role.ADMIN)
+def remove(ctx: Context, whom: str) -> int:
+    """Empty what is kept here of a person (an e-mail address) or a company and its people (a domain).
+
+    How many rows held something. Counts stay, and so do do-not-touch lists. Files that were handed in on screen go, all of
+    them: nobody has read what is in another sheet or above the header. The CRM is not touched: its own records are removed
+    there. Backups keep what they hold.
+    """
+    _check(whom)
+    if ctx.runs.open_ones():
+        raise BadInput("An import is being worked on.", hint="Wait until it is done: History shows it.")
+    rows = ctx.privacy.purge(whom)
+    files = drop_files(ctx)
+    ask_to_rewrite(ctx.settings.data_dir)
+    ctx.audit.record(ctx.user, "person.removed", _about(whom), {"rows": rows, "files": files})
+    return rows
+
+
+def _check(whom: str) -> None:
     if not (_ADDRESS.fullmatch(whom) or _DOMAIN.fullmatch(whom)):
         raise BadInput(
             f"“{whom}” is neither an e-mail address nor a domain.", hint="Give one of them in full."
         )
-    return ctx.privacy.held(whom)
-
-
-def write_held(ctx: Context, whom: str, out: Path) -> int:
-    """As a JSON file; how many rows are in it."""
-    found = held(ctx, whom)
-    try:
-        out.write_text(json.dumps(found, default=str, ensure_ascii=False, indent=2), encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{out} cannot be written: {error.strerror}.", hint="Choose another place.") from error
-    ctx.audit.record(ctx.user, "person.shown", _about(whom))
-    return sum(map(len, found.values()))
-
-
-def remove_person(ctx: Context, email: str) -> int:
-    """Empty what is kept here of the person; counts stay, and so do do-not-touch lists. How many rows held something.
-
-    The CRM is not touched: its own records are removed there. Backups keep what they hold.
-    """
-    if not _ADDRESS.fullmatch(email):
-        raise BadInput(f"“{email}” is no e-mail address.", hint="Give the person's address in full.")
-    if ctx.runs.open_ones():
-        raise BadInput("An import is being worked on.", hint="Wait until it is done: History shows it.")
-    rows = ctx.privacy.purge(email)
-    ctx.audit.record(ctx.user, "person.removed", _about(email), {"rows": rows})
-    return rows
 
 
 def _about(whom: str) -> str:

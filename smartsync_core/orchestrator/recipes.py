@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from smartsync_core.errors import BadInput, NotFound
 from smartsync_core.mapping.words import header_key
+from smartsync_core.model.access import Role
 from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy, RecordType, Step
 from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run
@@ -16,6 +17,7 @@ from smartsync_core.model.table import Upload
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import FieldSource, by_record_id, key_column
 from smartsync_core.orchestrator.imports import ImportDraft, earlier, missing, options_of, save
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.orchestrator.spreadsheet import added
 from smartsync_core.store.recipes import SavedRecipe
 
@@ -65,6 +67,7 @@ class Fit:
     concerns: tuple[str, ...]
 
 
+@takes(Role.OPERATOR)
 def keep(ctx: Context, draft: ImportDraft, matches: Sequence[ColumnMatch], name: str) -> ImportDraft:
     """Save what was chosen for this file under `name`; a recipe of that name is replaced. Raises BadInput without a name."""
     assert draft.record_type is not None
@@ -82,6 +85,7 @@ def keep(ctx: Context, draft: ImportDraft, matches: Sequence[ColumnMatch], name:
     return save(ctx, replace(draft, recipe=recipe, recipe_name=name.strip()))
 
 
+@takes(Role.OPERATOR)
 def keep_choices(ctx: Context, connection_id: str, upload: Upload, choices: Choices, name: str) -> str:
     """The id of the recipe."""
     if not name.strip():
@@ -198,6 +202,7 @@ def fitting(ctx: Context, draft: ImportDraft) -> list[Fit]:
     return [fit for _, fit in sorted(found, key=lambda pair: -pair[0])]
 
 
+@takes(Role.OPERATOR)
 def take(ctx: Context, draft: ImportDraft, fit: Fit) -> ImportDraft:
     """The draft with everything that the recipe says; columns that the file has not are passed over."""
     upload = ctx.uploads.get(draft.upload_id)
@@ -225,6 +230,7 @@ def _with(draft: ImportDraft, choices: Choices, upload: Upload) -> ImportDraft:
     )
 
 
+@takes(Role.OPERATOR)
 def forget(ctx: Context, fit: Fit) -> None:
     ctx.recipes.drop(fit.id)
     ctx.audit.record(who=ctx.user, what="recipe.dropped", subject_id=fit.id, details={"name": fit.name})

@@ -1,13 +1,16 @@
-"""Where a record stands on the CRM's own pages. The account says so when it is connected or tested."""
+"""What an account said when it was connected or tested: where its records stand on its own pages, and what its key may do."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Account, ObjectName
 from smartsync_core.orchestrator.context import Context
 
-__all__ = ["RecordPages", "remember"]
+__all__ = ["Permissions", "RecordPages", "permissions", "remember"]
 
 
 class RecordPages:
@@ -26,9 +29,39 @@ class RecordPages:
         return self._template.replace("{object}", name).replace("{id}", crm_id)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Permissions:
+    """What a key may do, as the account said it last."""
+
+    asked_at: datetime
+    can_write: bool
+    lacking: tuple[str, ...]  # a sentence for each permission that is missing
+
+
+def permissions(ctx: Context, connection_id: str) -> Permissions | None:
+    """None for an account that was not asked yet."""
+    told = ctx.engine.get_note(_key_note(connection_id))
+    if not isinstance(told, dict):
+        return None
+    return Permissions(
+        asked_at=datetime.fromisoformat(told["asked_at"]),
+        can_write=told["can_write"],
+        lacking=tuple(told["lacking"]),
+    )
+
+
 def remember(ctx: Context, connection_id: str, account: Account) -> None:
     """Take over what the account just said."""
     ctx.engine.put_note(_note(connection_id), account.record_url)
+    lacking = list(account.notices) if account.missing_scopes else []
+    ctx.engine.put_note(
+        _key_note(connection_id),
+        {"asked_at": datetime.now(UTC).isoformat(), "can_write": account.can_write, "lacking": lacking},
+    )
+
+
+def _key_note(connection_id: str) -> str:
+    return f"permissions {connection_id}"
 
 
 def _note(connection_id: str) -> str:

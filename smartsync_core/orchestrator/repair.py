@@ -15,6 +15,7 @@ from typing import Protocol
 
 from smartsync_core.errors import BadInput, RetryLater, SmartSyncError
 from smartsync_core.mapping.text import tidy
+from smartsync_core.model.access import Role
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import Certainty
 from smartsync_core.model.run import Run, RunState
@@ -22,6 +23,7 @@ from smartsync_core.model.table import RawRow
 from smartsync_core.orchestrator import write
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.replan import decide_again, draft_again, look_up_again, settle_doubts
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.store.edits import Edits
 from smartsync_core.store.repairs import Repairs, Waiting
 from smartsync_core.store.written import Written
@@ -48,6 +50,7 @@ class Retried:
     without_effect: tuple[str, ...] = ()  # columns in which cells were corrected, but that are not imported
 
 
+@takes(Role.OPERATOR)
 def retry(ctx: Context, run_id: str, edits: Mapping[int, Mapping[str, str]] | None = None) -> Retried:
     """Send rows that need a person or failed again, in their run. `edits`: {row: {column: cell}}.
 
@@ -134,7 +137,7 @@ def _refuse_unless_done(ctx: Context, run: Run) -> None:
         )
     if run.state is not RunState.DONE:
         raise _not_done(run)
-    undos = [undo for undo in ctx.runs.undos(run.id) if undo.state is RunState.DONE and not undo.part]
+    undos = [undo for undo in ctx.runs.undos([run.id]) if undo.state is RunState.DONE and not undo.part]
     if undos and _gone(ctx, run):
         raise BadInput(
             f"Import {run.id} was taken back.", hint="Import the file again instead.", code="taken_back"

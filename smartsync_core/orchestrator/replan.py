@@ -5,7 +5,7 @@ Each step may be run again from its start. Nothing is sent here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
@@ -23,10 +23,10 @@ from smartsync_core.model.plan import (
     RowVerdict,
     StoredAction,
 )
-from smartsync_core.model.run import ImportOptions, Run
+from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.asking import look_up
 from smartsync_core.orchestrator.context import Context, Session
-from smartsync_core.orchestrator.likely import decided_with
+from smartsync_core.orchestrator.likely import said_to_be_one
 from smartsync_core.orchestrator.lost import resolve
 from smartsync_core.orchestrator.preview import draft_builder, mark_suppressed, rules_of
 from smartsync_core.planning.anew import Anew, Standing, decide_anew
@@ -64,28 +64,34 @@ def draft_again(ctx: Context, run: Run, session: Session) -> None:
     """Drafts from the rows as they stand now. The main record of a row that landed is known by its id."""
     repairs, drafts, builder = _repairs(ctx), _drafts(ctx), draft_builder(run, session)
     edits = Edits(ctx.database, ctx.org_id)
+    one_row = said_to_be_one(run.options)
+    one_record = {name: said_to_be_one(run.options, name) for name in run.options.record_type.objects}
     rows = repairs.awaiting(run.id)
     for start in range(0, len(rows), _CHUNK):
         some = rows[start : start + _CHUNK]
-        taken_up = repairs.taken_up(run.id, {*some, *decided_with(run.options, some)})
+        taken_up = repairs.taken_up(run.id, set(some).union(*(one_row.get(row, ()) for row in some)))
         raw = edits.rows(run.id, run.upload_id, some)
-        made = [_known(draft, taken_up, run.options) for row in some for draft in builder.build(raw[row])]
+        made = [
+            _known(draft, taken_up, one_record[draft.object].get(draft.row, ()))
+            for row in some
+            for draft in builder.build(raw[row])
+        ]
         drafts.drop(run.id, some)
         drafts.add(run.id, mark_suppressed(ctx, made))
     if ObjectName.COMPANIES in run.options.record_type.objects:
         drafts.part_shared_domains(run.id, NAME_KEY)
 
 
-def _known(draft: Draft, taken_up: TakenUp, options: ImportOptions) -> Draft:
+def _known(draft: Draft, taken_up: TakenUp, one_record: Collection[int]) -> Draft:
     landed = taken_up.landed_main(draft.row) if draft.is_main else None
     if landed is None or landed.object is not draft.object:
-        landed = _decided(draft, taken_up, options)
+        landed = _decided(draft, taken_up, one_record)
     return replace(draft, key_field="id", key_value=landed.crm_id) if landed else draft
 
 
-def _decided(draft: Draft, taken_up: TakenUp, options: ImportOptions) -> StoredAction | None:
+def _decided(draft: Draft, taken_up: TakenUp, one_record: Collection[int]) -> StoredAction | None:
     """What brought the record into the CRM that a person said this row is, too."""
-    for row in decided_with(options, [draft.row], draft.object):
+    for row in sorted(set(one_record) - {draft.row}):
         for one in taken_up.of([row]):
             records = one.object is draft.object and one.kind is not ActionKind.LINK
             if records and one.state in LANDED and one.crm_id and row in one.rows:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from smartsync_core.model.access import Role
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Transaction
 from smartsync_core.store.orgs import org_ids
@@ -11,6 +13,7 @@ from smartsync_core.store.secrets import Secrets
 __all__ = ["rotate"]
 
 
+@takes(Role.ADMIN)
 def rotate(ctx: Context, *, forget_old: bool = False) -> int:
     """Seal every token of every organisation anew; how many there were.
 

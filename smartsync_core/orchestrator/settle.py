@@ -11,6 +11,7 @@ from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.planning.accounting import row_outcome, tally
+from smartsync_core.store.settled import Settled
 
 __all__ = ["settle"]
 
@@ -38,6 +39,9 @@ def settle(ctx: Context, run_id: str) -> None:
     }
     if "first_pass" in run.result:  # before any repair
         result["first_pass"] = run.result["first_pass"]
+        result["first_calls"] = run.result.get("first_calls", 0)
+    if not run.undo_of:
+        Settled(ctx.database, ctx.org_id).renew(run_id)
     now = datetime.now(UTC)
     left = ctx.plans.phases(run_id)  # where there is something, somebody took the run up this moment
     done = run.state is RunState.RUNNING and not left

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
 
@@ -16,6 +16,8 @@ from smartsync_core.intake import table_of
 from smartsync_core.mapping.callers import COMPANY_ID, canonical, names_company, subjects, targets
 from smartsync_core.mapping.headers import Reading, match_columns
 from smartsync_core.mapping.words import header_key
+from smartsync_core.model.access import Role
+from smartsync_core.model.automation import Extra
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import (
@@ -32,10 +34,12 @@ from smartsync_core.model.table import Upload
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.field_mappings import refuse_gone, standing_of, with_standing
 from smartsync_core.orchestrator.files import left_out
+from smartsync_core.orchestrator.owner_cap import FULL
 from smartsync_core.orchestrator.preview import WORKFLOW as PREVIEW
 from smartsync_core.orchestrator.preview import start_preview
 from smartsync_core.orchestrator.write import approve
 from smartsync_core.planning.accounting import row_outcome
+from smartsync_core.planning.automations import OWNER, told
 
 __all__ = ["SmartSyncOrchestrator", "SyncResult"]
 
@@ -44,6 +48,9 @@ _PATIENCE_S = 60.0  # then the answer is what is known so far; the run goes on b
 _SCHEMA_AGE_S = 300.0  # how long the account's fields are taken as known
 _NAP_S = 0.01
 _LANDED = (ActionState.DONE, ActionState.UNCHANGED)
+_PREVIEWS = 3  # at most: another import may take the last room that its owner had
+_FEW = 10  # of what can be made beside one record
+_BESIDE = {Extra.TASKS: ObjectName.TASKS, Extra.DEALS: ObjectName.DEALS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +65,16 @@ class SyncResult:
     operation: str  # of the main record: "create" | "update" | "none"
     crm_contact_id: str = ""
     crm_company_id: str = ""
+    crm_task_id: str = ""  # where this call made one: the company's next, and no second one
+    crm_deal_id: str = ""
+    crm_owner_id: str = ""  # whom this call gave the company
+    lead_score: int | None = None  # None = not enough known, or not asked for
+    summary: str = ""
+    signals: tuple[str, ...] = ()
+    next_action: str = ""
+    enrichments: Mapping[str, object] = field(
+        default_factory=dict
+    )  # all that was found out, as the log has it
     proof: Proof | None = None  # None = nothing was written, so nothing was read back
     message: str = ""  # why not; "" where there is nothing to say
     reasons: tuple[Reason, ...] = ()
@@ -78,34 +95,85 @@ class SmartSyncOrchestrator:
         self._fields: dict[tuple[str, bool], _Fields] = {}
         self._stripes = tuple(Lock() for _ in range(64))
 
-    def acting_as(self, who: str) -> SmartSyncOrchestrator:
+    def acting_as(self, who: str, role: Role | None = None) -> SmartSyncOrchestrator:
         """The same one in the name of somebody else of the org; both know what the other is at."""
-        other = SmartSyncOrchestrator(self._ctx.acting_as(who))
+        other = SmartSyncOrchestrator(self._ctx.acting_as(who, role))
         vars(other).update(_fields=self._fields, _stripes=self._stripes)
         return other
 
     def sync_contact(
-        self, integration_id: str, contact: Mapping[str, object], *, policy: Policy = Policy.FILL
+        self,
+        integration_id: str,
+        contact: Mapping[str, object],
+        *,
+        policy: Policy = Policy.FILL,
+        skip_enrichment: bool = False,
     ) -> SyncResult:
         """Create or update a contact, and its company where `company` or `companyId` names one.
+
+        The account's switches decide what else is done: auto_enrich, auto_score, auto_assign, auto_create_tasks. With
+        `skip_enrichment` no source is asked; what is known already counts.
 
         Keys in either spelling: `firstName`, `first_name`. Raises NotFound for the account, BadInput for what cannot be read,
         and whatever the CRM refuses as a whole; a value that it does not take is part of the result.
         """
-        both = any(names_company(name) for name in contact)
-        record_type = RecordType.BOTH if both else RecordType.CONTACTS
-        return self._sync(integration_id, contact, record_type, policy)
+        return self._sync(integration_id, contact, _contact_and_company(contact), policy, skip_enrichment)
+
+    def preview_contact(
+        self, integration_id: str, contact: Mapping[str, object], *, policy: Policy = Policy.FILL
+    ) -> str:
+        """Begin the preview of a contact, and of its company where it names one: the import's id. Nothing is written.
+
+        Raises as `sync_contact`.
+        """
+        began_at = datetime.now(UTC)
+        record_type = _contact_and_company(contact)
+        connection, fields = self._asked(integration_id, contact, record_type)
+        upload = self._ctx.uploads.store(table_of(fields, "One contact"), _digest(fields))
+        return self._begin(connection, upload, fields, record_type, policy, began_at)
 
     def sync_company(
-        self, integration_id: str, company: Mapping[str, object], *, policy: Policy = Policy.FILL
+        self,
+        integration_id: str,
+        company: Mapping[str, object],
+        *,
+        policy: Policy = Policy.FILL,
+        skip_enrichment: bool = False,
     ) -> SyncResult:
         """Create or update a company; as `sync_contact`."""
-        return self._sync(integration_id, company, RecordType.COMPANIES, policy)
+        return self._sync(integration_id, company, RecordType.COMPANIES, policy, skip_enrichment)
 
     def _sync(
-        self, integration_id: str, given: Mapping[str, object], record_type: RecordType, policy: Policy
+        self,
+        integration_id: str,
+        given: Mapping[str, object],
+        record_type: RecordType,
+        policy: Policy,
+        skip_enrichment: bool,
     ) -> SyncResult:
         began, began_at = time.monotonic(), datetime.now(UTC)
+        connection, fields = self._asked(integration_id, given, record_type)
+        entity = _label(record_type)
+        extras = connection.extras - ({Extra.ENRICH} if skip_enrichment else set())
+        upload = self._ctx.uploads.store(table_of(fields, f"One {entity}"), _digest(fields))
+        with self._alone(connection, fields):
+            for left in reversed(range(_PREVIEWS)):
+                run_id = self._begin(connection, upload, fields, record_type, policy, began_at, extras)
+                self._ctx.engine.wait(f"{PREVIEW}-{run_id}", _PATIENCE_S)
+                if self._ctx.runs.state(run_id) is not RunState.PREVIEWED:
+                    break
+                try:
+                    self._write(run_id)
+                    break
+                except BadInput as error:
+                    if error.code != FULL or not left:
+                        raise
+        return self._result(run_id, entity, round((time.monotonic() - began) * 1000))
+
+    def _asked(
+        self, integration_id: str, given: Mapping[str, object], record_type: RecordType
+    ) -> tuple[Connection, dict[str, object]]:
+        self._ctx.refuse_below(Role.OPERATOR)
         connection = self._ctx.connections.get(integration_id)
         if not connection.is_active:
             raise NeedsPerson(f"The account “{connection.name}” is disconnected.", hint="Connect it again.")
@@ -114,15 +182,9 @@ class SmartSyncOrchestrator:
             raise BadInput(
                 f"The {_label(record_type)} is empty.", hint="Give it at least a name, or an e-mail address."
             )
-        entity = _label(record_type)
-        upload = self._ctx.uploads.store(table_of(fields, f"One {entity}"), _digest(fields))
-        with self._alone(connection, fields):
-            run_id = self._preview(connection, upload, fields, record_type, policy, began_at)
-            if self._ctx.runs.state(run_id) is RunState.PREVIEWED:
-                self._write(run_id)
-        return self._result(run_id, entity, round((time.monotonic() - began) * 1000))
+        return connection, fields
 
-    def _preview(
+    def _begin(
         self,
         connection: Connection,
         upload: Upload,
@@ -130,11 +192,16 @@ class SmartSyncOrchestrator:
         record_type: RecordType,
         policy: Policy,
         began_at: datetime,
+        extras: frozenset[Extra] | None = None,
     ) -> str:
+        """`extras` None = a person looks at the preview, and ticks what else it shall do."""
         with self._ctx.visit(connection) as session:
-            self._recall(connection, session, record_type)
+            beside = [name for extra, name in _BESIDE.items() if extra in (extras or ())]
+            self._recall(connection, session, [*record_type.objects, *beside])
             options, notes = self._options(connection, session, upload, fields, record_type, policy)
-            run_id = start_preview(
+            if extras is not None:
+                options = replace(options, extras=extras, unattended=True)
+            return start_preview(
                 self._ctx,
                 connection=connection,
                 upload_id=upload.id,
@@ -143,15 +210,13 @@ class SmartSyncOrchestrator:
                 began_at=began_at,
                 session=session,
             )
-        self._ctx.engine.wait(f"{PREVIEW}-{run_id}", _PATIENCE_S)
-        return run_id
 
-    def _recall(self, connection: Connection, session: Session, record_type: RecordType) -> None:
+    def _recall(self, connection: Connection, session: Session, objects: Iterable[ObjectName]) -> None:
         """Tell the session the account's fields as read a moment ago: a single record must not wait for them each time."""
         known_ones = self._fields.get((connection.id, connection.fields_added))
         if known_ones is None or time.monotonic() - known_ones.read_at > _SCHEMA_AGE_S:
             known_ones = self._fields[connection.id, connection.fields_added] = _Fields(time.monotonic())
-        for name in record_type.objects:
+        for name in objects:
             if name in known_ones.schemas:
                 session.recall(known_ones.schemas[name])
             else:
@@ -202,6 +267,8 @@ class SmartSyncOrchestrator:
         actions = ctx.plans.records(run_id)
         main = actions.get(verdict.main_action) if verdict is not None else None
         landed = main is not None and main.state in _LANDED
+        beside = {one.id: one for one in ctx.results.follow_ups(run_id, limit=_FEW)}
+        found = next(iter(ctx.findings.of(run_id, sorted(ctx.findings.companies(run_id))).values()), None)
         return SyncResult(
             success=landed,
             entity_type=entity,
@@ -211,6 +278,14 @@ class SmartSyncOrchestrator:
             operation=_operation(main),
             crm_contact_id=_landed_id(actions, ObjectName.CONTACTS),
             crm_company_id=_landed_id(actions, ObjectName.COMPANIES),
+            crm_task_id=_landed_id(beside, ObjectName.TASKS),
+            crm_deal_id=_landed_id(beside, ObjectName.DEALS),
+            crm_owner_id=_given_owner(actions) if Extra.OWNERS in run.options.extras else "",
+            lead_score=found.overall if found else None,
+            summary=found.summary if found else "",
+            signals=found.signals if found else (),
+            next_action=next(iter(found.next_actions), "") if found else "",
+            enrichments=told(found) if found else {},
             proof=main.proof if main is not None else None,
             message="" if landed else _why(run, reasons),
             reasons=reasons,
@@ -225,6 +300,10 @@ class SmartSyncOrchestrator:
             for place in sorted(places):
                 held.enter_context(self._stripes[place])
             yield
+
+
+def _contact_and_company(contact: Mapping[str, object]) -> RecordType:
+    return RecordType.BOTH if any(names_company(name) for name in contact) else RecordType.CONTACTS
 
 
 def _label(record_type: RecordType) -> str:
@@ -256,6 +335,18 @@ def _operation(main: StoredAction | None) -> str:
 
 def _landed_id(actions: Mapping[int, StoredAction], name: ObjectName) -> str:
     return next((one.crm_id for one in actions.values() if one.object is name and one.state in _LANDED), "")
+
+
+def _given_owner(actions: Mapping[int, StoredAction]) -> str:
+    """Whom a record of this run was given."""
+    given = (
+        change.new
+        for action in actions.values()
+        if action.object in (ObjectName.COMPANIES, ObjectName.CONTACTS) and action.state is ActionState.DONE
+        for change in action.changes
+        if change.field == OWNER
+    )
+    return next(filter(None, given), "")
 
 
 def _why(run: Run, reasons: Sequence[Reason]) -> str:

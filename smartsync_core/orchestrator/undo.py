@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from smartsync_core.errors import BadInput, SmartSyncError
+from smartsync_core.model.access import Role
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import ActionKind, ActionState, Reason, RowVerdict
 from smartsync_core.model.run import Run, RunState
@@ -14,6 +15,7 @@ from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.imports import again
 from smartsync_core.orchestrator.predicting import predict
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.orchestrator.since import Since
 from smartsync_core.planning.inverse import Inverse, Wrote, unlink
 from smartsync_core.store.written import Added, TakenBack, Written
@@ -25,6 +27,7 @@ _CHUNK = 2_000  # records at a time
 _ORDER = (ObjectName.TASKS, ObjectName.NOTES, ObjectName.DEALS, ObjectName.CONTACTS, ObjectName.COMPANIES)
 
 
+@takes(Role.OPERATOR)
 def start_undo(ctx: Context, run_id: str, *, only_created: bool = False, rows: Collection[int] = ()) -> str:
     """Begin to plan the undo of a run, or of a part of it; the id of the undo, itself a run.
 
@@ -49,6 +52,7 @@ def start_undo(ctx: Context, run_id: str, *, only_created: bool = False, rows: C
     return undo_id
 
 
+@takes(Role.OPERATOR)
 def redo(ctx: Context, run_id: str) -> str:
     """Begin to preview what was taken back: the rows as they were last sent, with the same choices; the id of the new run.
 
@@ -69,7 +73,7 @@ def _refuse(ctx: Context, run: Run) -> None:
         raise BadInput(
             f"Import {run.id} is {run.state.value}.", hint="Wait until it ends, or stop it.", code="is_open"
         )
-    undos = ctx.runs.undos(run.id)
+    undos = ctx.runs.undos([run.id])
     if any(undo.state.open or undo.state is RunState.PAUSED for undo in undos):
         raise BadInput(
             f"Import {run.id} is being taken back already ({undos[0].id}).",

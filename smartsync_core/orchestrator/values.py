@@ -10,10 +10,12 @@ from smartsync_core.mapping.choices import value_key
 from smartsync_core.mapping.headers import field_of
 from smartsync_core.mapping.transforms import CannotRead, Chain
 from smartsync_core.mapping.values import Choice, ValueLine, choices_of, takes_choices, value_lines
+from smartsync_core.model.access import Role
 from smartsync_core.model.mapping import Certainty, ColumnMatch
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.imports import ImportDraft, save
+from smartsync_core.orchestrator.rights import takes
 
 __all__ = ["Choice", "ValueLine", "ValueTable", "confirm", "questions"]
 
@@ -71,6 +73,7 @@ def questions(
     return tables
 
 
+@takes(Role.OPERATOR)
 def confirm(ctx: Context, draft: ImportDraft, table: ValueTable, chosen: Mapping[str, str]) -> ImportDraft:
     """Remember what these values mean (text → the CRM's value, "" = leave blank), and that the column goes there."""
     allowed = {choice.value for choice in table.choices} | {""}

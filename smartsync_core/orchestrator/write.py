@@ -7,12 +7,15 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from smartsync_core.errors import BadInput, RetryLater, SmartSyncError
+from smartsync_core.model.access import Role
 from smartsync_core.model.plan import ActionState
 from smartsync_core.model.run import Run, RunState, Wish
 from smartsync_core.orchestrator import check, late_check, settle
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.gate import Halted
+from smartsync_core.orchestrator.owner_cap import within_cap
 from smartsync_core.orchestrator.recipes import measure_by
+from smartsync_core.orchestrator.rights import takes
 from smartsync_core.orchestrator.sending import send_wave
 from smartsync_core.settings import Settings
 from smartsync_core.store.ledger import keep_wave, link_keys
@@ -35,6 +38,7 @@ _Step = Callable[[Context, Run, Session, int], None]
 _log = logging.getLogger(__name__)
 
 
+@takes(Role.OPERATOR)
 def approve(
     ctx: Context,
     run_id: str,
@@ -60,17 +64,19 @@ def approve(
         "max_calls": max_calls,
     }
     waiting["waited_s"] = _waited_s(run, now)
-    for state in (RunState.PREVIEWED, RunState.PAUSED, RunState.STOPPED):
-        fields = (
-            {"shown": shown, "approved_at": now, "approved_by": ctx.user}
-            if state is RunState.PREVIEWED
-            else {}
+    agreed: dict[str, object] = {"shown": shown, "approved_at": now, "approved_by": ctx.user}
+    with within_cap(ctx, run):
+        claimed = bool(run.planned_at) and any(
+            ctx.runs.claim(
+                run_id,
+                expected=state,
+                new=RunState.RUNNING,
+                **waiting,
+                **(agreed if state is RunState.PREVIEWED else {}),
+            )
+            for state in (RunState.PREVIEWED, RunState.PAUSED, RunState.STOPPED)
         )
-        if run.planned_at and ctx.runs.claim(
-            run_id, expected=state, new=RunState.RUNNING, **waiting, **fields
-        ):
-            break
-    else:
+    if not claimed:
         raise BadInput(
             f"Import {run_id} is {run.state.value}: there is nothing to write.", code="not_waiting"
         )
@@ -95,6 +101,7 @@ def begin(ctx: Context, run: Run, *, queued: bool = True) -> str:
     return again
 
 
+@takes(Role.OPERATOR)
 def ask(ctx: Context, run_id: str, wish: Wish) -> None:
     """Ask a run to pause or to stop; it does so before its next write. A paused one that is asked to stop is stopped."""
     run = ctx.runs.get(run_id)

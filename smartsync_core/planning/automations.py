@@ -11,11 +11,38 @@ from smartsync_core.model.crm import ObjectName, Schema, Value
 from smartsync_core.model.plan import FollowUp
 from smartsync_core.planning.compare import blank, same
 
-__all__ = ["AGAIN_AFTER", "OWNER", "qualifies", "settable", "wanted"]
+__all__ = ["AGAIN_AFTER", "OWNER", "fields_of", "qualifies", "settable", "told", "wanted"]
 
 OWNER = "hubspot_owner_id"
 AGAIN_AFTER = timedelta(days=90)
 """So long after one was made, the same rule may make another of the same company."""
+
+_FOUND_OUT = frozenset({"oppspot_summary", "oppspot_signals"})
+
+
+def fields_of(values: Mapping[str, str], ticked: Collection[Extra]) -> dict[str, str]:
+    """Those of our own fields that are to be filled: with the score all of them, with research alone what was found out."""
+    if Extra.SCORES in ticked:
+        return dict(values)
+    return {name: text for name, text in values.items() if Extra.ENRICH in ticked and name in _FOUND_OUT}
+
+
+def told(found: Findings) -> dict[str, object]:
+    """As programs read it, in the log and in an answer; what is unknown has no entry."""
+    prefix = "oppspot_score_"
+    said: dict[str, object] = {
+        "summary": found.summary,
+        "leadScore": found.overall,
+        "scores": {
+            name.removeprefix(prefix): int(text)
+            for name, text in found.values.items()
+            if name.startswith(prefix)
+        },
+        "buyingSignals": list(found.signals),
+        "nextActions": list(found.next_actions),
+        "dealStage": found.values.get("oppspot_deal_stage"),
+    }
+    return {name: one for name, one in said.items() if one not in (None, "", [], {})}
 
 
 def qualifies(found: Findings, target: int) -> bool:

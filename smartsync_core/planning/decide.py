@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from smartsync_core.model.crm import Field, ObjectName, Schema
 from smartsync_core.model.mapping import Policy, WritePolicies
@@ -48,6 +49,18 @@ class Rules:
         lambda group: {}
     )  # values that no cell gives, and may be set
 
+    @cached_property
+    def policy_of(self) -> Mapping[str, Policy]:
+        return {name: self.policies.for_field(self.object, name) for name in self.schema.fields}
+
+    @cached_property
+    def joined(self) -> frozenset[str]:
+        """Fields in which the choices of all rows count together, beside those that stand there."""
+        fields = self.schema.fields
+        return frozenset(
+            name for name, policy in self.policy_of.items() if changes_some(fields[name], policy)
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Decided:
@@ -75,7 +88,7 @@ def _decide_group(group: Group, rules: Rules, action_id: int, into: Decided) -> 
     if not usable:
         return
     values, disagreements = merge_values(
-        usable, rules.schema, rules.words, joined=_joined(usable, rules), survivors=rules.survivors
+        usable, rules.schema, rules.words, joined=rules.joined, survivors=rules.survivors
     )
     into.reasons.extend(disagreements)
     main = usable[0]
@@ -88,18 +101,6 @@ def _decide_group(group: Group, rules: Rules, action_id: int, into: Decided) -> 
         RowVerdict(row=row, main_action=action_id, duplicate_of=0 if row == mains[0] else mains[0])
         for row in mains
     )
-
-
-def _joined(drafts: Sequence[Draft], rules: Rules) -> frozenset[str]:
-    """Fields in which the choices of all rows count together."""
-    names = frozenset().union(*(draft.values.keys() for draft in drafts))
-    return frozenset(
-        name for name in names if changes_some(rules.schema.fields.get(name), _policy(name, rules))
-    )
-
-
-def _policy(name: str, rules: Rules) -> Policy:
-    return rules.policies.for_field(rules.object, name)
 
 
 def _problem_reasons(draft: Draft) -> list[Reason]:
@@ -220,8 +221,8 @@ def _changes(
         if name == match.by:
             continue  # what recognised the record is not rewritten (it may be a second e-mail or domain)
         old = match.live.get(name)
-        if changes_some(rules.schema.fields.get(name), _policy(name, rules)):
-            after = outcome(_policy(name, rules), old, new)
+        if name in rules.joined:
+            after = outcome(rules.policy_of[name], old, new)
             if not _stands(name, old, after, group, rules):
                 changes.append(Change(field=name, old=old, new=after))
         elif _may_write(name, old, new, group, rules):
@@ -241,9 +242,7 @@ def _changes(
 
 def _only_takes_away(name: str, rules: Rules) -> bool:
     """Nothing of it belongs into a new record."""
-    return _policy(name, rules) is Policy.REMOVE and changes_some(
-        rules.schema.fields.get(name), Policy.REMOVE
-    )
+    return name in rules.joined and rules.policy_of[name] is Policy.REMOVE
 
 
 def _found(group: Group, values: Mapping[str, str], rules: Rules) -> tuple[Change, ...]:
@@ -253,13 +252,13 @@ def _found(group: Group, values: Mapping[str, str], rules: Rules) -> tuple[Chang
         Change(field=name, old=live.get(name), new=new)
         for name, new in rules.found(group).items()
         if name not in values
-        and _policy(name, rules) is not Policy.NEVER
+        and rules.policies.for_field(rules.object, name) is not Policy.NEVER
         and not same(rules.schema.fields.get(name), new, live.get(name))
     )
 
 
 def _may_write(name: str, old: str | None, new: str, group: Group, rules: Rules) -> bool:
-    policy = _policy(name, rules)
+    policy = rules.policy_of.get(name) or rules.policies.for_field(rules.object, name)
     if policy in (Policy.NEVER, Policy.REMOVE) or _stands(name, old, new, group, rules):
         return False
     if blank(old):

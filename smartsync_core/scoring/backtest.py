@@ -5,7 +5,7 @@ Too few deals, or no signal, and nothing is proposed. What is measured is never 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -22,12 +22,14 @@ Places = npt.NDArray[np.intp]
 
 _FEWEST, _FEWEST_OF_RARER = 400, 100
 _LEARNT_FROM = 0.7  # of the deals, the oldest
+_FEWEST_SHARE = 0.4  # of the deals, that have to be older than the later ones
 _LEAKS = 0.95  # a column that ranks alone as well as this was filled afterwards, or says the outcome itself
 _FOLDS = 5
 
 
 class Verdict(StrEnum):
     TOO_FEW = "too_few"
+    NO_LATER = "no_later"  # they cannot be parted into older ones and later ones to be tried on
     NO_SIGNAL = "no_signal"
     NO_GAIN = "no_gain"  # the score card in use ranks as well, as far as these deals can tell
     PROPOSAL = "proposal"
@@ -87,18 +89,34 @@ def back_test(deals: Deals) -> BackTest:
         )
         return replace(told, why=why)
     order = sorted(range(number), key=deals.days.__getitem__)
-    until = deals.days[order[int(_LEARNT_FROM * number) - 1]]
+    until = _until([deals.days[place] for place in order])
+    if until is None:
+        last = deals.days[order[-1]]
+        why = (
+            f"Too many of the deals were closed on the last day, {last}: those before it are too few to learn from. "
+            "Is the time column the day on which each deal was closed?"
+        )
+        return replace(told, verdict=Verdict.NO_LATER, why=why)
     older = np.array([place for place in order if deals.days[place] <= until], dtype=np.intp)
     later = np.array([place for place in order if deals.days[place] > until], dtype=np.intp)
     told = replace(told, learnt_from=len(older), tried_on=len(later), until=until)
     if not _both(deals.won[older]) or not _both(deals.won[later]):
         why = f"Until {until}, or after it, all deals ended alike: there is nothing to compare."
-        return replace(told, why=why)
+        return replace(told, verdict=Verdict.NO_LATER, why=why)
     leaking, passed_over, columns = _sorted_out(deals, older)
     told = replace(told, leaking=leaking, passed_over=passed_over)
     if not columns:
         return replace(told, verdict=Verdict.NO_SIGNAL, why="No column is left to learn from.")
     return _tried(deals, columns, older, later, told)
+
+
+def _until(days: Sequence[date]) -> date | None:
+    """The last day to learn from, of days in order: at least one day is left, and a fair share of the deals is before it."""
+    until, last = days[int(_LEARNT_FROM * len(days)) - 1], days[-1]
+    if until < last:
+        return until
+    before = [day for day in days if day < last]
+    return before[-1] if len(before) >= _FEWEST_SHARE * len(days) else None
 
 
 def _tried(

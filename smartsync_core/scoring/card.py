@@ -19,6 +19,8 @@ from smartsync_core.scoring.mistakes import sentences
 from smartsync_core.scoring.words import folded
 
 __all__ = [
+    "AS_SHIPPED",
+    "ActionRule",
     "Band",
     "Check",
     "IcpField",
@@ -26,6 +28,7 @@ __all__ = [
     "KnockOut",
     "Rule",
     "ScoreCard",
+    "Step",
     "loaded",
     "parse",
     "standard",
@@ -33,6 +36,14 @@ __all__ = [
 ]
 
 Points = Annotated[StrictInt, Field(ge=-100, le=100)]
+
+
+_Count = Annotated[StrictInt, Field(ge=1)]
+
+
+def _unsaid(value: object) -> bool:
+    """Left out of what a card says, so that cards from before there was such a part keep their digest."""
+    return not value
 
 
 class Kind(StrEnum):
@@ -164,7 +175,39 @@ class Owners(_Part):
     accounts: dict[str, str] = {}  # company key -> owner
     territories: tuple[Territory, ...] = ()
     pool: tuple[str, ...] = ()
-    capacity: Annotated[StrictInt, Field(ge=1)] = 50
+    capacity: _Count = 50
+    capacities: dict[str, _Count] = Field(
+        default={}, exclude_if=_unsaid
+    )  # of those who have one of their own
+
+    def room(self, owner: str) -> int:
+        """How many companies that person is given at most."""
+        return self.capacities.get(owner, self.capacity)
+
+
+ActionRule = Literal[
+    "inbound", "best_cell", "signal", "decision_maker", "proposal", "re_engage", "coverage", "nurture"
+]
+
+
+class Step(_Part):
+    """One rule for what to do next. `within` is hours for `inbound`, nothing for `nurture`, working days else."""
+
+    rule: ActionRule
+    within: _Count
+
+
+AS_SHIPPED = (
+    Step(rule="inbound", within=4),
+    Step(rule="best_cell", within=2),
+    Step(rule="signal", within=2),
+    Step(rule="decision_maker", within=5),
+    Step(rule="proposal", within=1),
+    Step(rule="re_engage", within=5),
+    Step(rule="coverage", within=5),
+    Step(rule="nurture", within=5),
+)
+"""The rules and their order where the card names none."""
 
 
 class ScoreCard(_Part):
@@ -180,6 +223,8 @@ class ScoreCard(_Part):
     checks: dict[str, Check]
     subscores: dict[Topic, Subject]
     knock_outs: tuple[KnockOut, ...] = ()
+    next_actions: tuple[Step, ...] = Field(default=(), exclude_if=_unsaid)  # in their order; () = as shipped
+    qualifies_at: Annotated[StrictInt, Field(ge=1, le=100)] | None = Field(default=None, exclude_if=_unsaid)
 
     @model_validator(mode="after")
     def _is_whole(self) -> ScoreCard:
@@ -196,7 +241,16 @@ class ScoreCard(_Part):
         for rule in self.subscores[Topic.FIT].rules:
             if rule.kind is Kind.ICP and rule.field not in Icp.model_fields:
                 raise ValueError(f"rule {rule.id} asks the ICP about {rule.field}, which it does not hold")
+        steps = [step.rule for step in self.next_actions]
+        if len(steps) != len(set(steps)):
+            raise ValueError(
+                f"{next(s for s in steps if steps.count(s) > 1)} stands twice among next_actions"
+            )
         return self
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.next_actions or AS_SHIPPED
 
     @property
     def label(self) -> str:

@@ -24,9 +24,9 @@ def assign(
     if held:
         return Assignment(owner=held, rule="held", card=card.label, changes=False)
     loads = loads or {}
-    free = [name for name in card.owners.pool if loads.get(name, 0) < card.owners.capacity]
+    free = [name for name in card.owners.pool if loads.get(name, 0) < card.owners.room(name)]
     for rule, owner in _candidates(card, company, country.casefold(), folded(industry)):
-        if loads.get(owner, 0) < card.owners.capacity:
+        if loads.get(owner, 0) < card.owners.room(owner):
             return Assignment(owner=owner, rule=rule, card=card.label, changes=True)
     if free:
         least = min(free, key=lambda name: (loads.get(name, 0), name))

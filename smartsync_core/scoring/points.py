@@ -27,12 +27,17 @@ _LN2 = float(np.log(2))
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """Points that one value, or band of numbers, gives. `deals` of those it was learnt from have it."""
+    """Points that one value, or band of numbers, gives. `deals` of those it was learnt from have it.
+
+    A band is above `low` and up to `high`, None where it has no such end; a value has neither.
+    """
 
     column: str
     value: str
     points: int
     deals: int
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,12 @@ def _part(name: str, values: Column, edges: tuple[float, ...] | None) -> _Part:
         steps = np.tri(len(chosen), len(edges), -1)
         steps = steps - shares @ steps
     has = np.array([[word == value for value in chosen] for word in words], dtype=float)
-    levels = [Level(column=name, value=value, points=0, deals=counts[value]) for value in chosen]
+    ends = dict(zip(_band_names(edges), pairwise([None, *edges, None]), strict=True)) if edges else {}
+    levels = [
+        Level(column=name, value=value, points=0, deals=counts[value], low=low, high=high)
+        for value in chosen
+        for low, high in [ends.get(value, (None, None))]
+    ]
     return _Part(levels, has, steps)
 
 

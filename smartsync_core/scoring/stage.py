@@ -9,10 +9,11 @@ from smartsync_core.model.score import Score, Stage, StageSuggestion, Topic
 from smartsync_core.scoring.card import ScoreCard
 from smartsync_core.scoring.facts import Facts, facts
 
-__all__ = ["suggest_stage"]
+__all__ = ["QUALIFYING_FIT", "suggest_stage"]
 
 _ORDER = list(Stage)
-_QUALIFYING_FIT = 60
+QUALIFYING_FIT = 60
+"""From which fit on a company can be qualified, where the card does not say."""
 
 
 def suggest_stage(
@@ -20,17 +21,17 @@ def suggest_stage(
 ) -> StageSuggestion | None:
     """The stage beyond `held` that the events support; None where the CRM's own stage stands."""
     known = facts(card, evidence, score.as_of.date())
-    found = _supported(known, score)
+    found = _supported(known, score, card.qualifies_at or QUALIFYING_FIT)
     if held is not None and _ORDER.index(found.stage) <= _ORDER.index(held):
         return None
     return found
 
 
-def _supported(known: Facts, score: Score) -> StageSuggestion:
+def _supported(known: Facts, score: Score, fit: int) -> StageSuggestion:
     if quotes := known.all("proposal"):
         return _said(Stage.PROPOSAL, "A quote was sent", quotes)
     heard = known.any("inbound", "reply", "meeting")
-    unknown = _open_questions(known, score)
+    unknown = _open_questions(known, score, fit)
     if heard and not unknown:
         return _said(
             Stage.QUALIFIED, "It fits, a decision maker is known, and there is a reason to act now", heard
@@ -50,9 +51,9 @@ def _said(
     )
 
 
-def _open_questions(known: Facts, score: Score) -> tuple[str, ...]:
+def _open_questions(known: Facts, score: Score, fit: int) -> tuple[str, ...]:
     questions = {
-        "does it fit": (score.of(Topic.FIT).value or 0) >= _QUALIFYING_FIT,
+        "does it fit": (score.of(Topic.FIT).value or 0) >= fit,
         "who decides": known.value("seniority") in {"executive", "founder", "director"},
         "why now": bool(score.signals) or bool(known.value("need")),
     }

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -13,7 +16,11 @@ from sqlalchemy.exc import DBAPIError
 from smartsync_core.errors import BadInput
 from smartsync_core.store.database import Database
 
-__all__ = ["copy_to", "put_back"]
+__all__ = ["ask_to_rewrite", "copy_to", "put_back", "rewrite_if_asked"]
+
+
+_WISH = "rewrite"  # an empty file in the data folder
+_AT_ONCE = 1 << 20  # bytes of a file in memory
 
 
 def copy_to(database: Database, target: Path) -> None:
@@ -21,29 +28,46 @@ def copy_to(database: Database, target: Path) -> None:
     _refuse_a_server(database.is_duckdb)
     if target.exists():
         raise BadInput(f"{target} is there already.", hint="Choose another name, or remove it first.")
-    unfinished, name = target.with_name(f"{target.name}.part"), f"backup_{uuid4().hex}"
-    unfinished.unlink(missing_ok=True)
-    quoted = str(unfinished).replace("'", "''")
     try:
-        with database.engine.connect() as conn:
-            mine = conn.exec_driver_sql("SELECT current_database()").scalar_one()
-            conn.commit()
-            conn.exec_driver_sql(f"ATTACH '{quoted}' AS {name}")
-            conn.commit()
-            try:
-                conn.exec_driver_sql(f'COPY FROM DATABASE "{mine}" TO {name}')
-                conn.commit()
-            finally:
-                conn.rollback()
-                conn.exec_driver_sql(f"DETACH {name}")
-                conn.commit()
-        unfinished.chmod(0o600)
-        unfinished.replace(target)
+        # in a folder that nobody else may enter: what the engine writes is readable from its first byte on
+        with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+            unfinished = Path(folder) / "part"
+            _copy(database, unfinished)
+            unfinished.chmod(0o600)
+            unfinished.replace(target)
     except (DBAPIError, OSError) as error:
-        unfinished.unlink(missing_ok=True)
         raise BadInput(
             f"{target} cannot be written: {_reason(error)}", hint="Choose another place."
         ) from error
+
+
+def ask_to_rewrite(data_dir: Path) -> None:
+    """What was taken out of rows still stands in free places of the file: they are to go as soon as nobody has it open."""
+    (data_dir / _WISH).touch(mode=0o600)
+
+
+def rewrite_if_asked(url: str, data_dir: Path) -> None:
+    """The file holds from now on what its rows hold, and nothing else. Nobody may have it open; a server does that by itself."""
+    wish, at = data_dir / _WISH, sa.make_url(url)
+    if not wish.exists():
+        return
+    place = Path(at.database or "")
+    if at.get_backend_name() == "duckdb" and place.exists():
+        _rewrite(url, place)
+    wish.unlink(missing_ok=True)
+
+
+def _rewrite(url: str, place: Path) -> None:
+    database = Database(url)
+    try:
+        with TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as folder:
+            new = Path(folder) / "new"
+            _copy(database, new)
+            database.close()
+            new.chmod(place.stat().st_mode)
+            new.replace(place)
+    finally:
+        database.close()
 
 
 def put_back(url: str, source: Path) -> Path | None:
@@ -61,11 +85,32 @@ def put_back(url: str, source: Path) -> Path | None:
         Database(url).close()  # says who has it open
     new.unlink(missing_ok=True)
     try:
-        new.write_bytes(source.read_bytes())
+        with (
+            source.open("rb") as held,
+            os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copied,
+        ):
+            shutil.copyfileobj(held, copied, _AT_ONCE)
         _check(new, source)
         return _exchange(place, new)
     finally:
         new.unlink(missing_ok=True)
+
+
+def _copy(database: Database, target: Path) -> None:
+    name = f"copy_{uuid4().hex}"
+    quoted = str(target).replace("'", "''")
+    with database.engine.connect() as conn:
+        mine = conn.exec_driver_sql("SELECT current_database()").scalar_one()
+        conn.commit()
+        conn.exec_driver_sql(f"ATTACH '{quoted}' AS {name}")
+        conn.commit()
+        try:
+            conn.exec_driver_sql(f'COPY FROM DATABASE "{mine}" TO {name}')
+            conn.commit()
+        finally:
+            conn.rollback()
+            conn.exec_driver_sql(f"DETACH {name}")
+            conn.commit()
 
 
 def _check(copy: Path, source: Path) -> None:

@@ -25,8 +25,17 @@ CHUNK = 2_000
 _Rows = Sequence[Mapping[str, Any]]
 
 
-def _as_json(value: object) -> str:
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+def _as_json(values: list[Any]) -> list[str | None]:
+    """Most cells of a column are often the same empty list."""
+    option = orjson.OPT_NON_STR_KEYS
+    return [
+        "[]"
+        if value == []
+        else value
+        if value is None or isinstance(value, str)
+        else orjson.dumps(value, option=option).decode()
+        for value in values
+    ]
 
 
 def insert_many(conn: sa.Connection, table: sa.Table, rows: _Rows) -> int:
@@ -87,7 +96,7 @@ def _values(column: sa.Column[Any], rows: _Rows) -> list[Any]:
     """The column's values as the database takes them: JSON as text, times checked to be aware."""
     values: list[Any] = [row[column.name] for row in rows]
     if isinstance(column.type, sa.JSON):
-        return [value if value is None or isinstance(value, str) else _as_json(value) for value in values]
+        return _as_json(values)
     if isinstance(column.type, sa.TIMESTAMP) and any(
         value is not None and value.tzinfo is None for value in values
     ):

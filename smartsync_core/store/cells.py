@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -66,11 +66,12 @@ class Cells:
             "limit": limit,
             "offset": offset,
         }
-        found = f"{self._all()} SELECT * FROM found"
+        found = f"{self._all()} SELECT *, count(*) OVER () AS total FROM found {_ORDER}"
         with self._database.read() as conn:
-            total = conn.execute(sa.text(f"{self._all()} SELECT count(*) FROM found"), given).scalar_one()
-            rows = conn.execute(sa.text(f"{found} {_ORDER}"), given).mappings().all()
-        return CellPage(cells=tuple(_cell(row) for row in rows), total=total)
+            rows = conn.execute(sa.text(found), given).mappings().all()
+        if not rows and offset:  # beyond the last page: only the first can say how many there are
+            return replace(self.page(run_id, object_name=object_name, effect=effect, search=search), cells=())
+        return CellPage(cells=tuple(_cell(row) for row in rows), total=rows[0]["total"] if rows else 0)
 
     def riskiest(self, run_id: str, limit: int = 5) -> tuple[Cell, ...]:
         """What takes something away: emptied values, then replaced ones of who it is and whose, then the other replaced ones."""

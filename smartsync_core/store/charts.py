@@ -1,28 +1,33 @@
-"""The numbers behind the charts of History: one query each, over all imports that wrote; practice accounts never count."""
+"""The numbers behind the charts of History: one query each, over all imports that wrote; practice accounts never count.
+
+Rows and cells are counted when an import is settled; here they are only added up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from smartsync_core.model.crm import AccountKind
-from smartsync_core.model.plan import NOTE_CODES
 from smartsync_core.model.run import RunState
 from smartsync_core.store.cells import KEY_FIELDS
 from smartsync_core.store.database import Database
-from smartsync_core.store.inbox import open_imports
-from smartsync_core.store.repairs import OPEN
+from smartsync_core.store.inbox import waiting_imports
+from smartsync_core.store.runs import taken_back
+from smartsync_core.store.settled import FIRST, OPEN
 from smartsync_core.store.tables import (
     crm_integrations,
     crm_sync_logs,
     run_first_reasons,
     run_reasons,
-    run_rows,
     runs,
+    settled_cells,
+    settled_outcomes,
+    settled_reasons,
     uploads,
 )
 
@@ -86,7 +91,7 @@ class CellsOfField:
     """What imports did to one field of records that were there. `judged` ⊂ replaced: at least 14 days ago, in accounts that
     tell of changes; `regretted` ⊂ judged: a person changed it again within 14 days."""
 
-    object: str
+    object: str  # as the ledger has it: contact | company
     field: str
     filled: int
     replaced: int
@@ -119,26 +124,20 @@ class Charts:
 
     def landed(self, since: datetime) -> list[Landed]:
         """Rows per week, outcome and whether they were taken back; oldest week first."""
-        r = run_rows
-        week, undone = self._week(runs.c.approved_at).label("week"), self._undone().label("undone")
-        chosen = (
-            sa.select(runs.c.id, week, undone)
-            .select_from(self._imports())
-            .where(*self._written(since))
-            .subquery()
-        )
+        o = settled_outcomes
+        week, undone = self._week(runs.c.approved_at).label("week"), taken_back().label("undone")
         query = (
             sa.select(
-                chosen.c.week,
-                r.c.outcome,
-                chosen.c.undone,
-                sa.func.count().label("n"),
-                sa.func.count().filter(r.c.repair.is_(None)).label("first"),
+                week,
+                o.c.outcome,
+                undone,
+                sa.func.sum(o.c.rows).label("n"),
+                sa.func.sum(o.c.first_pass).label("first"),
             )
-            .select_from(r.join(chosen, chosen.c.id == r.c.run_id))
-            .where(r.c.org_id == self._org_id, r.c.outcome.is_not(None))
-            .group_by(chosen.c.week, r.c.outcome, chosen.c.undone)
-            .order_by(chosen.c.week, r.c.outcome, chosen.c.undone)
+            .select_from(self._imports(o))
+            .where(*self._written(since))
+            .group_by(week, o.c.outcome, undone)
+            .order_by(week, o.c.outcome, undone)
         )
         with self._database.read() as conn:
             return [
@@ -146,78 +145,64 @@ class Charts:
                     week=one.week,
                     outcome=one.outcome,
                     undone=one.undone,
-                    rows=one.n,
-                    first_pass=one.first,
+                    rows=int(one.n),
+                    first_pass=int(one.first),
                 )
                 for one in conn.execute(query)
             ]
 
     def landed_imports(self, week: date, outcome: str) -> list[ImportCount]:
         """The imports of a week with rows of that outcome, most rows first."""
-        r = run_rows
-        query = self._counted(
-            r.join(runs, runs.c.id == r.c.run_id).join(
-                crm_integrations, crm_integrations.c.id == runs.c.integration_id
-            ),
-            sa.func.count(),
-            r.c.outcome == outcome,
-            self._week(runs.c.approved_at) == week,
-            *self._written(None),
-        )
-        return self._import_counts(query)
+        o = settled_outcomes
+        here = (o.c.outcome == outcome, self._week(runs.c.approved_at) == week, *self._written(None))
+        return self._import_counts(o, *here)
 
     def why(self, since: datetime, limit: int = 8) -> list[Why]:
         """The most frequent reasons of rows that did not land at their first try, the most rows first."""
-        said = self._said(since)
-        count = sa.func.count(sa.distinct(said.c.run_id + ":" + sa.cast(said.c.row_no, sa.String)))
+        w, count, recipe = settled_reasons, sa.func.sum(settled_reasons.c.rows), _recipe()
         query = (
-            sa.select(
-                said.c.code,
-                said.c.field,
-                said.c.recipe,
-                count.label("n"),
-                sa.func.min(said.c.message).label("example"),
-            )
-            .group_by(said.c.code, said.c.field, said.c.recipe)
-            .order_by(count.desc(), said.c.code, said.c.field, said.c.recipe)
+            sa.select(w.c.code, w.c.field, recipe.label("recipe"), count.label("n"))
+            .select_from(self._imports(w))
+            .where(*self._written(since), w.c.told == FIRST)
+            .group_by(w.c.code, w.c.field, recipe)
+            .order_by(count.desc(), w.c.code, w.c.field, recipe)
             .limit(limit)
         )
         with self._database.read() as conn:
             return [
-                Why(code=one.code, field=one.field, recipe=one.recipe, rows=one.n, example=one.example)
-                for one in conn.execute(query)
+                Why(
+                    code=one.code,
+                    field=one.field,
+                    recipe=one.recipe,
+                    rows=int(one.n),
+                    example=self._example(conn, since, one.code, one.field, one.recipe),
+                )
+                for one in conn.execute(query).all()
             ]
 
     def why_imports(self, since: datetime, why: Why) -> list[ImportCount]:
         """The imports behind one of `why`, most rows first."""
-        said = self._said(since)
-        count = sa.func.count(sa.distinct(said.c.row_no))
-        query = (
-            sa.select(said.c.run_id, count.label("n"))
-            .where(said.c.code == why.code, said.c.field == why.field, said.c.recipe == why.recipe)
-            .group_by(said.c.run_id)
-            .order_by(count.desc(), said.c.run_id)
-        )
-        return self._import_counts(query)
+        w = settled_reasons
+        said = (w.c.told == FIRST, w.c.code == why.code, w.c.field == why.field, _recipe() == why.recipe)
+        return self._import_counts(w, *self._written(since), *said)
 
     def waiting(self, now: datetime) -> list[Waits]:
         """All four ages, the youngest first."""
+        o = settled_outcomes
         age_s = _seconds(sa.literal(now, sa.TIMESTAMP(timezone=True)) - runs.c.approved_at)
         day = 86_400
         bucket = sa.case(
             (age_s < day, "<1"), (age_s < 3 * day, "1-3"), (age_s < 7 * day, "3-7"), else_=">7"
         ).label("days")
-        joined = run_rows.join(runs, runs.c.id == run_rows.c.run_id).join(
-            crm_integrations, crm_integrations.c.id == runs.c.integration_id
-        )
         query = (
-            sa.select(bucket, sa.func.count().label("n"))
-            .select_from(joined)
-            .where(*open_imports(self._org_id), _REAL)
+            sa.select(bucket, sa.func.sum(o.c.rows).label("n"))
+            .select_from(self._imports(o))
+            .where(o.c.org_id == self._org_id, o.c.outcome.in_([one.value for one in OPEN]))
+            .where(*waiting_imports(), _REAL)
             .group_by(bucket)
         )
         with self._database.read() as conn:
-            found = {row.days: row.n for row in conn.execute(query)}
+            found = {row.days: int(row.n) for row in conn.execute(query)}
         return [Waits(days=days, rows=found.get(days, 0)) for days in ("<1", "1-3", "3-7", ">7")]
 
     def took(self, since: datetime) -> list[Took]:
@@ -265,13 +250,48 @@ class Charts:
 
     def cells(self, since: datetime, now: datetime) -> list[CellsOfField]:
         """Fields that say who a record is and whose, of records that were there; the most changed first."""
-        fields = _FIELDS_DUCKDB if self._database.is_duckdb else _FIELDS_POSTGRESQL
-        given = {"org": self._org_id, "since": since, "now": now, "fields": KEY_FIELDS, "people": _PEOPLE}
-        query = sa.text(_CELLS.format(fields=fields)).bindparams(
-            sa.bindparam("fields", expanding=True), sa.bindparam("people", expanding=True)
+        c = settled_cells
+        counts = [sa.func.sum(c.c[name]).label(name) for name in ("filled", "replaced", "emptied")]
+        query = (
+            sa.select(c.c.object, c.c.field, *counts)
+            .select_from(self._imports(c))
+            .where(*self._written(since), c.c.field.in_(KEY_FIELDS))
+            .group_by(c.c.object, c.c.field)
         )
         with self._database.read() as conn:
-            return [CellsOfField(**row) for row in conn.execute(query, given).mappings()]
+            judged = self._judged(conn, since, now)
+            found = [
+                CellsOfField(
+                    object=one.object,
+                    field=one.field,
+                    filled=int(one.filled),
+                    replaced=int(one.replaced),
+                    emptied=int(one.emptied),
+                    judged=judged.get((one.object, one.field), (0, 0))[0],
+                    regretted=judged.get((one.object, one.field), (0, 0))[1],
+                )
+                for one in conn.execute(query)
+            ]
+        return sorted(
+            found, key=lambda one: (-one.filled - one.replaced - one.emptied, one.object, one.field)
+        )
+
+    def _judged(
+        self, conn: sa.Connection, since: datetime, now: datetime
+    ) -> dict[tuple[str, str], tuple[int, int]]:
+        """{object, field: (judged, regretted)}"""
+        fields = _FIELDS_DUCKDB if self._database.is_duckdb else _FIELDS_POSTGRESQL
+        given = {
+            "org": self._org_id,
+            "first": max(since, now - timedelta(days=28)),
+            "last": now - timedelta(days=14),
+            "fields": KEY_FIELDS,
+            "people": _PEOPLE,
+        }
+        query = sa.text(_JUDGED.format(fields=fields)).bindparams(
+            sa.bindparam("fields", expanding=True), sa.bindparam("people", expanding=True)
+        )
+        return {(one.sync_type, one.field): (one.judged, one.regretted) for one in conn.execute(query, given)}
 
     def pace(self, since: datetime) -> list[Pace]:
         """Oldest week first. Sends in doubt count as sent until their answer is known."""
@@ -304,8 +324,12 @@ class Charts:
 
     # Private
 
-    def _imports(self) -> sa.Join:
-        return runs.join(crm_integrations, crm_integrations.c.id == runs.c.integration_id)
+    def _imports(self, counted: sa.Table | None = None) -> sa.Join:
+        """Imports with their accounts; with `counted`, a line for each of its lines."""
+        imports: sa.FromClause = (
+            runs if counted is None else counted.join(runs, runs.c.id == counted.c.run_id)
+        )
+        return imports.join(crm_integrations, crm_integrations.c.id == runs.c.integration_id)
 
     def _written(self, since: datetime | None) -> tuple[sa.ColumnElement[bool], ...]:
         here = (
@@ -316,47 +340,40 @@ class Charts:
         )
         return here if since is None else (*here, runs.c.approved_at >= since)
 
-    def _undone(self) -> sa.ColumnElement[bool]:
-        undo = runs.alias("undo")
-        return sa.exists().where(
-            undo.c.undo_of == runs.c.id, undo.c.state == RunState.DONE.value, undo.c.part.is_(None)
-        )
-
     def _week(self, column: sa.ColumnElement[datetime]) -> sa.ColumnElement[date]:
         return sa.cast(sa.func.date_trunc("week", sa.func.timezone(self._zone, column)), sa.Date)
 
-    def _said(self, since: datetime) -> sa.Subquery:
-        """What is, or was at first, said of each row that did not land at its first try."""
-        r, now, first = run_rows, run_reasons, run_first_reasons
-        waits = sa.and_(r.c.repair.is_(None), r.c.outcome.in_([one.value for one in OPEN]))
-        recipe = sa.func.coalesce(runs.c.options["recipe_name"].as_string(), "").label("recipe")
-        parts = []
-        for said, which in ((now, waits), (first, r.c.repair.is_not(None))):
-            parts.append(
-                sa.select(r.c.run_id, r.c.row_no, said.c.code, said.c.field, said.c.message, recipe)
-                .select_from(
-                    r.join(runs, runs.c.id == r.c.run_id)
-                    .join(crm_integrations, crm_integrations.c.id == runs.c.integration_id)
-                    .join(said, sa.and_(said.c.run_id == r.c.run_id, said.c.row_no == r.c.row_no))
-                )
-                .where(*self._written(since), which, said.c.code.not_in(sorted(NOTE_CODES)))
-            )
-        return sa.union_all(*parts).subquery()
-
-    def _counted(
-        self, joined: sa.FromClause, count: sa.ColumnElement[int], *where: sa.ColumnElement[bool]
-    ) -> sa.Select[tuple[str, int]]:
-        return (
-            sa.select(run_rows.c.run_id, count.label("n"))
-            .select_from(joined)
-            .where(*where)
-            .group_by(run_rows.c.run_id)
-            .order_by(count.desc(), run_rows.c.run_id)
+    def _example(self, conn: sa.Connection, since: datetime, code: str, field: str, recipe: str) -> str:
+        """What was said of one of these rows."""
+        w = settled_reasons
+        chosen = (
+            sa.select(w.c.run_id, w.c.example_row)
+            .select_from(self._imports(w))
+            .where(*self._written(since), w.c.told == FIRST, w.c.code == code, w.c.field == field)
+            .where(_recipe() == recipe)
+            .order_by(runs.c.approved_at.desc(), w.c.run_id)
+            .limit(1)
         )
+        run_id, row = conn.execute(chosen).one()
+        for said in (run_first_reasons, run_reasons):
+            here = (said.c.org_id == self._org_id, said.c.run_id == run_id, said.c.row_no == row)
+            what = (said.c.code == code, said.c.field == field)
+            message: str | None = conn.execute(sa.select(said.c.message).where(*here, *what)).scalar()
+            if message is not None:
+                return message
+        return ""
 
-    def _import_counts(self, query: sa.Select[tuple[str, int]]) -> list[ImportCount]:
+    def _import_counts(self, counted: sa.Table, *where: sa.ColumnElement[bool]) -> list[ImportCount]:
+        c = counted.c
+        query = sa.select(c.run_id, c.rows).select_from(self._imports(counted)).where(*where)
         with self._database.read() as conn:
-            return [ImportCount(run_id=row.run_id, rows=row.n) for row in conn.execute(query)]
+            found = conn.execute(query.order_by(c.rows.desc(), c.run_id))
+            return [ImportCount(run_id=row.run_id, rows=row.rows) for row in found]
+
+
+def _recipe() -> sa.ColumnElement[str]:
+    name: sa.ColumnElement[str] = sa.func.coalesce(runs.c.options["recipe_name"].as_string(), "")
+    return name
 
 
 _REAL = crm_integrations.c.kind != AccountKind.PRACTICE.value
@@ -377,41 +394,30 @@ _PEOPLE: Sequence[str] = ("CRM", "CRM_UI", "MOBILE_ANDROID", "MOBILE_IOS")
 _FIELDS_DUCKDB = "SELECT l.*, unnest(json_keys(l.after)) AS field FROM line AS l"
 _FIELDS_POSTGRESQL = "SELECT l.*, k AS field FROM line AS l, json_object_keys(l.after) AS k"
 
-_CELLS = """
-WITH line AS (
+_JUDGED = """
+WITH told_of AS (SELECT DISTINCT integration_id FROM webhook_changes WHERE org_id = :org),
+line AS (
     SELECT l.integration_id, l.sync_type, l.crm_record_id, l.before, l.after, l.created_at
     FROM crm_sync_logs AS l
+    JOIN told_of ON told_of.integration_id = l.integration_id
     JOIN runs ON runs.id = l.run_id AND runs.kind = 'import'
     JOIN crm_integrations AS a ON a.id = l.integration_id AND a.kind <> 'practice'
-    WHERE l.org_id = :org AND l.created_at >= :since AND l.operation = 'update' AND l.status = 'success'
+    WHERE l.org_id = :org AND l.created_at >= :first AND l.created_at <= :last
+      AND l.operation = 'update' AND l.status = 'success'
 ),
 cell AS ({fields}),
-told AS (
-    SELECT integration_id, sync_type, crm_record_id, field, created_at,
-           before ->> field AS old, after ->> field AS new
-    FROM cell WHERE field IN :fields
-),
 replaced AS (
-    SELECT t.sync_type, t.field,
-           count(*) AS judged,
-           count(*) FILTER (WHERE EXISTS (
-               SELECT 1 FROM webhook_changes AS w
-               WHERE w.org_id = :org AND w.integration_id = t.integration_id
-                 AND w.record_id = t.crm_record_id AND w.field = t.field
-                 AND w.source IN :people AND w.occurred_at > t.created_at
-                 AND w.occurred_at <= t.created_at + INTERVAL '14 days')) AS regretted
-    FROM told AS t
-    WHERE old IS NOT NULL AND new IS NOT NULL
-      AND created_at <= CAST(:now AS TIMESTAMPTZ) - INTERVAL '14 days'
-      AND created_at >= CAST(:now AS TIMESTAMPTZ) - INTERVAL '28 days'
-      AND EXISTS (SELECT 1 FROM webhook_changes AS w WHERE w.org_id = :org AND w.integration_id = t.integration_id)
-    GROUP BY t.sync_type, t.field
+    SELECT integration_id, sync_type, crm_record_id, field, created_at FROM cell
+    WHERE field IN :fields AND (before ->> field) IS NOT NULL AND (after ->> field) IS NOT NULL
 )
-SELECT t.sync_type AS object, t.field,
-       count(*) FILTER (WHERE old IS NULL AND new IS NOT NULL) AS filled,
-       count(*) FILTER (WHERE old IS NOT NULL AND new IS NOT NULL) AS replaced,
-       count(*) FILTER (WHERE new IS NULL) AS emptied,
-       coalesce(max(r.judged), 0) AS judged, coalesce(max(r.regretted), 0) AS regretted
-FROM told AS t LEFT JOIN replaced AS r ON r.sync_type = t.sync_type AND r.field = t.field
-GROUP BY t.sync_type, t.field
-ORDER BY count(*) DESC, t.sync_type, t.field"""
+SELECT t.sync_type, t.field,
+       count(*) AS judged,
+       count(*) FILTER (WHERE EXISTS (
+           SELECT 1 FROM webhook_changes AS w
+           WHERE w.org_id = :org AND w.integration_id = t.integration_id
+             AND w.object_type IN (t.sync_type, CASE t.sync_type WHEN 'contact' THEN '0-1' WHEN 'company' THEN '0-2' END)
+             AND w.record_id = t.crm_record_id AND w.field = t.field
+             AND w.source IN :people AND w.occurred_at > t.created_at
+             AND w.occurred_at <= t.created_at + INTERVAL '14 days')) AS regretted
+FROM replaced AS t
+GROUP BY t.sync_type, t.field"""

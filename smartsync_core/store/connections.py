@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, Unpack
 from uuid import uuid4
 
 import sqlalchemy as sa
 
-from smartsync_core.errors import NeedsPerson, NotFound, RetryLater
+from smartsync_core.errors import NeedsPerson, NotFound, RetryLater, SmartSyncError
 from smartsync_core.model.connection import Connection, OAuthTokens, Switches, SyncDirection, SyncFrequency
 from smartsync_core.model.crm import AccountKind, TokenSource
 from smartsync_core.store.database import Database
@@ -25,6 +25,9 @@ Renew = Callable[[str], OAuthTokens]
 """New tokens for a refresh token. Raises RetryLater, or NeedsPerson where there are no more."""
 
 
+_SPARED = timedelta(seconds=30)  # after a renewal that failed; what has to be asked takes as long
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoredTokens:
     """`renew_at` None = a key, which nobody renews."""
@@ -35,6 +38,15 @@ class StoredTokens:
     renew_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Failed:
+    """A renewal that did not work, so that the next calls fail at once instead of asking again each."""
+
+    refresh: str = field(repr=False)  # another one, after somebody connected again, is tried at once
+    until: datetime
+    error: SmartSyncError
+
+
 class Connections:
     """Bound to one org. Names are unique in it, whether a connection is active or not."""
 
@@ -43,6 +55,7 @@ class Connections:
         self._org_id = org_id
         self._secrets = secrets
         self._locks: defaultdict[str, Lock] = defaultdict(Lock)
+        self._failed: dict[str, _Failed] = {}
 
     def save(
         self,
@@ -76,6 +89,7 @@ class Connections:
             "token_expires_at": token_expires_at,
             "token_renew_at": token_renew_at,
             "is_active": True,
+            "last_error": None,
             "updated_at": now,
             **switches,
         }
@@ -163,6 +177,18 @@ class Connections:
             token_renew_at=tokens.renew_at,
         )
 
+    def note_failure(self, connection_id: str, refresh: str, error: SmartSyncError) -> None:
+        """Its token could not be renewed with `refresh`; where only a person can help, the account says so."""
+        self._failed[connection_id] = _Failed(refresh=refresh, until=datetime.now(UTC) + _SPARED, error=error)
+        if isinstance(error, NeedsPerson):
+            self._set(connection_id, last_error=error.sentence())
+
+    def failure(self, connection_id: str, refresh: str) -> SmartSyncError | None:
+        """Why `refresh` gave no token a moment ago; None where that is long past, or never was."""
+        found = self._failed.get(connection_id)
+        fits = found is not None and found.refresh == refresh and datetime.now(UTC) < found.until
+        return found.error if found and fits else None
+
     def lock_of(self, connection_id: str) -> Lock:
         """Whoever renews this connection's token holds it."""
         return self._locks[connection_id]
@@ -230,7 +256,13 @@ class _StoredToken:
             return stored  # good for a while yet
 
     def _renewed(self, renew: Renew, stored: StoredTokens) -> StoredTokens:
-        given = renew(stored.refresh)
+        if failed := self._connections.failure(self._connection_id, stored.refresh):
+            raise failed.with_traceback(None)
+        try:
+            given = renew(stored.refresh)
+        except SmartSyncError as error:
+            self._connections.note_failure(self._connection_id, stored.refresh, error)
+            raise
         self._connections.keep_tokens(self._connection_id, given)
         return StoredTokens(
             access=given.access, refresh=given.refresh, expires_at=given.expires_at, renew_at=given.renew_at

@@ -35,6 +35,7 @@ _DUCKDB_CONFIG = {
     "autoinstall_known_extensions": False,  # never fetch code at run time
     "autoload_known_extensions": False,
 }
+_ALONE = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 _SPEAK = sa.text("SELECT set_config('smartsync.org_id', :org_id, true)")
 _HOLDER = re.compile(r"Conflicting lock is held.*?\(PID (\d+)\)", re.DOTALL)
 
@@ -87,6 +88,14 @@ class Database:
         with self.write_lock, self.engine.begin() as own:
             self.speak(own)
             yield own
+
+    def alone(self, conn: sa.Connection, what: str) -> None:
+        """No other transaction of this organisation that says the same goes on before the one of `conn` has ended.
+
+        For those that look before they write. DuckDB has one writer at a time anyway.
+        """
+        if not self.is_duckdb:
+            conn.execute(_ALONE, {"what": f"{self._org_id} {what}"})
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision; nothing else may use the database meanwhile."""

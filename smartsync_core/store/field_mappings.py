@@ -71,6 +71,7 @@ class FieldMappings:
         """These instead of those that there were; the number of the version that this makes."""
         now, v = datetime.now(UTC), field_mapping_versions
         with self._database.write() as conn:
+            self._database.alone(conn, f"field mappings of {integration_id}, {object_name}")
             newest = sa.select(sa.func.max(v.c.version)).where(*self._of(v, integration_id, object_name))
             version = (conn.execute(newest).scalar_one() or 0) + 1
             conn.execute(

@@ -100,15 +100,14 @@ class Grouping:
         return found
 
     def fold(self, run_id: str, object_name: ObjectName, into: Mapping[int, int]) -> None:
-        """Let groups become part of others: group → the one it joins."""
-        d = run_drafts
+        """Let groups become part of others: group → the one it joins, which itself joins none."""
+        d, groups = run_drafts, sorted(into)
         with self._database.write() as conn:
-            for group, target in into.items():
-                conn.execute(
-                    sa.update(d)
-                    .where(*self._of(run_id, object_name), d.c.group_row == group)
-                    .values(group_row=target)
-                )
+            for start in range(0, len(groups), _CHUNK):
+                some = {group: into[group] for group in groups[start : start + _CHUNK]}
+                here = (*self._of(run_id, object_name), d.c.group_row.in_(some))
+                joined = sa.case(some, value=d.c.group_row, else_=d.c.group_row)
+                conn.execute(sa.update(d).where(*here).values(group_row=joined))
 
     def _of(self, run_id: str, object_name: ObjectName) -> tuple[sa.ColumnElement[bool], ...]:
         return drafts_of(self._org_id, run_id, object_name, awaiting=self._awaiting)

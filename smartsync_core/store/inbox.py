@@ -11,10 +11,19 @@ import sqlalchemy as sa
 from smartsync_core.model.plan import NOTE_CODES
 from smartsync_core.model.run import RunState
 from smartsync_core.store.database import Database
-from smartsync_core.store.repairs import OPEN
-from smartsync_core.store.tables import run_edits, run_reasons, run_rows, runs, upload_rows, uploads
+from smartsync_core.store.runs import taken_back
+from smartsync_core.store.settled import NOW, OPEN
+from smartsync_core.store.tables import (
+    run_edits,
+    run_reasons,
+    run_rows,
+    runs,
+    settled_reasons,
+    upload_rows,
+    uploads,
+)
 
-__all__ = ["Inbox", "InboxRow", "OpenGroup", "OpenKind", "open_imports"]
+__all__ = ["Inbox", "InboxRow", "OpenGroup", "OpenKind", "waiting_imports"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,32 +141,17 @@ class Inbox:
 
     def groups(self) -> list[OpenGroup]:
         """What waits, per import and kind, the newest import first. A row with two problems is in two groups."""
-        r, why = run_rows, run_reasons
-        said = sa.and_(
-            why.c.run_id == r.c.run_id, why.c.row_no == r.c.row_no, why.c.code.not_in(sorted(NOTE_CODES))
-        )
-        code, column = sa.func.coalesce(why.c.code, ""), sa.func.coalesce(why.c.field, "")
+        w = settled_reasons
         query = (
-            sa.select(
-                r.c.run_id,
-                runs.c.integration_id,
-                uploads.c.name,
-                runs.c.approved_at,
-                code.label("code"),
-                column.label("field"),
-                sa.func.count(sa.distinct(r.c.row_no)).label("n"),
-                sa.func.min(why.c.message).label("example"),
-            )
+            sa.select(w, runs.c.integration_id, runs.c.approved_at, uploads.c.name)
             .select_from(
-                r.join(runs, runs.c.id == r.c.run_id)
-                .join(uploads, uploads.c.id == runs.c.upload_id)
-                .outerjoin(why, said)
+                w.join(runs, runs.c.id == w.c.run_id).join(uploads, uploads.c.id == runs.c.upload_id)
             )
-            .where(*self._open(""))
-            .group_by(r.c.run_id, runs.c.integration_id, uploads.c.name, runs.c.approved_at, code, column)
-            .order_by(runs.c.approved_at.desc(), r.c.run_id, sa.desc("n"), sa.text("code"), sa.text("field"))
+            .where(w.c.org_id == self._org_id, w.c.told == NOW, *waiting_imports())
+            .order_by(runs.c.approved_at.desc(), w.c.run_id, w.c.rows.desc(), w.c.code, w.c.field)
         )
         with self._database.read() as conn:
+            said = self._said_in_examples(conn)
             return [
                 OpenGroup(
                     run_id=one.run_id,
@@ -166,14 +160,27 @@ class Inbox:
                     since=one.approved_at,
                     code=one.code,
                     column=one.field,
-                    rows=one.n,
-                    example=one.example or "",
+                    rows=one.rows,
+                    example=said.get((one.run_id, one.code, one.field), ""),
                 )
                 for one in conn.execute(query)
             ]
 
+    def _said_in_examples(self, conn: sa.Connection) -> dict[tuple[str, str, str], str]:
+        w, why = settled_reasons, run_reasons
+        same = (why.c.run_id == w.c.run_id, why.c.row_no == w.c.example_row)
+        alike = (why.c.code == w.c.code, why.c.field == w.c.field)
+        query = (
+            sa.select(w.c.run_id, w.c.code, w.c.field, sa.func.min(why.c.message).label("example"))
+            .select_from(w.join(why, sa.and_(*same, *alike)).join(runs, runs.c.id == w.c.run_id))
+            .where(w.c.org_id == self._org_id, w.c.told == NOW, *waiting_imports())
+            .group_by(w.c.run_id, w.c.code, w.c.field)
+        )
+        return {(one.run_id, one.code, one.field): one.example for one in conn.execute(query)}
+
     def _open(self, run_id: str) -> tuple[sa.ColumnElement[bool], ...]:
-        here = open_imports(self._org_id)
+        outcomes = [one.value for one in OPEN]
+        here = (run_rows.c.org_id == self._org_id, run_rows.c.outcome.in_(outcomes), *waiting_imports())
         return (*here, run_rows.c.run_id == run_id) if run_id else here
 
     def _said(self, code: str, column: str) -> sa.ColumnElement[bool]:
@@ -186,19 +193,9 @@ class Inbox:
         return sa.exists().where(*here)
 
 
-def open_imports(org_id: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """Which of `run_rows` joined with `runs` wait for a person."""
-    undo = runs.alias("undo")
-    taken_back = sa.exists().where(
-        undo.c.undo_of == runs.c.id, undo.c.state == RunState.DONE.value, undo.c.part.is_(None)
-    )
-    return (
-        run_rows.c.org_id == org_id,
-        run_rows.c.outcome.in_([one.value for one in OPEN]),
-        runs.c.kind == "import",
-        runs.c.state != RunState.RUNNING.value,
-        ~taken_back,
-    )
+def waiting_imports() -> tuple[sa.ColumnElement[bool], ...]:
+    """Which of `runs` may have rows that wait for a person."""
+    return runs.c.kind == "import", runs.c.state != RunState.RUNNING.value, ~taken_back()
 
 
 def _row(row: sa.RowMapping) -> InboxRow:

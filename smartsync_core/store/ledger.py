@@ -7,17 +7,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import insert
 
+from smartsync_core.model.automation import Findings
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import ActionKind, ActionState
+from smartsync_core.planning.automations import told
 from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.store.bulk import insert_many, update_many
 from smartsync_core.store.tables import crm_entity_mappings as links
-from smartsync_core.store.tables import crm_sync_logs, plan_actions, run_drafts
+from smartsync_core.store.tables import crm_sync_logs, plan_actions, run_drafts, run_findings
 
 __all__ = ["SYNC_TYPE", "keep_held", "keep_wave", "link_keys"]
 
+_FOUND = TypeAdapter(Findings)
 _STATUS = {
     ActionState.DONE.value: "success",
     ActionState.FAILED.value: "failed",
@@ -63,11 +67,38 @@ def _log(conn: sa.Connection, org_id: str, integration_id: str, run_id: str, act
     )
     for line_id in conn.execute(query).scalars().all():
         sent.pop(line_id, None)
+    found = _found(conn, org_id, run_id, first, last)
     lines = [
-        _line(org_id, integration_id, run_id, action, now) | {"id": line_id}
+        _line(org_id, integration_id, run_id, action, now) | found.get(action.id, {}) | {"id": line_id}
         for line_id, action in sent.items()
     ]
     return insert_many(conn, log, lines)
+
+
+def _found(
+    conn: sa.Connection, org_id: str, run_id: str, first: int, last: int
+) -> dict[int, dict[str, object]]:
+    """What was found out about the companies behind these actions, by action id."""
+    a, d, f = plan_actions, run_drafts, run_findings
+    of_run = (f.c.org_id == org_id, f.c.run_id == run_id)
+    if not conn.execute(sa.select(sa.exists().where(*of_run))).scalar_one():
+        return {}
+    companies = d.c.object == ObjectName.COMPANIES.value
+    domain = sa.case((companies, d.c.domain), else_=sa.func.split_part(d.c.email, "@", 2))
+    query = (
+        sa.select(a.c.id, f.c.found, f.c.took_ms)
+        .join(d, sa.and_(d.c.run_id == a.c.run_id, d.c.object == a.c.object, d.c.row_no == a.c.main_row))
+        .join(f, sa.and_(f.c.run_id == a.c.run_id, f.c.company == sa.literal("domain:") + domain))
+        .where(a.c.org_id == org_id, d.c.org_id == org_id, *of_run, a.c.id.between(first, last))
+        .where(a.c.kind != ActionKind.LINK.value)
+    )
+    return {
+        row.id: {
+            "enrichments": told(_FOUND.validate_python(row.found)),
+            "enrichment_time_ms": row.took_ms,
+        }
+        for row in conn.execute(query)
+    }
 
 
 def _line_id(run_id: str, action: _Sent) -> str:
@@ -177,7 +208,13 @@ def link_follow_ups(conn: sa.Connection, org_id: str, integration_id: str, run_i
     ]
     if rows:
         statement = insert(links).values(rows)
-        kept = {"crm_id": statement.excluded.crm_id, "closed": False, "last_run_id": run_id}
+        anew = sa.case((links.c.closed, statement.excluded.last_sync_at), else_=links.c.last_sync_at)
+        kept = {
+            "crm_id": statement.excluded.crm_id,
+            "closed": False,
+            "last_run_id": run_id,
+            "last_sync_at": anew,  # when it was made, which what stands already was before
+        }
         conn.execute(statement.on_conflict_do_update(index_elements=_LINK_KEY, set_=kept))
 
 

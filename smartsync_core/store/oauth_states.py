@@ -61,8 +61,7 @@ class OAuthStates:
         """What began with this state; None where nothing did, or too long ago. From then on it is unknown."""
         here = (t.c.org_id == self._org_id, t.c.state == _digest(state))
         with self._database.write() as conn:
-            row = conn.execute(sa.select(t).where(*here)).mappings().one_or_none()
-            conn.execute(sa.delete(t).where(*here))
+            row = conn.execute(sa.delete(t).where(*here).returning(t)).mappings().one_or_none()
         if row is None or row["begun_at"] < datetime.now(UTC) - _LIFE:
             return None
         return Begun(

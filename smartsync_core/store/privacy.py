@@ -1,13 +1,13 @@
-"""All that is kept of one person or company, found by an e-mail address or domain in whatever table; and a person removed.
+"""All that is kept of one person or company, found by an e-mail address or domain in whatever table; and both removed.
 
-A removed person's rows stay, so that an import still adds up; what they held is gone. Do-not-touch lists keep the address:
+A removed one's rows stay, so that an import still adds up; what they held is gone. Do-not-touch lists keep the address:
 it stands there so that nobody writes to them again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from smartsync_core.store.tables import (
     crm_entity_mappings,
     crm_integrations,
     crm_sync_logs,
+    import_drafts,
     metadata,
     oauth_states,
     plan_actions,
@@ -31,6 +32,8 @@ from smartsync_core.store.tables import (
     run_matches,
     run_reasons,
     runs,
+    scores,
+    summaries,
     suppressions,
     upload_rows,
 )
@@ -38,7 +41,7 @@ from smartsync_core.store.tables import (
 __all__ = ["REMOVED", "Privacy"]
 
 REMOVED = "(removed)"
-_CONTACTS = ObjectName.CONTACTS.value
+_CONTACTS, _COMPANIES = ObjectName.CONTACTS.value, ObjectName.COMPANIES.value
 _LEFT_ALONE = {crm_integrations.name, oauth_states.name, runs.name}
 """Accounts and their sealed tokens, and what imports were asked to do: about nobody, but for samples of a column."""
 _TIED = (
@@ -62,7 +65,7 @@ class _Traces:
 
     of_upload: set[tuple[str, int]] = field(default_factory=set)
     of_run: set[tuple[str, int]] = field(default_factory=set)
-    records: set[tuple[str, str]] = field(default_factory=set)  # (account, id of a contact there)
+    records: set[tuple[str, str, str]] = field(default_factory=set)  # (account, object, id of it there)
 
 
 class Privacy:
@@ -73,22 +76,26 @@ class Privacy:
         self._org_id = org_id
 
     def held(self, text: str) -> dict[str, list[_Row]]:
-        """{table: rows} of all that names this e-mail address or domain, and what belongs to such a person."""
+        """{table: rows} of all that names this e-mail address or domain, and what belongs to such a one."""
         with self._database.read() as conn:
             found = self._naming(conn, text)
-            for table, rows in self._tied(conn, found).items():
+            for table, rows in self._tied(conn, found, _objects(text)).items():
                 known = found.setdefault(table, [])
                 known += [row for row in rows if row not in known]
         return {table: rows for table, rows in found.items() if rows}
 
-    def purge(self, email: str) -> int:
-        """Remove what is kept of the person with this address; how many rows held something."""
-        found, pattern = self.held(email), _pattern(email)
+    def purge(self, text: str) -> int:
+        """Remove what is kept of the person with this address, or of the company with this domain and its people.
+
+        How many rows held something.
+        """
+        found, pattern = self.held(text), _pattern(text)
         found.pop(suppressions.name, None)
+        dropped = {run_matches, *((scores,) if _COMPANIES in _objects(text) else ())}
         with self._database.write() as conn:
             for name, rows in found.items():
                 for row in rows:
-                    self._empty(conn, metadata.tables[name], row, pattern)
+                    self._empty(conn, metadata.tables[name], row, pattern, dropped)
             self._forget_samples(
                 conn, {row["run_id"] for rows in found.values() for row in rows if row.get("run_id")}
             )
@@ -110,19 +117,23 @@ class Privacy:
             ]
         return found
 
-    def _tied(self, conn: sa.Connection, found: Mapping[str, list[_Row]]) -> dict[str, list[_Row]]:
-        traces = self._traces(conn, found)
+    def _tied(
+        self, conn: sa.Connection, found: Mapping[str, list[_Row]], objects: Sequence[str]
+    ) -> dict[str, list[_Row]]:
+        traces = self._traces(conn, found, objects)
         tied: dict[str, list[_Row]] = {}
         for table in _TIED:
             query = sa.select(table).where(table.c.org_id == self._org_id, _belongs(table, traces))
             tied[table.name] = [dict(row) for row in conn.execute(query).mappings()]
         return tied
 
-    def _traces(self, conn: sa.Connection, found: Mapping[str, list[_Row]]) -> _Traces:
+    def _traces(
+        self, conn: sa.Connection, found: Mapping[str, list[_Row]], objects: Sequence[str]
+    ) -> _Traces:
         traces = _Traces()
         traces.of_upload.update((row["upload_id"], row["row_no"]) for row in found[upload_rows.name])
-        of_person = [row for row in found[run_drafts.name] if row["object"] == _CONTACTS]
-        for row in [*found[run_edits.name], *of_person]:
+        drafts = [row for row in found[run_drafts.name] if row["object"] in objects]
+        for row in [*found[run_edits.name], *drafts]:
             traces.of_run.add((row["run_id"], row["row_no"]))
         query = sa.select(runs.c.id, runs.c.upload_id, runs.c.integration_id).where(
             runs.c.org_id == self._org_id
@@ -136,12 +147,12 @@ class Privacy:
             if upload == run.upload_id
         )
         for row in [*found[plan_actions.name], *found[records.name]]:
-            if row["object"] == _CONTACTS and row["crm_id"] and row["run_id"] in run_of:
-                traces.records.add((run_of[row["run_id"]].integration_id, row["crm_id"]))
+            if row["object"] in objects and row["crm_id"] and row["run_id"] in run_of:
+                traces.records.add((run_of[row["run_id"]].integration_id, row["object"], row["crm_id"]))
         traces.records.update(
-            (row["integration_id"], row["crm_id"])
+            (row["integration_id"], row["entity_type"], row["crm_id"])
             for row in found[crm_entity_mappings.name]
-            if row["entity_type"] == _CONTACTS
+            if row["entity_type"] in objects
         )
         return traces
 
@@ -156,11 +167,18 @@ class Privacy:
                 .values(options=options | {"columns": columns})
             )
 
-    def _empty(self, conn: sa.Connection, table: sa.Table, row: _Row, pattern: re.Pattern[str]) -> None:
+    def _empty(
+        self,
+        conn: sa.Connection,
+        table: sa.Table,
+        row: _Row,
+        pattern: re.Pattern[str],
+        dropped: Collection[sa.Table],
+    ) -> None:
         key = list(table.primary_key) or list(table.c)
         here = [column == row[column.name] for column in key if not isinstance(column.type, sa.JSON)]
         named_by_it = any(pattern.search(str(row[column.name])) for column in table.primary_key)
-        if named_by_it or table is run_matches:
+        if named_by_it or table in dropped:
             conn.execute(sa.delete(table).where(table.c.org_id == self._org_id, *here))
             return
         values = {
@@ -180,12 +198,14 @@ class Privacy:
 _VALUES = {
     upload_rows.name: ("cells",),
     run_edits.name: ("cells",),
+    import_drafts.name: ("state",),
     run_drafts.name: ("values", "email", "key_value", "marks", "problems"),
     run_reasons.name: ("message",),
     run_first_reasons.name: ("message",),
     plan_actions.name: ("changes", "key_value", "theirs", "proof_details", "refusals"),
     crm_sync_logs.name: ("before", "after", "enrichments", "error_message"),
     records.name: ("properties",),
+    summaries.name: ("sentences", "request", "reply"),
 }
 """What of a row that belongs to a person is emptied; of all other rows only the address itself."""
 
@@ -203,33 +223,36 @@ def _belongs(table: sa.Table, traces: _Traces) -> sa.ColumnElement[bool]:
             traces.of_upload, lambda one: sa.and_(table.c.upload_id == one[0], table.c.row_no == one[1])
         )
     if table is crm_sync_logs:
-        contact = table.c.sync_type == SYNC_TYPE[ObjectName.CONTACTS]
-        return sa.and_(
-            contact,
-            _any(
-                traces.records,
-                lambda one: sa.and_(table.c.integration_id == one[0], table.c.crm_record_id == one[1]),
+        return _any(
+            traces.records,
+            lambda one: sa.and_(
+                table.c.integration_id == one[0],
+                table.c.sync_type == SYNC_TYPE[ObjectName(one[1])],
+                table.c.crm_record_id == one[2],
             ),
         )
     if table is plan_actions or table is records:
         in_account = sa.select(runs.c.id).where(runs.c.org_id == table.c.org_id)
-        return sa.and_(
-            table.c.object == _CONTACTS,
-            _any(
-                traces.records,
-                lambda one: sa.and_(
-                    table.c.crm_id == one[1],
-                    table.c.run_id.in_(in_account.where(runs.c.integration_id == one[0])),
-                ),
+        return _any(
+            traces.records,
+            lambda one: sa.and_(
+                table.c.object == one[1],
+                table.c.crm_id == one[2],
+                table.c.run_id.in_(in_account.where(runs.c.integration_id == one[0])),
             ),
         )
     return _any(traces.of_run, lambda one: sa.and_(table.c.run_id == one[0], table.c.row_no == one[1]))
 
 
 def _any(
-    traces: Iterable[tuple[str, Any]], said: Callable[[Any], sa.ColumnElement[bool]]
+    traces: Iterable[tuple[Any, ...]], said: Callable[[Any], sa.ColumnElement[bool]]
 ) -> sa.ColumnElement[bool]:
     return sa.or_(sa.false(), *map(said, sorted(traces)))
+
+
+def _objects(text: str) -> tuple[str, ...]:
+    """What belongs to whom is named by an address: a person alone; by a domain: a company, and its people."""
+    return (_CONTACTS,) if "@" in text else (_CONTACTS, _COMPANIES)
 
 
 def _texts(table: sa.Table) -> list[sa.Column[Any]]:
@@ -246,6 +269,8 @@ def _emptied(table: sa.Table, name: str, value: Any) -> Any:
     """Of the same shape, so that whoever counts finds as many as before."""
     if name == "changes":
         return [[field, _hidden(old), _hidden(new)] for field, old, new in value]
+    if name == "state":
+        return value | {"file_name": REMOVED, "lines": []}
     if name == "cells":
         return ["" for _ in value]
     if isinstance(value, dict):

@@ -14,7 +14,6 @@ from smartsync_core.model.plan import (
     Action,
     ActionKind,
     ActionState,
-    Outcome,
     Reason,
     RowVerdict,
     StoredAction,
@@ -24,12 +23,10 @@ from smartsync_core.store.bulk import update_many
 from smartsync_core.store.database import Database
 from smartsync_core.store.edits import Edits
 from smartsync_core.store.plans import ACTION_KEY, ROW_KEY, Plans, row_verdict, stored_action
+from smartsync_core.store.settled import OPEN
 from smartsync_core.store.tables import plan_actions, run_first_reasons, run_reasons, run_rows, runs
 
-__all__ = ["LANDED", "OPEN", "Repairs", "TakenUp", "Waiting"]
-
-OPEN = (Outcome.BLOCKED, Outcome.FAILED, Outcome.IN_DOUBT)
-"""Outcomes of rows that wait for a person."""
+__all__ = ["LANDED", "Repairs", "TakenUp", "Waiting"]
 
 LANDED = (ActionState.DONE, ActionState.UNCHANGED)
 _GIVEN_UP = (
@@ -104,10 +101,11 @@ class Repairs:
             if run["state"] != RunState.DONE.value:
                 return False
             idle_s = (at - run["finished_at"]).total_seconds() if run["finished_at"] else 0.0
+            calls = run["calls_app"] + run["calls_search"] + run["calls_association"]
             again = {
                 "state": RunState.RUNNING.value,
                 "waited_s": (run["waited_s"] or 0.0) + idle_s,
-                "result": {"first_pass": run["result"]["outcomes"], **run["result"]},
+                "result": {"first_pass": run["result"]["outcomes"], "first_calls": calls, **run["result"]},
             }
             forgotten = ("message", "finished_at", "wakes_at", "pause_after", "max_calls")
             conn.execute(sa.update(runs).where(*here).values(**again, **dict.fromkeys(forgotten)))

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from smartsync_core.errors import NotFound
 from smartsync_core.model.evidence import Evidence, Tier
 from smartsync_core.store.database import Database
-from smartsync_core.store.tables import research_checks, research_evidence, scores
+from smartsync_core.store.runs import stands
+from smartsync_core.store.tables import research_checks, research_evidence, runs, scores
 
 __all__ = ["Check", "Research", "StoredScore"]
 
@@ -43,6 +44,18 @@ class StoredScore:
     result: str  # canonical text
 
 
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """What is stored of one company, by id and by source; it grows with what is noted."""
+
+    evidence: dict[str, Evidence]
+    checks: dict[str, Check]
+
+    def in_order(self) -> list[Evidence]:
+        """By id."""
+        return [self.evidence[one] for one in sorted(self.evidence)]
+
+
 class Research:
     """Bound to one org. Evidence and scores are only ever added."""
 
@@ -55,13 +68,18 @@ class Research:
         company: str,
         answers: Iterable[tuple[Check, Sequence[Evidence]]],
         *,
+        held: Held | None = None,
         conn: sa.Connection | None = None,
     ) -> None:
-        """Add the evidence that is new, and put each check in the place of its source's last one; all in one transaction."""
+        """Add the evidence that is new, and put each check in the place of its source's last one; all in one transaction.
+
+        What a caller knows to be `held` is not asked for again, and grows along.
+        """
         found = list(answers)
         named = [check.source for check, _ in found]
+        told = {one.id: one for _, evidence in found for one in evidence}
         with self._database.write(conn) as own:
-            self._add(own, company, {one.id: one for _, evidence in found for one in evidence})
+            self._add(own, company, told, held)
             own.execute(
                 sa.delete(research_checks).where(
                     self._of(research_checks, company), research_checks.c.source.in_(named)
@@ -82,6 +100,23 @@ class Research:
                     }
                     for check, _ in found
                 ],
+            )
+        if held is not None:
+            held.evidence.update(told)
+            held.checks.update({check.source: check for check, _ in found})
+
+    def held(self, company: str) -> Held:
+        """Evidence and last checks as one reading."""
+        e = research_evidence
+        with self._database.read() as conn:
+            told = [
+                _evidence(row) for row in conn.execute(sa.select(e).where(self._of(e, company))).mappings()
+            ]
+            checks = conn.execute(
+                sa.select(research_checks).where(self._of(research_checks, company))
+            ).mappings()
+            return Held(
+                evidence={one.id: one for one in told}, checks={row["source"]: _check(row) for row in checks}
             )
 
     def checks(self, company: str) -> dict[str, Check]:
@@ -113,6 +148,17 @@ class Research:
         with self._database.read() as conn:
             return [_evidence(row) for row in conn.execute(query.order_by(research_evidence.c.id)).mappings()]
 
+    def evidence_of_all(self) -> dict[str, list[Evidence]]:
+        """All that is known, by company."""
+        mine = research_evidence.c.org_id == self._org_id
+        query = sa.select(research_evidence).where(mine)
+        found: dict[str, list[Evidence]] = {}
+        with self._database.read() as conn:
+            ordered = query.order_by(research_evidence.c.company, research_evidence.c.id)
+            for row in conn.execute(ordered).mappings():
+                found.setdefault(row["company"], []).append(_evidence(row))
+        return found
+
     def values(self, field: str, companies: Sequence[str]) -> dict[str, str]:
         """The newest value of one field, of each of these companies that has one."""
         e = research_evidence.c
@@ -124,18 +170,19 @@ class Research:
         with self._database.read() as conn:
             return {company: value for company, value in conn.execute(query)}
 
+    def distinct(self, field: str) -> list[str]:
+        """Every value that any company has of a field."""
+        e = research_evidence.c
+        query = sa.select(e.value).where(e.org_id == self._org_id, e.field == field).distinct()
+        with self._database.read() as conn:
+            return sorted(conn.execute(query).scalars())
+
     def companies_with(self, field: str, value: str) -> list[str]:
         """Keys of the companies of which somebody said so."""
         e = research_evidence.c
         query = sa.select(e.company).where(e.org_id == self._org_id, e.field == field, e.value == value)
         with self._database.read() as conn:
             return sorted(set(conn.execute(query).scalars()))
-
-    def companies(self) -> list[str]:
-        """Keys of all companies of which anything is known."""
-        mine = research_evidence.c.org_id == self._org_id
-        with self._database.read() as conn:
-            return list(conn.execute(sa.select(research_evidence.c.company).where(mine).distinct()).scalars())
 
     def keep_score(
         self,
@@ -145,9 +192,10 @@ class Research:
         evidence: Sequence[str],
         as_of: datetime,
         result: str,
+        run_id: str = "",
         conn: sa.Connection | None = None,
     ) -> str:
-        """Its new id."""
+        """Its new id. `run_id`: the import it was given for, or one look-up."""
         score_id = uuid4().hex
         with self._database.write(conn) as own:
             own.execute(
@@ -159,6 +207,7 @@ class Research:
                     evidence=list(evidence),
                     as_of=as_of,
                     result=result,
+                    run_id=run_id,
                     created_at=datetime.now(UTC),
                 )
             )
@@ -175,9 +224,22 @@ class Research:
             raise NotFound(f"There is no score {score_id}.", hint="`enrich --json` prints the ids.")
         return found
 
-    def latest(self, limit: int) -> list[StoredScore]:
-        """The last score of each company, newest first."""
-        mine = scores.c.org_id == self._org_id
+    def last_score(self, company: str) -> StoredScore | None:
+        """As of the latest moment; one for a past day may have been asked for since."""
+        query = (
+            sa.select(scores)
+            .where(self._of(scores, company))
+            .order_by(scores.c.as_of.desc(), scores.c.created_at.desc())
+            .limit(1)
+        )
+        with self._database.read() as conn:
+            row = conn.execute(query).mappings().first()
+        return _score(row) if row is not None else None
+
+    def latest(self, limit: int | None = None) -> list[StoredScore]:
+        """The last score of each company, newest first; those given for a preview, or for what was taken back, aside."""
+        without = sa.select(runs.c.id).where(runs.c.org_id == self._org_id, ~stands(runs))
+        mine = sa.and_(scores.c.org_id == self._org_id, sa.func.coalesce(scores.c.run_id, "").not_in(without))
         turn = (
             sa.func.row_number().over(partition_by=scores.c.company, order_by=scores.c.created_at.desc())
         ).label("turn")
@@ -186,7 +248,9 @@ class Research:
         with self._database.read() as conn:
             return [_score(row) for row in conn.execute(query).mappings()]
 
-    def _add(self, conn: sa.Connection, company: str, found: dict[str, Evidence]) -> None:
+    def _add(self, conn: sa.Connection, company: str, found: dict[str, Evidence], held: Held | None) -> None:
+        if held is not None and found.keys() <= held.evidence.keys():
+            return
         query = sa.select(research_evidence.c.id).where(
             self._of(research_evidence, company), research_evidence.c.id.in_(list(found))
         )

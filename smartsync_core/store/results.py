@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from smartsync_core.model.plan import ActionKind, ActionState, Proof, Reason, StoredAction
+from smartsync_core.model.plan import ActionKind, ActionState, Outcome, Proof, Reason, StoredAction
 from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.store.database import Database
 from smartsync_core.store.plans import stored_action
@@ -40,6 +40,11 @@ class ResultRow:
     object: str
     proof: str
     reasons: tuple[Reason, ...]
+
+
+_NOT_AS_HOPED = [
+    outcome.value for outcome in (Outcome.BLOCKED, Outcome.FAILED, Outcome.IN_DOUBT, Outcome.NOT_SENT)
+]
 
 
 class Results:
@@ -208,6 +213,18 @@ class Results:
                 Reason(row=row["row_no"], field=row["field"], code=row["code"], message=row["message"])
                 for row in found
             ]
+
+    def not_as_hoped(self, run_id: str) -> set[int]:
+        """Rows that did not land whole, by nobody's choice: they need a person, failed, or are open."""
+        r = run_rows
+        query = sa.select(r.c.row_no).where(
+            r.c.org_id == self._org_id,
+            r.c.run_id == run_id,
+            sa.func.coalesce(r.c.partly, False)
+            | sa.func.coalesce(r.c.outcome, r.c.predicted).in_(_NOT_AS_HOPED),
+        )
+        with self._database.read() as conn:
+            return set(conn.execute(query).scalars())
 
     def rows(self, run_id: str, *, outcome: str = "", limit: int = 100, offset: int = 0) -> list[ResultRow]:
         """Rows in file order; `outcome` also finds predictions while nothing was written yet."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -16,9 +16,25 @@ from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import runs, uploads
 
-__all__ = ["Runs"]
+__all__ = ["Runs", "stands", "taken_back"]
 
 _OPTIONS = TypeAdapter(ImportOptions)
+
+
+def taken_back(run: sa.FromClause = runs) -> sa.ColumnElement[bool]:
+    """Whether an import was undone as a whole."""
+    undo = runs.alias("its_undo")
+    return sa.exists().where(
+        undo.c.org_id == run.c.org_id,
+        undo.c.undo_of == run.c.id,
+        undo.c.state == RunState.DONE.value,
+        undo.c.part.is_(None),
+    )
+
+
+def stands(run: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether an import was begun to be written, and was not taken back as a whole."""
+    return sa.and_(run.c.approved_at.is_not(None), ~taken_back(run))
 
 
 class Runs:
@@ -122,6 +138,15 @@ class Runs:
         with self._database.read() as conn:
             return {row.integration_id: row.at for row in conn.execute(done.group_by(runs.c.integration_id))}
 
+    def last_ended(self) -> datetime | None:
+        """When a run was settled, or its preview was made, for the last time."""
+        ended = sa.func.greatest(sa.func.max(runs.c.finished_at), sa.func.max(runs.c.planned_at))
+        with self._database.read() as conn:
+            found: datetime | None = conn.execute(
+                sa.select(ended).where(runs.c.org_id == self._org_id)
+            ).scalar()
+        return found
+
     def calls_since(self, moment: datetime) -> dict[str, int]:
         """{account: calls of the runs that began since}"""
         made = sa.func.sum(runs.c.calls_app + runs.c.calls_search + runs.c.calls_association)
@@ -148,10 +173,17 @@ class Runs:
             ).mappings()
             return [_run(row) for row in rows]
 
-    def undos(self, run_id: str) -> list[Run]:
-        """Undos of a run, newest first."""
+    def count_open(self) -> int:
+        """How many the engine still has to finish."""
+        states = [state.value for state in RunState if state.open]
+        query = sa.select(sa.func.count()).where(runs.c.org_id == self._org_id, runs.c.state.in_(states))
         with self._database.read() as conn:
-            query = self._select().where(runs.c.undo_of == run_id)
+            return conn.execute(query).scalar_one()
+
+    def undos(self, run_ids: Sequence[str]) -> list[Run]:
+        """Undos of these runs, newest first."""
+        with self._database.read() as conn:
+            query = self._select().where(runs.c.undo_of.in_(run_ids))
             return [_run(row) for row in conn.execute(query.order_by(runs.c.created_at.desc())).mappings()]
 
     def of_upload(self, integration_id: str, sha256: str) -> list[Run]:
@@ -174,12 +206,10 @@ class Runs:
 
     def claim(self, run_id: str, *, expected: RunState, new: RunState, **values: Any) -> bool:
         """Move a run from one state to another; False when it was in a third one (somebody else was faster)."""
-        here = (runs.c.org_id == self._org_id, runs.c.id == run_id)
+        here = (runs.c.org_id == self._org_id, runs.c.id == run_id, runs.c.state == expected.value)
+        moved = sa.update(runs).where(*here).values(state=new.value, **values).returning(runs.c.id)
         with self._database.write() as conn:
-            if conn.execute(sa.select(runs.c.state).where(*here)).scalar_one_or_none() != expected.value:
-                return False
-            conn.execute(sa.update(runs).where(*here).values(state=new.value, **values))
-        return True
+            return conn.execute(moved).first() is not None
 
     def add_work(self, run_id: str, calls: Mapping[Window, int], seconds: float) -> None:
         """Add what a step cost."""

@@ -35,6 +35,9 @@ class StoredSummary:
     asked_at: datetime
 
 
+_LOOKED_AT = 200  # answers, for what one usually costs
+
+
 class Summaries:
     """Bound to one org."""
 
@@ -45,13 +48,14 @@ class Summaries:
     def reserve(
         self, *, company: str, digest: str, run_id: str, llm: Llm, at_most: Spent, request: str
     ) -> str:
-        """Set aside what asking can cost, in one transaction with the look at what is spent already.
+        """Set aside what asking can cost, in one transaction with the look at what is spent already, alone in it.
 
         The id to settle, or "" where the budget does not allow it, which is noted.
         """
         now, summary_id = datetime.now(UTC), uuid4().hex
         today = datetime.combine(now.date(), time(), UTC)
         with self._database.write() as conn:
+            self._database.alone(conn, "summaries: what is spent")
             run = self._spent(conn, summaries.c.run_id == run_id)
             day = self._spent(conn, summaries.c.asked_at >= today)
             refusal = llm.budget.refusal(run, day, at_most, llm.prices.currency)
@@ -124,6 +128,23 @@ class Summaries:
         conditions += [] if since is None else [summaries.c.asked_at >= since]
         with self._database.read() as conn:
             return self._spent(conn, *conditions)
+
+    def usual(self) -> Spent | None:
+        """What one cost on average, of the last that were answered; None before the first."""
+        s = summaries.c
+        last = (
+            sa.select(s.tokens_read, s.tokens_written, s.micros)
+            .where(s.org_id == self._org_id, s.state == OK)
+            .order_by(s.asked_at.desc())
+            .limit(_LOOKED_AT)
+            .subquery()
+        )
+        with self._database.read() as conn:
+            rows = conn.execute(sa.select(last)).all()
+        if not rows:
+            return None
+        read, written, micros = (round(sum(column) / len(rows)) for column in zip(*rows, strict=True))
+        return Spent(read=read, written=written, micros=micros)
 
     def _spent(self, conn: sa.Connection, *conditions: sa.ColumnElement[bool]) -> Spent:
         s = summaries.c

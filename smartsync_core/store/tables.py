@@ -40,8 +40,9 @@ users = sa.Table(
     _org(),
     sa.Column("name", sa.String, nullable=False),
     sa.Column("email", sa.String),
-    sa.Column("role", sa.String, nullable=False),  # viewer | operator | admin
+    sa.Column("role", sa.String, nullable=False),  # viewer | operator | admin | "" = waits for one
     sa.Column("created_at", _Time, nullable=False),
+    sa.Column("last_seen_at", _Time),
 )
 
 api_keys = sa.Table(
@@ -273,6 +274,16 @@ upload_rows = sa.Table(
     sa.Column("upload_id", sa.String, primary_key=True),
     sa.Column("row_no", sa.Integer, primary_key=True),  # the file's line
     sa.Column("cells", _Json, nullable=False),  # list of texts, one per column
+)
+
+need_assignees = sa.Table(  # who takes what waits for a person
+    "need_assignees",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("subject", sa.String, primary_key=True),  # kind, import or account, code, column
+    sa.Column("assignee", sa.String, nullable=False),
+    sa.Column("assigned_by", sa.String, nullable=False),
+    sa.Column("assigned_at", _Time, nullable=False),
 )
 
 import_drafts = sa.Table(  # an import begun on the screen, kept over reload and restart
@@ -525,6 +536,40 @@ run_first_reasons = sa.Table(  # what was said of a row before its first repair;
     sa.Column("message", sa.String, nullable=False),
 )
 
+settled_outcomes = sa.Table(  # what became of an import's rows, counted when it was settled
+    "settled_outcomes",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("outcome", sa.String, primary_key=True),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("first_pass", sa.Integer, nullable=False),  # of them without a repair
+)
+
+settled_reasons = sa.Table(  # why its rows did not land, counted when it was settled
+    "settled_reasons",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("told", sa.String, primary_key=True),  # first = at the first try | now = of rows that wait
+    sa.Column("code", sa.String, primary_key=True),  # "" = nothing is said: they go with another row
+    sa.Column("field", sa.String, primary_key=True),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("example_row", sa.Integer, nullable=False),
+)
+
+settled_cells = sa.Table(  # what it did to records that were there, counted when it was settled
+    "settled_cells",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("object", sa.String, primary_key=True),  # as crm_sync_logs.sync_type
+    sa.Column("field", sa.String, primary_key=True),
+    sa.Column("filled", sa.Integer, nullable=False),
+    sa.Column("replaced", sa.Integer, nullable=False),
+    sa.Column("emptied", sa.Integer, nullable=False),
+)
+
 research_evidence = sa.Table(  # facts about companies; only ever inserted
     "research_evidence",
     metadata,
@@ -575,6 +620,16 @@ score_card_in_use = sa.Table(  # of an org that chose one; the others go by the 
     sa.Column("used_at", _Time, nullable=False),
 )
 
+score_card_drafts = sa.Table(  # the next version as far as somebody has got with it; one per org
+    "score_card_drafts",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("begun_from", sa.String, nullable=False),  # sha256 of the card that was in use
+    sa.Column("saved_by", sa.String, nullable=False),
+    sa.Column("saved_at", _Time, nullable=False),
+)
+
 scores = sa.Table(  # what was said of a company, as canonical text; only ever inserted
     "scores",
     metadata,
@@ -586,6 +641,19 @@ scores = sa.Table(  # what was said of a company, as canonical text; only ever i
     sa.Column("as_of", _Time, nullable=False),
     sa.Column("result", sa.String, nullable=False),
     sa.Column("created_at", _Time, nullable=False),
+    sa.Column("run_id", sa.String),  # the import it was given for, or one look-up; None before that was noted
+)
+
+owners_given = sa.Table(  # companies to which an import gives an owner by the score card
+    "owners_given",
+    metadata,
+    _org(),
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("company", sa.String, primary_key=True),
+    sa.Column("integration_id", sa.String, nullable=False),
+    sa.Column("owner", sa.String, nullable=False),  # their id in the CRM
+    sa.Column("name", sa.String, nullable=False),  # as the score card names them
+    sa.Column("action_id", sa.Integer, nullable=False),
 )
 
 summaries = sa.Table(  # what an LLM was asked for, what came of it, and what it cost

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from benchmarks.set_in_motion import CARD, FACTS, STRONG, know
 from smartsync_core.model.connection import Connection
+from smartsync_core.orchestrator.score_cards import use_card
 from smartsync_core.wiring import Application
 from tests.api.serving import Caller
 from tests.twin_process import TwinProcess
@@ -140,6 +142,30 @@ def test_the_log_tells_what_was_done(operator: Caller, viewer: Caller, account: 
     assert contact["created_at"]
     assert viewer.get(SYNC, params=asked | {"status": "failed"}).json() == {"logs": []}
     assert len(viewer.get(SYNC, params=asked | {"limit": 1}).json()["logs"]) == 1
+
+
+def test_an_account_s_switches_decide_what_a_call_sets_in_motion_and_the_log_tells_it(
+    operator: Caller, admin: Caller, account: Connection, application: Application, twin: TwinProcess
+) -> None:
+    use_card(application.context, CARD)
+    know(application.context, "switched.example", FACTS[STRONG])
+    on = {"auto_score": True, "auto_create_tasks": True}
+    asked = {"crm_type": "hubspot", "access_token": twin.token, "name": account.name}
+    assert admin.post(CONNECT, json=asked | on).status_code == 200
+    body = {"entity_type": "contact", "contact": {"email": "ann@switched.example", "company": "Switched"}}
+    told = operator.post(SYNC, json=body | {"options": {"skipEnrichment": True}}).json()
+    assert told["success"]
+    assert told["enrichments"]["leadScore"] >= 85
+    assert told["crmTaskId"]
+    assert told["crmDealId"]
+    again = operator.post(SYNC, json=body).json()
+    assert again["enrichments"] == told["enrichments"]
+    assert not {"crmTaskId", "crmDealId"} & again.keys()
+    assert (twin.state()["tasks"], twin.state()["deals"]) == (1, 1)
+    lines = operator.get(SYNC, params={"integration_id": account.id}).json()["logs"]
+    company = next(line for line in lines if line["sync_type"] == "company")
+    assert company["enrichments"]["leadScore"] == told["enrichments"]["leadScore"]
+    assert company["enrichment_time_ms"] >= 0
 
 
 def test_a_call_repeated_under_its_idempotency_key_is_done_once(

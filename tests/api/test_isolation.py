@@ -36,6 +36,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/jobs/{run_id}/resume": {},
     "/webhooks/hubspot": {},
     "/integrations/crm/{integration_id}/field-mappings/{object_name}": {"json": {"field_mappings": []}},
+    "/privacy/held": {"json": {"whom": "ada@one.example"}},
+    "/privacy/removals": {"json": {"whom": "ada@one.example"}},
 }  # fmt: skip
 """What is sent to each route that takes something; a new one belongs here."""
 

@@ -8,8 +8,12 @@ from unittest import mock
 import httpx
 import pytest
 
+from benchmarks.set_in_motion import CARD, FACTS, STRONG, know
 from smartsync_core.model.connection import Connection
 from smartsync_core.orchestrator import unattended
+from smartsync_core.orchestrator.connect import connect
+from smartsync_core.orchestrator.score_cards import use_card
+from smartsync_core.wiring import Application
 from tests.api.serving import Caller
 from tests.twin_process import TwinProcess
 
@@ -89,7 +93,8 @@ def test_every_row_of_a_written_file_has_its_outcome(
     (blocked,) = viewer.get(f"/runs/{run_id}/rows", params={"outcome": "blocked"}).json()["rows"]
     assert blocked["reasons"][0]["field"] == "Email"
     assert twin.state()["contacts"] == 2
-    assert viewer.get("/runs").json()["runs"][0]["run_id"] == run_id
+    listed = viewer.get("/runs").json()["runs"][0]
+    assert (listed["run_id"], listed["integration_id"], listed["undone"]) == (run_id, account.id, "")
     assert viewer.get(f"/jobs/{run_id}").json()["phase"] == "done"
 
 
@@ -117,6 +122,29 @@ def test_an_undo_that_deletes_is_previewed_and_waits_for_a_person(
     assert (refused.status_code, refused.json()["code"]) == (409, "waits_for_person")
     assert "it deletes records (2)" in refused.json()["message"]
     assert twin.state()["contacts"] == 2
+
+
+def test_what_the_switches_want_is_in_the_preview_and_too_many_tasks_wait_for_a_person(
+    operator: Caller, account: Connection, application: Application, twin: TwinProcess
+) -> None:
+    use_card(application.context, CARD)
+    know(application.context, "people.example", FACTS[STRONG])
+    connect(
+        application.context,
+        crm_type="hubspot",
+        name=account.name,
+        token=twin.token,
+        base_url=twin.url,
+        auto_create_tasks=True,
+    )
+    run_id = _previewed(operator, account)
+    planned = operator.get(f"/runs/{run_id}").json()["actions"]
+    assert (planned["tasks"]["create"], planned["deals"]["create"]) == (1, 1)
+    with mock.patch.object(unattended, "MOST_MADE", 1):
+        refused = operator.post(f"/runs/{run_id}/write", json={})
+    assert (refused.status_code, refused.json()["code"]) == (409, "waits_for_person")
+    assert "it makes 2 tasks, deals and notes, more than 1" in refused.json()["message"]
+    assert twin.state()["tasks"] == 0
 
 
 def test_a_file_with_too_many_rows_waits_for_a_person(

@@ -63,6 +63,18 @@ def test_a_preview_is_stored_listed_shown_and_written_later(
     assert cli.json("run", preview["run_id"]) == written
 
 
+def test_the_list_says_where_each_import_went_what_became_of_it_and_whether_it_was_undone(
+    cli: CommandLine, leads: str
+) -> None:
+    run_id = cli.json("sync", leads, "--to", "Twin", "--as", "contacts", "--yes")["run_id"]
+    assert "→ Twin (2 created)" in cli.run("runs").stdout
+    undo_id = cli.json("undo", run_id, "--yes")["run_id"]
+    undo, done = cli.json("runs")
+    assert (done["account"], done["outcomes"]["created"], done["undone"]) == ("Twin", 2, "Undone")
+    assert (undo["run_id"], undo["undo_of"], undo["undone"]) == (undo_id, run_id, None)
+    assert "(undone; 2 created)" in cli.run("runs").stdout
+
+
 def test_the_command_line_can_be_told_to_only_create_or_only_update(
     cli: CommandLine, tmp_path: Path, twin: TwinProcess
 ) -> None:

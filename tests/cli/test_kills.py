@@ -68,6 +68,33 @@ def test_a_run_killed_twice_ends_as_if_nothing_had_happened(
         assert twin.state()["companies"] == COMPANIES == result["actions"]["companies"]["create"]
 
 
+def test_an_import_that_was_under_way_goes_on_from_a_backup(
+    cli: CommandLine, twin: TwinProcess, tmp_path: Path
+) -> None:
+    sheet = write_leads(tmp_path / "leads.csv", rows=300, companies=60)
+    run_id = cli.json("sync", sheet, "--to", "Twin", "--as", "both", "--preview")["run_id"]
+    twin.control("PUT", "latency", {"ms": 60})
+    process = cli.start("resume", run_id, "--yes")
+    while not twin.state()["companies"]:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    twin.control("PUT", "latency", {"ms": 0})
+    cli.run("backup", "--out", str(tmp_path / "open.backup"))
+    elsewhere = CommandLine(tmp_path / "elsewhere")
+    elsewhere.run("restore", str(tmp_path / "open.backup"))
+    (tmp_path / "elsewhere" / "keys").write_bytes(
+        (Path(cli.settings["SMARTSYNC_DATA_DIR"]) / "keys").read_bytes()
+    )
+    (tmp_path / "elsewhere" / "keys").chmod(0o600)
+    assert elsewhere.json("run", run_id, code=None)["state"] == "running"
+    result = elsewhere.json("resume", run_id, "--yes", code=None)
+    assert (result["state"], sum(result["outcomes"].values())) == ("done", 300)
+    assert set(everybody(twin).values()) == {1}
+    assert len(everybody(twin)) == 300
+
+
 def test_tasks_and_deals_come_once_per_company_through_kills_and_a_second_upload(
     cli: CommandLine, twin: TwinProcess, tmp_path: Path
 ) -> None:

@@ -39,7 +39,7 @@ def icp(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sheet(cli: CommandLine, twin: TwinProcess, tmp_path: Path) -> CommandLine:
-    """A file with Acme in it was previewed."""
+    """A file with Acme in it was written."""
     cli.run("connect", "hubspot", "--name", "Twin", "--token", twin.token, "--base-url", twin.url)
     leads = written(
         tmp_path / "leads.csv",
@@ -57,7 +57,7 @@ def sheet(cli: CommandLine, twin: TwinProcess, tmp_path: Path) -> CommandLine:
         "Postcode=companies.zip",
         "--map",
         "Country=companies.country",
-        "--preview",
+        "--yes",
         code=None,
     )
     return cli
@@ -72,7 +72,7 @@ def test_a_company_is_told_with_its_points_and_the_card_they_were_given_by(cli: 
     said = cli.run("enrich", ACME).stdout
     assert "Lead score: none. Not enough known: how well it fits is open." in said
     assert "Computed by the score card standard 1." in said
-    assert "    +15  Last accounts: full" in said
+    assert "    +15  Last accounts: Full" in said
     assert "  companies_house: found" in said
 
 

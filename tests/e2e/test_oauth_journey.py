@@ -30,7 +30,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, twin: TwinProcess) -> Iterator
         "HUBSPOT_CLIENT_SECRET": "its-secret",
         "HUBSPOT_REDIRECT_URI": f"http://127.0.0.1:{port}/api/auth/hubspot/callback",
     }
-    with RunningApp(tmp_path_factory.mktemp("data"), port=port, **variables) as started:
+    with RunningApp(tmp_path_factory.mktemp("data"), variables, port=port) as started:
         yield started
 
 

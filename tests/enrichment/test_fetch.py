@@ -25,6 +25,10 @@ http://[::1 http://[fe80::1%25eth0]/
 """.split()  # noqa: SIM905
 
 
+def test_there_are_thirty_hostile_addresses() -> None:
+    assert len(set(HOSTILE)) >= 30
+
+
 @pytest.mark.parametrize("url", HOSTILE)
 def test_a_hostile_address_is_refused_before_anything_is_sent(url: str) -> None:
     with pytest.raises(SkipRecord) as told:

@@ -128,7 +128,14 @@ INSTRUCTIONS = [
 ]
 DISGUISED = [
     text
-    for base in ("Acme has 14 open jobs", "Acme employs 120 people", "Its status in the register is active")
+    for base in (
+        "Acme has 14 open jobs",
+        "Acme employs 120 people",
+        "Its status in the register is active",
+        "Acme was founded in 2010",
+        "Its accounts are not overdue",
+        "It is based in GB",
+    )
     for text in (
         f"{base} <script>",
         f"{base}\u200b.",
@@ -160,8 +167,8 @@ PLANTED_SENTENCES = [
 ]
 
 
-def test_there_are_two_hundred_planted_sentences() -> None:
-    assert len(PLANTED_SENTENCES) >= 200
+def test_there_are_two_hundred_planted_sentences_each_of_its_own_words() -> None:
+    assert len({text for text, _ in PLANTED_SENTENCES}) >= 200
 
 
 @pytest.mark.parametrize(("text", "cited"), PLANTED_SENTENCES)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from benchmarks.set_in_motion import know
+from smartsync_core.errors import BadInput
 from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import RunReport
 from smartsync_core.orchestrator import extras
+from smartsync_core.orchestrator.connect import connect
+from smartsync_core.orchestrator.fields import RESEARCH
 from smartsync_core.orchestrator.score_cards import use_card
+from smartsync_core.orchestrator.undo import start_undo
 from smartsync_core.scoring.card import standard_text
 from tests.orchestrator.conftest import Imports
 
@@ -79,6 +84,7 @@ def test_the_preview_says_how_many_and_only_what_it_said_is_made(known: Imports)
     assert preview.actions[ObjectName.NOTES]["create"] == 2
     assert codes(preview)["too_little_known"].startswith("1 company of which too little is known")
     assert made(known) == {"deals": 0, "tasks": 0, "notes": 0}
+    assert "own fields of 3 companies" in codes(preview)["scores_filled"]
     result = known.write(preview.run_id)
     assert made(known) == {"deals": 1, "tasks": 2, "notes": 2}
     assert result.outcomes == result.predicted
@@ -113,6 +119,50 @@ def test_once_enough_time_has_gone_by_its_turn_comes_again(
     assert made(known)["tasks"] == 4
 
 
+def test_only_what_is_ticked_is_done_a_task_fills_no_field(known: Imports) -> None:
+    preview = known.preview(known.file(ROWS), "both", extras={Extra.TASKS})
+    assert "scores_filled" not in codes(preview)
+    known.write(preview.run_id)
+    assert made(known)["tasks"] == 2
+    assert company(known, "strong-extra.example")["oppspot_score"] is None
+
+
+def test_without_our_fields_in_the_account_the_preview_says_how_to_add_them(known: Imports) -> None:
+    bare = connect(
+        known.ctx,
+        crm_type="hubspot",
+        name=f"{known.connection.name} bare",
+        token=known.twin.token,
+        base_url=known.twin.url,
+    )
+    account = replace(known, connection=bare.connection)
+    for name in ("contacts", "companies"):
+        known.crm(
+            "POST", f"/crm/v3/properties/{name}/batch/archive", {"inputs": [{"name": n} for n in RESEARCH]}
+        )
+    preview = account.preview(account.file(ROWS), "both", extras={Extra.SCORES})
+    assert "--add-fields" in codes(preview)["no_score_fields"]
+    assert "scores_filled" not in codes(preview)
+
+
+def test_after_an_undo_the_ninety_days_begin_with_the_new_one(
+    known: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = known.run(known.file(ROWS), "both", extras={Extra.TASKS})
+    made_first = known.ctx.runs.get(first.run_id)
+    undo_id = start_undo(known.ctx, first.run_id)
+    known.ctx.engine.wait(f"undo-{undo_id}", 60)
+    known.write(undo_id)
+    assert made(known)["tasks"] == 0
+    anew = known.run(known.file(ROWS), "both", extras={Extra.TASKS})
+    assert anew.actions[ObjectName.TASKS]["create"] == 2
+    assert made_first.finished_at is not None
+    since_first = datetime.now(UTC) - made_first.finished_at
+    monkeypatch.setattr(extras, "AGAIN_AFTER", since_first)
+    later = known.preview(known.file(ROWS), "both", extras={Extra.TASKS})
+    assert later.actions[ObjectName.TASKS]["create"] == 0
+
+
 def test_people_alone_have_one_task_per_company_and_it_is_the_company_s(known: Imports) -> None:
     known.run(known.file(ROWS), "both", extras={Extra.TASKS})
     known.run(known.file("Email\nnew@strong-extra.example\n", "people.csv"), extras={Extra.TASKS})
@@ -142,13 +192,13 @@ def test_a_company_with_an_open_deal_gets_no_other_but_one_with_a_lost_deal_does
 
 
 def test_values_that_a_person_set_stay_and_ours_follow_the_score(known: Imports) -> None:
-    known.run(known.file(ROWS), "both", extras={Extra.TASKS})
+    known.run(known.file(ROWS), "both", extras={Extra.SCORES})
     strong, weak = company(known, "strong-extra.example"), company(known, "weak-extra.example")
     typed = {"properties": {"oppspot_score": "12"}}
     known.crm("PATCH", f"/crm/v3/objects/companies/{strong['id']}", typed)
     for domain in ("strong-extra.example", "weak-extra.example"):
         know(known.ctx, domain, {"accounts_overdue": "yes"})
-    known.run(known.file(ROWS), "both", extras={Extra.TASKS})
+    known.run(known.file(ROWS), "both", extras={Extra.SCORES})
     assert company(known, "strong-extra.example")["oppspot_score"] == "12"
     assert company(known, "weak-extra.example")["oppspot_score"] < weak["oppspot_score"]
 
@@ -170,3 +220,28 @@ def test_owners_come_from_territories_and_nobody_is_moved(known: Imports) -> Non
     assert company(known, "weak-extra.example")["hubspot_owner_id"] == other["id"]
     tasks = known.crm("GET", "/crm/v3/objects/tasks?properties=hubspot_owner_id").json()["results"]
     assert {task["properties"]["hubspot_owner_id"] for task in tasks} == {by_rule["id"], other["id"]}
+
+
+def test_an_owner_s_cap_counts_every_import_that_stands(known: Imports) -> None:
+    owner = known.crm("GET", "/crm/v3/owners").json()["results"][0]["email"]
+    card = CARD.replace("dana@twin.example", owner).replace("for extras", "for a cap")
+    use_card(known.ctx, f"{card}  capacity: 1\n")
+    know(known.ctx, "other-extra.example", STRONG | STANDING)
+    first, second = (
+        known.file(
+            f"Email,Company,Website\nann@{name}-extra.example,{name},{name}-extra.example\n", f"{name}.csv"
+        )
+        for name in ("strong", "other")
+    )
+    one = known.preview(first, "both", extras={Extra.OWNERS})
+    two = known.preview(second, "both", extras={Extra.OWNERS})
+    assert "owners_given" in codes(one)
+    assert "owners_given" in codes(two)
+    known.write(one.run_id)
+    with pytest.raises(BadInput, match="the score card allows 1"):
+        known.write(two.run_id)
+    assert "owners_given" not in codes(known.preview(second, "both", extras={Extra.OWNERS}))
+    undo_id = start_undo(known.ctx, one.run_id)
+    known.ctx.engine.wait(f"undo-{undo_id}", 60)
+    known.write(undo_id)
+    assert "owners_given" in codes(known.preview(second, "both", extras={Extra.OWNERS}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -61,7 +62,10 @@ def test_each_company_is_asked_about_once_whatever_it_has_of_people(
     asked = dict(web)
     run = imports.ctx.runs.get(first.run_id)
     assert run.budget[RESEARCH_S] > 0
-    assert told(imports, run.id)["research"].startswith("2 companies looked up, 2 of them anew")
+    said = told(imports, run.id)["research"]
+    assert said.startswith("2 companies looked up, 2 of them anew")
+    assert "sources asked, foreseen were 2 and the job boards that the sites name." in said
+    assert "LLM" not in said
     assert (
         imports.ctx.findings.of(run.id, ["domain:acme.example"])["domain:acme.example"].name
         == "Acme Robotics"
@@ -82,6 +86,20 @@ def test_what_a_stopped_process_found_out_is_not_looked_up_again(imports: Import
     with ctx.session(run) as session:
         find_out(ctx, run, session)
     assert ctx.findings.of(run.id, ["domain:acme.example"]) == kept
+
+
+def test_sources_out_of_reach_are_summed_up_and_not_waited_for_again_at_once(
+    imports: Imports, web: Counter[str]
+) -> None:
+    imports.ctx.places = replace(imports.ctx.places, site_port=":9")
+    rows = "Email,Company\nann@dead-one.example,One\nbob@dead-two.example,Two\n"
+    words = "The website could not be reached for 2 companies: scores use what was known."
+    first = imports.preview(imports.file(rows), "both", extras={Extra.ENRICH})
+    assert told(imports, first.run_id)["research_failed"] == words
+    asked = dict(web)
+    second = imports.preview(imports.file(rows), "both", extras={Extra.ENRICH})
+    assert dict(web) == asked
+    assert told(imports, second.run_id)["research_failed"] == words
 
 
 def test_when_the_time_is_up_the_rows_go_with_what_is_known_and_it_is_said(

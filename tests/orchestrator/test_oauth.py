@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from smartsync_core.errors import BadInput, NeedsPerson
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import accounts, oauth
 from smartsync_core.orchestrator.connect import test_connection as ask_account
 from smartsync_core.orchestrator.context import Context
@@ -169,3 +170,27 @@ def test_where_hubspot_took_the_permission_back_a_person_is_asked_to_connect_aga
     imports.twin.control("PUT", "tokens", {tokens.access: {"expires_in": -1}})
     with pytest.raises(NeedsPerson, match="no longer lets SmartSync into this account"):
         ask_account(ctx, connection)
+
+
+def test_where_the_permission_goes_in_mid_run_the_run_waits_until_somebody_connects_again(
+    imports: Imports,
+) -> None:
+    ctx = imports.ctx
+    imports.connection = account = connected(ctx, "OAuth taken away")
+    people = "".join(f"away{n}@oauth.example\n" for n in range(250))
+    run_id = imports.preview(imports.file(f"Email\n{people}")).run_id
+    refresh = ctx.connections.tokens(account.id).refresh
+    CLIENT.delete(f"{imports.twin.url}/oauth/v1/refresh-tokens/{refresh}")
+    imports.twin.control(
+        "PUT", "faults", {"next": [{"kind": "token_expiry", "path": "/batch/create", "after": 1}]}
+    )
+    waits = imports.write(run_id)
+    assert ctx.runs.get(run_id).state is RunState.PAUSED
+    assert "Connect it again" in ctx.runs.get(run_id).message
+    assert "Connect it again" in ctx.connections.get(account.id).last_error
+    assert waits.outcomes["created"] < 250
+    assert connected(ctx, "OAuth taken away").id == account.id
+    assert ctx.connections.get(account.id).last_error == ""
+    done = imports.write(run_id)
+    assert done.outcomes["created"] == 250
+    assert imports.twin.state()["contacts"] == 250

@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from smartsync_core.enrichment.identity import identify
 from smartsync_core.enrichment.results import SourceResult, SourceState
 from smartsync_core.model.crm import AccountKind
+from smartsync_core.orchestrator.companies import companies
 from smartsync_core.orchestrator.connect import connect
+from smartsync_core.orchestrator.enrich import enrich, known
 from smartsync_core.orchestrator.own_rows import look_at_own_rows
+from smartsync_core.orchestrator.undo import start_undo
 from tests.orchestrator.conftest import Imports
 
 # Our rows are the organisation's, not one account's: the domains here are in no other test of this package.
@@ -18,7 +21,7 @@ MAPS = ("Country=companies.country",)
 
 
 def look(imports: Imports, domain: str) -> dict[str, SourceResult]:
-    _, results = look_at_own_rows(imports.ctx, identify(domain=domain), NOW)
+    _, results = look_at_own_rows(imports.ctx, identify(domain=domain), datetime.now(UTC))
     return {result.source: result for result in results}
 
 
@@ -26,8 +29,8 @@ def facts(result: SourceResult) -> dict[str, str]:
     return {one.field: one.value for one in result.evidence}
 
 
-def preview(imports: Imports, *rows: str) -> None:
-    imports.preview(imports.file(HEADER + "\n".join(rows)), "both", maps=MAPS)
+def write(imports: Imports, *rows: str) -> str:
+    return imports.run(imports.file(HEADER + "\n".join(rows)), "both", maps=MAPS).run_id
 
 
 def counts_as(imports: Imports, kind: AccountKind) -> None:
@@ -37,7 +40,7 @@ def counts_as(imports: Imports, kind: AccountKind) -> None:
 
 
 def test_rows_give_the_company_and_the_most_senior_of_its_people(imports: Imports) -> None:
-    preview(
+    write(
         imports,
         "Tom,Ash,tom@birch-rows.example,Intern,Birch Ltd,birch-rows.example,1200,UK",
         "Ada,Elm,ada@birch-rows.example,Managing Director,Birch Limited,birch-rows.example,,",
@@ -54,16 +57,37 @@ def test_rows_give_the_company_and_the_most_senior_of_its_people(imports: Import
     assert next(one.quote for one in found.evidence if one.field == "seniority") == "Managing Director"
 
 
+def test_only_what_was_written_and_not_taken_back_counts_and_the_import_s_own_rows(imports: Imports) -> None:
+    rows = HEADER + "Tom,Ash,tom@rowan-rows.example,Owner,Rowan Ltd,rowan-rows.example,30,UK"
+    run_id = imports.preview(imports.file(rows), "both", maps=MAPS).run_id
+    rowan, now = identify(domain="rowan-rows.example"), datetime.now(UTC)
+    assert look(imports, "rowan-rows.example")["sheet"].evidence == ()
+    _, own = look_at_own_rows(imports.ctx, rowan, now, run_id)
+    assert facts(own[0])["employees"] == "30"
+    assert enrich(imports.ctx, "rowan-rows.example", ask=False, run_id=run_id).evidence != ()
+    assert known(imports.ctx, rowan.key).evidence == ()
+    assert rowan.key not in {line.key for line in companies(imports.ctx)}
+
+    imports.write(run_id)
+    assert {one.field for one in known(imports.ctx, rowan.key).evidence} >= {"employees", "country"}
+    assert rowan.key in {line.key for line in companies(imports.ctx)}
+
+    undo_id = start_undo(imports.ctx, run_id)
+    imports.ctx.engine.wait(f"undo-{undo_id}", 60)
+    imports.write(undo_id)
+    assert known(imports.ctx, rowan.key).evidence == ()
+
+
 def test_the_newest_import_speaks_where_two_differ(imports: Imports) -> None:
-    preview(imports, "Tom,Ash,tom@larch-rows.example,Intern,Larch Ltd,larch-rows.example,30,UK")
-    preview(imports, "Tom,Ash,tom@larch-rows.example,Intern,Larch Ltd,larch-rows.example,45,")
+    write(imports, "Tom,Ash,tom@larch-rows.example,Intern,Larch Ltd,larch-rows.example,30,UK")
+    write(imports, "Tom,Ash,tom@larch-rows.example,Intern,Larch Ltd,larch-rows.example,45,")
     assert facts(look(imports, "larch-rows.example")["sheet"])["employees"] == "45"
     assert facts(look(imports, "larch-rows.example")["sheet"])["country"] == "GB"
 
 
 def test_a_domain_of_differently_named_companies_says_nothing(imports: Imports) -> None:
-    preview(imports, "Tom,Ash,tom@pine-rows.example,Owner,Pine Ltd,pine-rows.example,30,UK")
-    preview(imports, "Eve,Oak,eve@pine-rows.example,Owner,Pine Hotels Ltd,pine-rows.example,30,UK")
+    write(imports, "Tom,Ash,tom@pine-rows.example,Owner,Pine Ltd,pine-rows.example,30,UK")
+    write(imports, "Eve,Oak,eve@pine-rows.example,Owner,Pine Hotels Ltd,pine-rows.example,30,UK")
     found = look(imports, "pine-rows.example")["sheet"]
     assert found.state is SourceState.NOT_CHECKED
     assert found.reason == "Companies of different names have this domain there: Pine Hotels Ltd, Pine Ltd."
@@ -71,15 +95,15 @@ def test_a_domain_of_differently_named_companies_says_nothing(imports: Imports) 
 
 def test_rows_on_a_do_not_touch_list_say_nothing(imports: Imports) -> None:
     imports.ctx.suppressions.add("domain", ["yew-rows.example"])
-    preview(imports, "Tom,Ash,tom@yew-rows.example,Owner,Yew Ltd,yew-rows.example,30,UK")
+    write(imports, "Tom,Ash,tom@yew-rows.example,Owner,Yew Ltd,yew-rows.example,30,UK")
     assert look(imports, "yew-rows.example")["sheet"].evidence == ()
 
 
-def test_records_that_the_preview_read_are_evidence_of_their_own(imports: Imports) -> None:
+def test_records_that_an_import_read_are_evidence_of_their_own(imports: Imports) -> None:
     counts_as(imports, AccountKind.PRODUCTION)
     held = {"name": "Fir Ltd", "domain": "fir-rows.example", "numberofemployees": "80", "country": "Germany"}
     imports.crm("POST", "/crm/v3/objects/companies", {"properties": held})
-    preview(imports, "Tom,Ash,tom@fir-rows.example,Owner,Fir Ltd,fir-rows.example,95,UK")
+    write(imports, "Tom,Ash,tom@fir-rows.example,Owner,Fir Ltd,fir-rows.example,95,UK")
     found = look(imports, "fir-rows.example")
     assert facts(found["crm"]) == {"employees": "80", "country": "DE"}
     assert facts(found["sheet"])["employees"] == "95"
@@ -89,21 +113,21 @@ def test_what_a_practice_account_holds_is_made_up_and_says_nothing(imports: Impo
     counts_as(imports, AccountKind.PRODUCTION)
     held = {"name": "Oak Ltd", "domain": "oak-rows.example", "numberofemployees": "80"}
     imports.crm("POST", "/crm/v3/objects/companies", {"properties": held})
-    preview(imports, "Tom,Ash,tom@oak-rows.example,Owner,Oak Ltd,oak-rows.example,95,UK")
+    write(imports, "Tom,Ash,tom@oak-rows.example,Owner,Oak Ltd,oak-rows.example,95,UK")
     assert look(imports, "oak-rows.example")["crm"].evidence != ()
     counts_as(imports, AccountKind.PRACTICE)
     assert look(imports, "oak-rows.example")["crm"].evidence == ()
 
 
 def test_a_subdomain_is_not_the_company(imports: Imports) -> None:
-    preview(imports, "Tom,Ash,tom@notelm-rows.example,Owner,Not Elm,notelm-rows.example,30,UK")
+    write(imports, "Tom,Ash,tom@notelm-rows.example,Owner,Not Elm,notelm-rows.example,30,UK")
     assert look(imports, "elm-rows.example")["sheet"].evidence == ()
 
 
 def test_the_register_is_asked_by_the_name_and_postcode_of_our_rows(imports: Imports) -> None:
     rows = "Company,Website,Postcode\nMaple Ltd,maple-rows.example,n1 1aa\n"
-    imports.preview(imports.file(rows), "companies", maps=("Postcode=companies.zip",))
-    company, _ = look_at_own_rows(imports.ctx, identify(domain="maple-rows.example"), NOW)
+    imports.run(imports.file(rows), "companies", maps=("Postcode=companies.zip",))
+    company, _ = look_at_own_rows(imports.ctx, identify(domain="maple-rows.example"), datetime.now(UTC))
     assert (company.name, company.postcode, company.key) == (
         "Maple Ltd",
         "N11AA",
@@ -113,8 +137,10 @@ def test_the_register_is_asked_by_the_name_and_postcode_of_our_rows(imports: Imp
 
 def test_a_persons_country_and_postcode_stand_in_for_the_companys(imports: Imports) -> None:
     rows = "Email,Company,Website,Postcode,Country\nann@willow-rows.example,Willow Ltd,willow-rows.example,N1 1AA,UK\n"
-    imports.preview(imports.file(rows), "both", maps=("Postcode=contacts.zip", "Country=contacts.country"))
-    company, results = look_at_own_rows(imports.ctx, identify(domain="willow-rows.example"), NOW)
+    imports.run(imports.file(rows), "both", maps=("Postcode=contacts.zip", "Country=contacts.country"))
+    company, results = look_at_own_rows(
+        imports.ctx, identify(domain="willow-rows.example"), datetime.now(UTC)
+    )
     assert company.postcode == "N11AA"
     assert facts(results[0])["country"] == "GB"
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from smartsync_core.errors import BadInput
 from smartsync_core.orchestrator.history import report
-from smartsync_core.orchestrator.privacy import held, remove_person, write_held
+from smartsync_core.orchestrator.privacy import held, remove, write_held
 from smartsync_core.orchestrator.repair import retry
 from smartsync_core.store.tables import metadata
 from tests.orchestrator.conftest import Imports
@@ -52,7 +52,7 @@ def test_all_that_is_kept_of_a_company_is_shown_by_its_domain(imports: Imports, 
 def test_a_person_is_removed_wherever_they_were_and_the_numbers_stay(imports: Imports, run_id: str) -> None:
     imports.ctx.suppressions.add("email", ["zeb@private.example"])
     before = report(imports.ctx, run_id)
-    assert remove_person(imports.ctx, "zeb@private.example") > 0
+    assert remove(imports.ctx, "zeb@private.example") > 0
     kept = everything(imports)
     for gone in ("Zebulon", "Zebedee", "7946 0991", "79460991", "'zeb@private.example"):
         assert gone not in kept
@@ -74,7 +74,7 @@ def test_nothing_is_written_of_a_person_who_was_removed_since_the_preview(import
     assert (preview.predicted["updated"], preview.predicted["created"]) == (1, 1)
     assert "leaver" in everything(imports), "the marks of likely duplicates hold the name"
     for email in ("old@leaver.example", "new@leaver.example"):
-        remove_person(imports.ctx, email)
+        remove(imports.ctx, email)
     done = imports.write(preview.run_id)
     assert done.outcomes["skipped"] == done.rows == 2
     assert imports.twin.state()["contacts"] == 1
@@ -89,11 +89,11 @@ def test_what_was_said_of_a_persons_row_before_its_repair_goes_too(imports: Impo
     for workflow in imports.ctx.engine.open_ids(f"repair-{run_id}"):
         imports.ctx.engine.wait(workflow, 60)
     assert report(imports.ctx, run_id).outcomes["created"] == 1
-    remove_person(imports.ctx, "zachary@mended.example")
+    remove(imports.ctx, "zachary@mended.example")
     assert "Zachary" not in everything(imports)
 
 
 @pytest.mark.parametrize("whom", ["", "zeb", "zeb@", "zeb@private"])
 def test_only_a_whole_address_is_searched_for(imports: Imports, whom: str) -> None:
     with pytest.raises(BadInput):
-        remove_person(imports.ctx, whom)
+        remove(imports.ctx, whom)

@@ -72,6 +72,8 @@ def test_corrected_rows_are_sent_in_the_same_run_until_none_is_left(imports: Imp
     whole = send_again(imports, first.run_id, {5: {"Email": "dan@alone.example"}})
     assert outcomes(whole) == {"created": 4}
     assert whole.predicted == first.predicted
+    assert (first.repair_calls, whole.written_calls) == (0, first.written_calls)
+    assert whole.repair_calls > half.repair_calls > 0
     assert holds_what_was_done(imports, whole)
     assert whole.actions["contacts"] == {"create": 4, "update": 0, "link": 4}  # type: ignore[index]
     assert whole.proof == {"checked": 7, "changed": 0, "missing": 0}

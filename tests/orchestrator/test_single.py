@@ -6,17 +6,24 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from benchmarks.set_in_motion import CARD, FACTS, STRONG, know
 from smartsync_core.errors import BadInput, NotFound
+from smartsync_core.model.automation import DealPlace
 from smartsync_core.model.mapping import Policy
 from smartsync_core.model.plan import Outcome, Proof
 from smartsync_core.model.run import RunState
+from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.history import report
+from smartsync_core.orchestrator.score_cards import use_card
 from smartsync_core.orchestrator.single import SmartSyncOrchestrator
+from smartsync_core.scoring.card import standard_text
 from smartsync_core.wiring import Application, get_smartsync_orchestrator
 from tests.orchestrator.conftest import Imports
 from tests.running_app import PROJECT
@@ -196,3 +203,83 @@ def test_a_value_of_several_parts_is_refused_by_name(
 def test_an_unknown_account_is_said(smartsync: SmartSyncOrchestrator) -> None:
     with pytest.raises(NotFound):
         smartsync.sync_contact("nobody", JOHN)
+
+
+SWITCHES = {"auto_enrich": False, "auto_score": True, "auto_assign": True, "auto_create_tasks": True}
+
+
+@pytest.fixture
+def by_itself(imports: Imports) -> Iterator[Imports]:
+    """An account whose switches are on, a score card that knows its owner, and a company that is worth a deal."""
+    owner = imports.crm("GET", "/crm/v3/owners").json()["results"][0]
+    use_card(imports.ctx, f"{CARD}owners: {{territories: [{{owner: {owner['email']}, countries: [GB]}}]}}\n")
+    know(imports.ctx, "unattended-strong.example", FACTS[STRONG])
+    account = connect(
+        imports.ctx,
+        crm_type="hubspot",
+        name=imports.connection.name,
+        token=imports.twin.token,
+        base_url=imports.twin.url,
+        **SWITCHES,  # type: ignore[arg-type]
+    )
+    yield replace(imports, connection=account.connection)
+    use_card(imports.ctx, standard_text())
+
+
+def person(name: str) -> dict[str, str]:
+    return {"email": f"{name}@unattended-strong.example", "firstName": name, "company": "Strong"}
+
+
+def test_the_switches_of_the_account_set_in_motion_what_nobody_is_there_to_tick(
+    smartsync: SmartSyncOrchestrator, by_itself: Imports
+) -> None:
+    result = smartsync.sync_contact(by_itself.connection.id, person("ann"))
+    assert result.success, result.message
+    assert result.lead_score is not None
+    assert result.lead_score >= 85
+    assert result.summary
+    assert result.next_action
+    state = by_itself.twin.state()
+    assert (state["tasks"], state["deals"], state["notes"]) == (1, 1, 0)
+    assert result.crm_task_id
+    assert result.crm_deal_id
+    company = by_itself.crm(
+        "GET", f"/crm/v3/objects/companies/{result.crm_company_id}?properties=oppspot_score,hubspot_owner_id"
+    ).json()["properties"]
+    assert company["oppspot_score"] == str(result.lead_score)
+    assert company["hubspot_owner_id"] == result.crm_owner_id != ""
+
+
+def test_a_company_s_people_synced_at_the_same_time_make_one_task_and_one_deal(
+    smartsync: SmartSyncOrchestrator, by_itself: Imports
+) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        results = list(
+            pool.map(
+                lambda name: smartsync.sync_contact(by_itself.connection.id, person(name)),
+                ["bea", "cid", "dot", "bea"],
+            )
+        )
+    assert all(result.success for result in results)
+    assert (by_itself.twin.state()["tasks"], by_itself.twin.state()["deals"]) == (1, 1)
+    assert sum(bool(result.crm_task_id) for result in results) == 1
+
+
+def test_with_the_switches_off_nothing_but_the_record_is_written(
+    smartsync: SmartSyncOrchestrator, imports: Imports
+) -> None:
+    know(imports.ctx, "unattended-strong.example", FACTS[STRONG])
+    result = smartsync.sync_contact(imports.connection.id, person("eve"))
+    assert (result.lead_score, result.crm_task_id, result.enrichments) == (None, "", {})
+    assert imports.twin.state()["tasks"] == 0
+
+
+def test_where_nobody_chose_a_pipeline_the_rest_is_done_and_it_is_said(
+    smartsync: SmartSyncOrchestrator, by_itself: Imports
+) -> None:
+    gone = DealPlace(pipeline="gone", stage="gone")
+    by_itself.ctx.deal_places.choose(by_itself.connection.id, gone, by="somebody")
+    result = smartsync.sync_contact(by_itself.connection.id, person("fay"))
+    assert result.success
+    assert (by_itself.twin.state()["tasks"], by_itself.twin.state()["deals"]) == (1, 0)
+    assert "deal_place_open" in {reason.code for reason in result.reasons}

@@ -127,6 +127,29 @@ def test_a_card_that_ranks_as_well_is_kept() -> None:
     assert worse.gain.low > 0
 
 
+def test_half_of_the_deals_on_the_last_day_are_what_the_older_half_is_tried_on() -> None:
+    deals = history()
+    last = date(2026, 1, 31)
+    found = back_test(replace(deals, days=(*deals.days[:750], *[last] * 750)))
+    assert found.verdict is Verdict.PROPOSAL
+    assert (found.learnt_from, found.tried_on) == (750, 750)
+    assert found.until == max(deals.days[:750])
+
+
+@pytest.mark.parametrize("before", [0, 300])
+def test_where_nearly_all_closed_on_the_last_day_it_says_that_and_not_too_few(before: int) -> None:
+    deals = history()
+    found = back_test(replace(deals, days=(*deals.days[:before], *[date(2026, 1, 31)] * (1500 - before))))
+    assert found.verdict is Verdict.NO_LATER
+    assert found.why.startswith("Too many of the deals were closed on the last day, 2026-01-31")
+
+
+def test_bands_of_a_proposal_have_their_ends(found: BackTest) -> None:
+    bands = [one for one in found.proposal if one.column == "Employees"]
+    assert all(one.low is not None or one.high is not None for one in bands)
+    assert all(one.low is None and one.high is None for one in found.proposal if one.column == "Industry")
+
+
 def test_the_same_deals_give_the_same_answer() -> None:
     deals = history(600)
     assert back_test(deals) == back_test(deals)

@@ -66,3 +66,7 @@ def test_two_cards_are_compared_over_the_stored_companies() -> None:
 def test_a_card_compared_with_itself_moves_nothing() -> None:
     used, evidence, _ = case("strong_untouched")
     assert compare_cards(used, used, [("acme.example", evidence)], NOW).moved == ()
+
+
+def test_a_card_from_before_a_part_existed_keeps_its_digest() -> None:
+    assert standard().sha256 == "c825a4b5e39de7a1037b0b2c1053a2488cd80b5c92d620b5457c287846725338"

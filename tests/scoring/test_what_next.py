@@ -9,7 +9,7 @@ import pytest
 from smartsync_core.model.evidence import Evidence
 from smartsync_core.model.score import Stage
 from smartsync_core.scoring.actions import next_actions
-from smartsync_core.scoring.card import Owners
+from smartsync_core.scoring.card import Owners, Step
 from smartsync_core.scoring.deadlines import in_hours, in_working_days
 from smartsync_core.scoring.owner import assign
 from smartsync_core.scoring.score import score
@@ -120,3 +120,19 @@ def test_the_owner_comes_from_the_most_particular_rule(company: dict[str, object
 
 def test_an_owned_record_is_never_moved() -> None:
     assert not assign(card(owners=OWNERS), held="eve", company="acme.example").changes
+
+
+def test_the_card_orders_the_rules_leaves_some_out_and_says_by_when() -> None:
+    steps = [{"rule": "decision_maker", "within": 1}, {"rule": "signal", "within": 1}]
+    used = card(next_actions=tuple(Step.model_validate(step) for step in steps))
+    evidence = [one for one in STRONG if one.field != "seniority"]
+    found = next_actions(used, score(used, evidence, NOW), evidence)
+    assert [one.rule for one in found] == ["decision_maker", "signal"]
+    assert found[1].text.startswith("Write within 1 day about: ")
+    assert {one.due_at for one in found} == {in_working_days(NOW, 1)}
+
+
+def test_one_with_a_limit_of_their_own_is_given_no_more() -> None:
+    used = card(owners=Owners(pool=("ann", "bob"), capacity=9, capacities={"ann": 1}))
+    assert assign(used, loads={"ann": 0, "bob": 3}).owner == "ann"
+    assert assign(used, loads={"ann": 1, "bob": 3}).owner == "bob"

@@ -11,7 +11,9 @@ from streamlit.testing.v1 import AppTest
 from pages.blocks import services
 from smartsync_core.connectors.memory import MemoryConnector
 from smartsync_core.connectors.registry import CRMConnectorFactory
+from smartsync_core.model.connection import SyncDirection, SyncFrequency
 from smartsync_core.orchestrator import do_not_touch, practice
+from smartsync_core.orchestrator.connect import connect as connect_again
 from smartsync_core.orchestrator.fields import our_fields
 from tests.screens.conftest import ALL_SCOPES, Open, Person, all_texts
 
@@ -162,3 +164,31 @@ def _properties(person: Person) -> set[str]:
         f"{person.twin.url}/crm/v3/properties/contacts", headers=person.twin.headers, timeout=10
     )
     return {one["name"] for one in answer.json()["results"]}
+
+
+def test_a_card_says_what_the_key_may_do_when_it_last_worked_and_what_happens_by_itself(
+    person: Person, open_page: Open
+) -> None:
+    connection = person.connects()
+    told = all_texts(open_page("accounts.py"))
+    assert "Nothing was written yet" in told
+    assert "Key: ok, nothing is missing · asked today" in told
+    assert "Nothing goes out before somebody, or a program, hands it in." in told
+    person.imports()
+    assert "Last success today" in all_texts(open_page("accounts.py"))
+    only_reads = [scope for scope in ALL_SCOPES if not scope.endswith(".write")]
+    person.twin.control("PUT", "tokens", {"pat-na1-reads": {"scopes": only_reads}})
+    connect_again(
+        person.ctx,
+        crm_type="hubspot",
+        name=connection.name,
+        token="pat-na1-reads",
+        auto_enrich=True,
+        sync_direction=SyncDirection.BIDIRECTIONAL,
+        sync_frequency=SyncFrequency.HOURLY,
+    )
+    told = all_texts(open_page("accounts.py"))
+    assert "Key: can only read, 6 missing" in told
+    assert "there are no schedules yet" in told
+    assert "it runs to HubSpot only" in told
+    assert "Proposed with each preview: looking companies up." in told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event
+from time import sleep
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -109,7 +110,7 @@ def test_without_an_overall_it_says_what_is_missing(places: Context, open_page: 
 def test_every_point_stands_beside_who_said_so_and_adds_up(
     person: Person, places: Context, open_page: Open
 ) -> None:
-    person.previews(person.chooses(person.hands_in(LEADS), person.connects()))
+    person.imports(LEADS)
     use_card(places, ICP)
     at = open_page("companies.py", company=enrich(places, "acme.example").company)
     assert int(metrics(at)["Lead score"]) >= 85
@@ -120,7 +121,21 @@ def test_every_point_stands_beside_who_said_so_and_adds_up(
     industry = points[points["Why"] == "Industry: Software"].iloc[0]
     assert industry["Said by"] == "Companies House"
     assert industry["Link"].endswith("/company/07123456")
+    contact = points[points["Why"] == "Contact: Executive"].iloc[0]
+    assert contact["Where"] == "leads.csv, row 2"
+    assert contact["Link"].startswith("/history?run=")
     assert "Hiring: 14 open jobs, today (Greenhouse)" in all_texts(at).replace("\\", "")
+
+
+def test_a_due_date_stands_as_it_was_when_the_score_was_kept(places: Context) -> None:
+    use_card(places, ICP)
+    kept = enrich(places, "07123456")
+    sleep(1.1)  # a score is as of a whole second
+    again = known(places, kept.company)
+    assert again.next_actions
+    assert (again.next_actions, again.score.as_of) == (kept.next_actions, kept.score.as_of)
+    use_card(places, "target: 80")
+    assert known(places, kept.company).score.card == "standard 3"
 
 
 def test_it_says_what_would_lift_it(places: Context, open_page: Open) -> None:

@@ -16,13 +16,9 @@ tom@reedley.example,Tom,Reed,
 """
 
 
-def chooses(at: AppTest, table: int, column: str, choice: str) -> AppTest:
-    at.session_state[str(at.data_editor[table].key)] = {
-        "edited_rows": {0: {column: choice}},
-        "added_rows": [],
-        "deleted_rows": [],
-    }
-    return at.run()
+def says(at: AppTest, word: str | None) -> AppTest:
+    """Of the one pair that is asked about."""
+    return next(one for one in at.button_group if str(one.key).startswith("pair-")).set_value(word).run()
 
 
 def at_duplicates(person: Person, open_page: Open) -> tuple[ImportDraft, AppTest]:
@@ -36,12 +32,11 @@ def test_a_pair_is_decided_on_with_the_value_that_counts_and_the_preview_goes_by
     person: Person, open_page: Open
 ) -> None:
     draft, at = at_duplicates(person, open_page)
-    pair = at.data_editor[0].value.iloc[0]
-    assert (pair["Rows"], pair["Both have"]) == ("2 and 3", "addresses at holmwood.example")
+    assert "**Rows 2 and 3** · addresses at holmwood.example" in all_texts(at)
     assert "1 pair of rows may be the same record" in all_texts(at)
-    chooses(at, 0, "They are", "the same")
-    assert list(at.data_editor[1].value["Field"]) == ["Email", "First name"]
-    chooses(at, 1, "Counts", "second")
+    says(at, "the same")
+    assert [one.label for one in at.radio] == ["Email", "First name"]
+    at.radio[0].set_value(3).run()
     at = open_page(draft=draft.id)
     assert "You said: 1 pair the same" in all_texts(at), "a reload loses nothing"
     at.button(key="duplicates-preview").click().run()
@@ -55,9 +50,9 @@ def test_a_pair_is_decided_on_with_the_value_that_counts_and_the_preview_goes_by
 
 def test_a_preview_that_goes_by_no_decision_any_more_is_not_offered(person: Person, open_page: Open) -> None:
     draft, at = at_duplicates(person, open_page)
-    chooses(at, 0, "They are", "not the same")
+    says(at, "not the same")
     kept = imports.load(person.ctx, draft.id)
     assert kept is not None
     assert (kept.run_id, [one.same for one in kept.decisions]) == ("", [False])
-    chooses(at, 0, "They are", "")
+    says(at, None)
     assert "1 pair of rows may be the same record" in all_texts(at)

@@ -6,6 +6,7 @@ import re
 
 from smartsync_core.model.crm import AccountKind
 from smartsync_core.model.run import RunState
+from smartsync_core.orchestrator import past
 from tests.screens.conftest import Open, Person, all_texts
 
 
@@ -57,3 +58,15 @@ def test_every_page_names_every_account_beside_it(person: Person, open_page: Ope
     for page in ("home.py", "needs_you.py", "history.py", "companies.py", "accounts.py", "import_file.py"):
         beside = "\n".join(str(one.value) for one in open_page(page).sidebar.markdown)
         assert re.search(r"HubSpot Europe.*account \d+.*Production", beside, re.DOTALL), page
+
+
+def test_it_notices_imports_that_begin_and_end_elsewhere(person: Person) -> None:
+    person.connects(kind=AccountKind.SANDBOX)
+    quiet = past.pulse(person.ctx)
+    run_id = person.imports()
+    done = past.pulse(person.ctx)
+    assert done != quiet, "one that began and ended between two looks counts too"
+    person.ctx.runs.update(run_id, state=RunState.RUNNING)
+    assert past.pulse(person.ctx).working == ((run_id, RunState.RUNNING),)
+    person.ctx.runs.update(run_id, state=RunState.DONE)
+    assert past.pulse(person.ctx) == done

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smartsync_core.orchestrator.needs_you import NeedKind, needs
+from smartsync_core.orchestrator.needs_you import NeedKind, assign, needs
 from tests.screens.conftest import Open, Person, all_texts
 
 PEOPLE = "Email,First name\nada@needs.example,Ada\nnobody,Ben\n"
@@ -46,3 +46,18 @@ def test_rows_that_changed_in_hubspot_are_sent_again_at_once(person: Person, ope
     person.waits(run_id)
     assert needs(person.ctx) == []
     assert person.holds("old@needs.example", "jobtitle") == "Seller", "only empty fields are filled"
+
+
+def test_somebody_takes_what_waits_and_the_list_is_narrowed_to_theirs(
+    person: Person, open_page: Open
+) -> None:
+    person.imports(PEOPLE)
+    (waits,) = needs(person.ctx)
+    at = open_page("needs_you.py")
+    at.text_input(key=f"needs-who-{waits.key}").set_value(" Ada ")
+    at.button(key=f"needs-take-{waits.key}").click().run()
+    assert needs(person.ctx)[0].assignee == "Ada"
+    assert "taken by Ada" in all_texts(open_page("needs_you.py", taken="Ada"))
+    assert "leads.csv" not in all_texts(open_page("needs_you.py", taken="-"))
+    assign(person.ctx, needs(person.ctx), "")
+    assert "taken by" not in all_texts(open_page("needs_you.py"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from smartsync_core.model.crm import AccountKind
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.run import RunState, Wish
 from smartsync_core.orchestrator import write
@@ -70,3 +71,14 @@ def test_a_daily_limit_is_waited_out_and_the_page_says_until_when(person: Person
     at = open_page(run=run_id)
     assert "It goes on by itself" in all_texts(at)
     assert at.button(key="go-on").label == "Go on now"
+
+
+def test_new_contacts_that_may_be_billed_are_announced_before_the_write(
+    person: Person, open_page: Open
+) -> None:
+    known = person.chooses(person.hands_in(), person.connects(kind=AccountKind.PRODUCTION))
+    run_id = person.previews(known).run_id
+    assert "2 new contacts may count toward your HubSpot bill" in all_texts(open_page(run=run_id))
+    person.writes(run_id)
+    again = person.previews(person.chooses(person.hands_in(), person.ctx.connections.all()[0])).run_id
+    assert "HubSpot bill" not in all_texts(open_page(run=again)), "nobody is new"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ def twin() -> Iterator[TwinProcess]:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, twin: TwinProcess) -> Iterator[RunningApp]:
-    with RunningApp(tmp_path_factory.mktemp("commanded"), HUBSPOT_BASE_URL=twin.url) as started:
+    with RunningApp(tmp_path_factory.mktemp("commanded"), {"HUBSPOT_BASE_URL": twin.url}) as started:
         yield started
 
 
@@ -121,3 +123,33 @@ def test_the_key_goes_with_the_app(tmp_path: Path) -> None:
         assert (app.data_dir / "app.key").exists()
     assert not (tmp_path / "app.key").exists()
     assert CommandLine(tmp_path).json("runs") == []
+
+
+def test_the_app_closes_under_a_command_and_its_import_goes_on_at_the_next_start(
+    tmp_path: Path, twin: TwinProcess
+) -> None:
+    cli, rows = CommandLine(tmp_path / "data"), 2_000
+    file = tmp_path / "many.csv"
+    file.write_text("Email\n" + "".join(f"p{number}@closing.example\n" for number in range(rows)))
+    twin.control("PUT", "latency", {"ms": 300})
+    try:
+        with RunningApp(tmp_path / "data", {"HUBSPOT_BASE_URL": twin.url}) as app:
+            cli.run("connect", "hubspot", "--name", "Main", "--token", "-", stdin=f"{twin.token}\n")
+            before = twin.state()["contacts"]
+            command = cli.start("sync", str(file), "--to", "Main", "--as", "contacts", "--yes")
+            while twin.state()["contacts"] == before:
+                assert command.poll() is None
+                time.sleep(0.02)
+            assert app.end() != -signal.SIGKILL
+        _, said = command.communicate()
+        assert command.returncode == 2
+        assert "goes on at the next start" in said
+        assert "Traceback" not in app.log()
+    finally:
+        twin.control("PUT", "latency", {"ms": 0})
+    with RunningApp(tmp_path / "data", {"HUBSPOT_BASE_URL": twin.url}):
+        (run,) = cli.json("runs")
+        while (done := cli.json("run", run["run_id"], code=None))["state"] == "running":
+            time.sleep(0.1)
+    assert (done["state"], done["outcomes"]["created"]) == ("done", rows)
+    assert twin.state()["contacts"] == before + rows

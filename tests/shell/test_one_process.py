@@ -88,11 +88,11 @@ def test_a_stop_leaves_no_note_and_a_clean_log(tmp_path: Path) -> None:
 def test_a_stop_in_the_middle_of_an_import_loses_nothing(tmp_path: Path, twin: TwinProcess) -> None:
     data_dir = tmp_path / "data"
     run_id = _approved_import(data_dir, tmp_path / "people.csv", twin)
-    with RunningApp(data_dir, HUBSPOT_BASE_URL=twin.url) as app:
+    with RunningApp(data_dir, {"HUBSPOT_BASE_URL": twin.url}) as app:
         _until(lambda: 0 < twin.state()["contacts"] < ROWS or not app.health()["open_imports"])
         app.end(signal.SIGTERM)
     stopped_at = twin.state()["contacts"]
-    with RunningApp(data_dir, HUBSPOT_BASE_URL=twin.url) as app:
+    with RunningApp(data_dir, {"HUBSPOT_BASE_URL": twin.url}) as app:
         _until(lambda: not app.health()["open_imports"])
     assert 0 < stopped_at < ROWS, "it was stopped in the middle"
     assert twin.state()["contacts"] == ROWS

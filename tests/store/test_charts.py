@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from smartsync_core.store.charts import Charts
 from smartsync_core.store.database import Database
 from smartsync_core.store.orgs import DEFAULT_ORG_ID as ORG
+from smartsync_core.store.settled import Settled
 from smartsync_core.store.tables import metadata
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -50,6 +51,8 @@ def asked(database: Database) -> Iterator[sa.Connection]:
     with database.write() as conn:
         for table, lines in rows.items():
             conn.execute(sa.insert(metadata.tables[table]).values(lines))
+    for number in range(16):
+        Settled(database, ORG).renew(f"run{number}")
     with database.read() as conn:
         yield conn
 
@@ -112,6 +115,7 @@ def _written(into: Rows, dice: random.Random, account: str, run: str, row: int, 
             "webhook_changes",
             key=f"{run}-{row}",
             integration_id=account,
+            object_type=dice.choice(["0-1", "0-1", "0-2"]),
             record_id=f"{run}-{row}",
             field=dice.choice(["phone", "lastname"]),
             source=dice.choice(["CRM_UI", "CRM_UI", "INTEGRATION"]),
@@ -236,7 +240,7 @@ def test_what_it_did_to_our_data_counts_cells_and_regrets(charts: Charts, asked:
         days = {"early": NOW - timedelta(days=28), "late": NOW - timedelta(days=14)}
         assert one.judged == number(asked, judged, since=SINCE, **days)
         changed = f"""{judged} AND crm_record_id IN (
-            SELECT record_id FROM webhook_changes AS w WHERE field = '{one.field}' AND source = 'CRM_UI'
+            SELECT record_id FROM webhook_changes AS w WHERE field = '{one.field}' AND source = 'CRM_UI' AND object_type = '0-1'
             AND w.occurred_at > l.created_at AND w.occurred_at <= l.created_at + INTERVAL '336 hours')"""
         assert one.regretted == number(asked, changed, since=SINCE, **days)
 

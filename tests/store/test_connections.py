@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from smartsync_core.errors import NeedsPerson, NotFound
-from smartsync_core.model.connection import Connection, SyncDirection
+from smartsync_core.errors import NeedsPerson, NotFound, RetryLater, SmartSyncError
+from smartsync_core.model.connection import Connection, OAuthTokens, SyncDirection
 from smartsync_core.model.crm import AccountKind
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
@@ -105,3 +106,62 @@ def test_syncs_are_counted_and_the_last_error_is_that_of_the_last_one(connection
     after = connections.get(saved.id)
     assert (after.sync_count, after.last_error) == (2, "")
     assert after.last_sync_at is not None
+
+
+_GONE = NeedsPerson("HubSpot no longer lets SmartSync into this account.", hint="Connect it again.")
+
+
+class Renewals:
+    """Gives no tokens, and counts who asks."""
+
+    def __init__(self, error: SmartSyncError) -> None:
+        self.error = error
+        self.asked: list[str] = []
+
+    def __call__(self, refresh: str) -> OAuthTokens:
+        self.asked.append(refresh)
+        raise self.error
+
+
+def due(connections: Connections, refresh: str = "first", *, expires_in_s: float = -1) -> Connection:
+    now = datetime.now(UTC)
+    return save(
+        connections,
+        refresh_token=refresh,
+        token_renew_at=now - timedelta(seconds=1),
+        token_expires_at=now + timedelta(seconds=expires_in_s),
+    )
+
+
+@pytest.mark.parametrize("error", [_GONE, RetryLater("HubSpot does not answer.", after_s=30)])
+def test_after_a_renewal_that_failed_the_next_calls_fail_at_once(
+    connections: Connections, error: SmartSyncError
+) -> None:
+    renew = Renewals(error)
+    account = due(connections)
+    for _ in range(3):
+        with pytest.raises(type(error), match=error.message):
+            connections.token_source(account.id, renew).token()
+    assert renew.asked == ["first"]
+
+
+def test_an_account_that_lets_us_in_no_more_says_so_until_it_is_connected_again(
+    connections: Connections,
+) -> None:
+    renew = Renewals(_GONE)
+    account = due(connections)
+    with pytest.raises(NeedsPerson):
+        connections.token_source(account.id, renew).token()
+    assert connections.get(account.id).last_error == _GONE.sentence()
+    assert due(connections, "second").last_error == ""
+    with pytest.raises(NeedsPerson):
+        connections.token_source(account.id, renew).token()
+    assert renew.asked == ["first", "second"], "a new permission is tried at once"
+
+
+def test_a_token_that_is_good_for_a_while_yet_is_used_where_none_can_be_had(connections: Connections) -> None:
+    renew = Renewals(RetryLater("HubSpot does not answer.", after_s=30))
+    account = due(connections, expires_in_s=600)
+    assert connections.token_source(account.id, renew).token()
+    assert connections.token_source(account.id, renew).token()
+    assert renew.asked == ["first"]

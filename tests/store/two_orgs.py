@@ -18,7 +18,8 @@ from cryptography.fernet import Fernet
 from pydantic import TypeAdapter
 
 from smartsync_core import store
-from smartsync_core.model.access import Role
+from smartsync_core.errors import NeedsPerson
+from smartsync_core.model.access import Identity, Role
 from smartsync_core.model.automation import DealPlace, Findings
 from smartsync_core.model.connection import OAuthTokens
 from smartsync_core.model.crm import ObjectName, Record, Window
@@ -49,6 +50,7 @@ from smartsync_core.planning.accounting import RowOutcome
 from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.store import tables
 from smartsync_core.store.charts import Why
+from smartsync_core.store.owners_given import Given
 from smartsync_core.store.research import Check
 from smartsync_core.store.secrets import Secrets
 
@@ -113,9 +115,11 @@ _LLM = Llm(model="m", base_url="", key="", prices=Prices(), budget=Budget(), dea
 
 _Sent = namedtuple("_Sent", "kind state object crm_id")
 
+_MET = Identity(issuer="https://login.example", subject="ann", name="Ann", email="ann@one.example")
+_MET_ID = digest(f"{ONE}\n{_MET.issuer}\n{_MET.subject}")[:32]
 _PLAN = {"run_id": "run", "object": "contacts", "rows": [2], "main_row": 2, "group_row": 2, "wave": 0}
 SEEDS: dict[str, list[dict[str, object]]] = {
-    "users": [{"role": "admin"}],
+    "users": [{"id": _MET_ID, "role": "admin"}],
     "api_keys": [{"id": "0" * 12, "role": "admin", "digest": digest(KEY), "last_used_at": None, "revoked_at": None}],
     "api_answers": [{"key_id": "key", "token": digest("token"), "request": digest("request"), "status": 200}],
     "audit": [{"subject_id": "account"}],
@@ -164,7 +168,8 @@ SEEDS: dict[str, list[dict[str, object]]] = {
     "field_mapping_versions": [{"entity_type": "contacts", "version": 1, "mappings": []}],
     "likely_pairs": [{"object": "contacts", "row_no": 2, "later_row": 3}],
     "run_findings": [{"found": TypeAdapter(Findings).dump_python(_FOUND, mode="json")}],
-    "summaries": [{"id": "summary", "sentences": []}],
+    "owners_given": [{"owner": "7", "name": "dana@one.example", "action_id": 3}],
+    "summaries": [{"id": "summary", "state": "ok", "sentences": []}],
     "records": [{"object": "contacts", "crm_id": "101", "properties": {"email": "ada@one.example"}}],
     "plan_actions": [
         _PLAN | {"id": 1, "kind": "create", "state": "done", "crm_id": "101", "proof": None}
@@ -199,11 +204,18 @@ SEEDS: dict[str, list[dict[str, object]]] = {
         | {"predicted": "skipped", "outcome": "skipped"},
     ],
     "run_first_reasons": [{"row_no": 2, "field": "Email", "code": "bad_email"}],
+    "need_assignees": [{"subject": "cell|run|bad_email|Email"}],
+    "settled_outcomes": [{"outcome": "blocked", "rows": 1, "first_pass": 1}],
+    "settled_reasons": [
+        {"told": told, "code": "bad_email", "field": "Email", "rows": 1, "example_row": 2} for told in ("first", "now")
+    ],
+    "settled_cells": [{"object": "contact", "field": "email", "replaced": 1}],
     "run_reasons": [{"row_no": 2, "field": "Email", "code": "bad_email", "origin": "plan"}],
     "research_evidence": [{"field": "industry", "id": "e"}],
     "research_checks": [{"source": "website", "evidence": ["e"]}],
     "score_cards": [{"sha256": "card", "name": "Ours"}],
     "score_card_in_use": [{"sha256": "card"}],
+    "score_card_drafts": [{"text": "target: 80", "begun_from": "card"}],
     "scores": [{"id": "score", "evidence": ["e"]}],
 }  # fmt: skip
 """Rows of each table; columns that are not named are filled by their type."""
@@ -297,6 +309,9 @@ class InOneTransaction:
     def write(self, conn: sa.Connection | None = None) -> Iterator[sa.Connection]:
         self.wrote = True
         yield conn or self.conn
+
+    def alone(self, conn: sa.Connection, what: str) -> None:
+        """Nobody else is there."""
 
 
 class Method(NamedTuple):
@@ -417,6 +432,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "ApiKeys.get": {"key_id": "0" * 12},
     "ApiKeys.make": {"role": Role.ADMIN},
     "ApiKeys.revoke": {"key_id": "0" * 12},
+    "Connections.note_failure": {"refresh": "refresh", "error": NeedsPerson("No longer let in.")},
     "Connections.save": {"crm_type": "hubspot", "base_url": "", "token": "pat-na1-other"},
     "Connections.set_fields_added": {"added": False},
     "Connections.set_base_url": {"base_url": "http://other.example"},
@@ -430,6 +446,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Charts.waiting": {"now": AT},
     "Charts.why": {"since": LONG_AGO},
     "Charts.why_imports": {"since": LONG_AGO, "why": _WHY},
+    "Assignees.assign": {"subjects": ["cell|run|bad_email|Email"], "assignee": "Ben"},
     "DealPlaces.choose": {"place": DealPlace(pipeline="another", stage="another")},
     "Drafts.add": {"drafts": [Draft(**{**vars(_DRAFT), "row": 7})]},
     "Drafts.add_matches": {
@@ -464,15 +481,21 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Plans.wave": {"states": list(ActionState)},
     "Plans.withdraw": {"actions": [_ACTION]},
     "Privacy.held": {"text": "ada@one.example"},
-    "Privacy.purge": {"email": "ada@one.example"},
+    "Privacy.purge": {"text": "ada@one.example"},
     "Recipes.save": {"name": "name of one", "choices": {"of": "another"}},
     "Repairs.begin": {"cells": {2: ["new@one.example"]}},
     "Repairs.plan": {"actions": [_NEW_ACTION], "verdicts": [RowVerdict(row=2, main_action=90)]},
     "Research.keep_score": {"card_sha256": "card", "evidence": ["e"], "result": "{}"},
+    "People.get": {"person_id": _MET_ID},
+    "People.meet": {"identity": _MET},
+    "People.of": {"identity": _MET},
+    "People.set_role": {"person_id": _MET_ID, "role": Role.VIEWER},
     "Recipes.written": {"columns": ["Phone"], "choices": {"of": "another"}},
     "Research.answers": {"source": "website"},
     "Research.companies_with": {"value": "value of one"},
     "Research.note": {"answers": [(_CHECK, [_EVIDENCE])]},
+    "OwnersGiven.by_others": {"run_id": "another"},
+    "OwnersGiven.keep": {"given": {"domain:new.example": Given(owner="8", name="eve", action_id=1)}},
     "RunFindings.held_owners": {"field": "email"},
     "RunFindings.keep": {"found": replace(_FOUND, company="domain:new.example"), "asked": True, "took_ms": 9},
     "Runs.calls_since": {"moment": LONG_AGO},
@@ -485,6 +508,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Runs.create": {"options": _OPTIONS},
     "Runs.update": {"message": "changed"},
     "ScoreCards.keep": {"sha256": "another", "version": 9},
+    "ScoreCards.save_draft": {"begun_from": "another"},
     "ScoreCards.text": {"sha256": "card"},
     "ScoreCards.use": {"sha256": "another"},
     "ScoreCards.versions": {"name": "Ours"},
@@ -500,6 +524,7 @@ _GIVEN: dict[str, dict[str, object]] = {
 """What one method is given beside that."""
 
 _CALLS: dict[str, Callable[[Any, sa.Connection], object]] = {
+    "Connections.failure": lambda one, _: (one.failure("account", "refresh"), one.get("account")),
     "Connections.lock_of": lambda one, _: (one.lock_of("account").locked(), one.get("account")),
     "Connections.token_source": lambda one, _: one.token_source("account").token(),
     "Drafts.group": lambda one, _: one.group("run", ObjectName.CONTACTS),

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from pages.blocks import account, looked_up, problems
 from pages.blocks.importing import course
 from pages.blocks.services import context
-from pages.blocks.words import MANY, count, table_height
+from pages.blocks.words import MANY, count, plain
 from smartsync_core.model.duplicates import Decision
 from smartsync_core.orchestrator import duplicates, imports, past
-from smartsync_core.orchestrator.duplicates import Question
+from smartsync_core.orchestrator.duplicates import Differing, Question
 from smartsync_core.orchestrator.imports import ImportDraft
 
 __all__ = ["offer", "settle"]
 
-_PAGE = 50
+_PAGE = 20
 _SAME, _APART = "the same", "not the same"
 _WORDS = {True: _SAME, False: _APART, None: None}
-_FIRST, _SECOND = "first", "second"
 
 
 def offer(one: past.OneImport, draft: ImportDraft) -> None:
@@ -33,7 +31,7 @@ def offer(one: past.OneImport, draft: ImportDraft) -> None:
 
 
 def settle(draft: ImportDraft) -> None:
-    """A table of pairs, below it the fields in which those that are one differ. Every word is kept at once."""
+    """Each pair on a card, with the fields in which the two differ once they are one. Every word is kept at once."""
     connection = context().connections.get(draft.connection_id)
     account.banner(connection)
     with problems.sentences():
@@ -45,8 +43,9 @@ def settle(draft: ImportDraft) -> None:
         _summary(asked)
         page = st.pagination(-(-len(asked) // _PAGE), key="duplicates-page") if len(asked) > _PAGE else 1
         shown = asked[(page - 1) * _PAGE : page * _PAGE]
-        _pairs(draft, shown)
-        _survivors(draft, [one for one in shown if one.same])
+        typed = len({one.object for one in asked}) > 1
+        for one in shown:
+            _pair(draft, one, typed=typed)
     _onward(draft)
 
 
@@ -67,104 +66,78 @@ def _summary(asked: Sequence[Question]) -> None:
         )
 
 
-def _pairs(draft: ImportDraft, shown: Sequence[Question]) -> None:
-    frame = pd.DataFrame(
-        {
-            "Rows": [f"{one.row} and {one.later}" for one in shown],
-            "They are": [_WORDS[one.same] for one in shown],
-            "First": [one.first for one in shown],
-            "Second": [one.second for one in shown],
-            "Both have": [one.why for one in shown],
-            "Record type": [MANY[one.object] for one in shown],
-        }
-    )
-    if frame["Record type"].nunique() == 1:
-        frame = frame.drop(columns="Record type")
-    edited = st.data_editor(
-        frame,
-        key=_key("pairs", draft),
-        hide_index=True,
-        placeholder="choose …",
-        height=table_height(len(shown)),
-        disabled=["Rows", "First", "Second", "Both have", "Record type"],
-        column_config={
-            "Rows": st.column_config.TextColumn(width=90, help="Lines in your file"),
-            "They are": st.column_config.SelectboxColumn(options=[_SAME, _APART], width=110),
-            "First": st.column_config.TextColumn(width=240),
-            "Second": st.column_config.TextColumn(width=240),
-            "Both have": st.column_config.TextColumn(width=190),
-        },
-    )
-    said = [(one, _said(edited.iloc[place]["They are"])) for place, one in enumerate(shown)]
-    changed = [_decision(one, same) for one, same in said if same is not one.same]
-    if changed:
-        _keep(draft, changed)
-
-
-def _said(word: object) -> bool | None:
-    return {_SAME: True, _APART: False}.get(word) if isinstance(word, str) else None
-
-
-def _decision(one: Question, same: bool | None) -> Decision | Question:
-    if same is None:
-        return one
-    survivors = one.survivors if same else {}
-    return Decision(object=one.object, row=one.row, later=one.later, same=same, survivors=survivors)
-
-
-def _survivors(draft: ImportDraft, same: Sequence[Question]) -> None:
-    """Of each record that two rows are, the fields of which they say different things."""
-    lines = [(one, field) for one in same for field in one.differing]
-    if not lines:
-        return
-    st.subheader("Where the same ones differ")
-    st.caption("Choose which value counts. A field that only one of the rows fills is taken from there.")
-    frame = pd.DataFrame(
-        {
-            "Rows": [f"{one.row} and {one.later}" for one, _ in lines],
-            "Field": [field.label for _, field in lines],
-            "Counts": [
-                _SECOND if one.survivors.get(field.property) == one.later else _FIRST for one, field in lines
-            ],
-            "First": [field.first for _, field in lines],
-            "Second": [field.second for _, field in lines],
-        }
-    )
-    edited = st.data_editor(
-        frame,
-        key=_key("survivors", draft),
-        hide_index=True,
-        height=table_height(len(lines)),
-        disabled=["Rows", "Field", "First", "Second"],
-        column_config={
-            "Rows": st.column_config.TextColumn(width=90),
-            "Counts": st.column_config.SelectboxColumn(options=[_FIRST, _SECOND], required=True, width=90),
-        },
-    )
-    words = list(zip(lines, edited["Counts"], strict=True))
-    changed = []
-    for one in same:
-        rows = {
-            field.property: one.later if word == _SECOND else one.row
-            for (of, field), word in words
-            if of is one
-        }
-        if any(one.survivors.get(name, one.row) != row for name, row in rows.items()):
-            changed.append(
-                Decision(object=one.object, row=one.row, later=one.later, same=True, survivors=rows)
+def _pair(draft: ImportDraft, one: Question, *, typed: bool) -> None:
+    """What the two rows say, one below the other, so that it is read in full at any width; `typed` names the record type."""
+    with st.container(border=True):
+        kind = f" · {MANY[one.object]}" if typed else ""
+        st.markdown(f"**Rows {one.row} and {one.later}**{kind} · {plain(one.why)}")
+        st.markdown(f"{plain(one.first)}  \n{plain(one.second)}")
+        key = _key(draft, one)
+        st.session_state.setdefault(key, _WORDS[one.same])
+        st.segmented_control(
+            f"Rows {one.row} and {one.later} are",
+            [_SAME, _APART],
+            key=key,
+            label_visibility="collapsed",
+            on_change=_answer,
+            args=(draft.id, one, key),
+        )
+        if one.same and one.differing:
+            st.caption(
+                "Which value counts where they differ? A field that only one row fills is taken from there."
             )
-    if changed:
-        _keep(draft, changed)
+            for field in one.differing:
+                _survivor(draft, one, field)
 
 
-def _keep(draft: ImportDraft, changed: Sequence[Decision | Question]) -> None:
-    duplicates.decide(context(), draft, changed)
-    st.rerun()
+def _survivor(draft: ImportDraft, one: Question, field: Differing) -> None:
+    values = {one.row: field.first, one.later: field.second}
+    key = f"{_key(draft, one)}-{field.property}"
+    st.session_state.setdefault(key, one.survivors.get(field.property, one.row))
+    st.radio(
+        plain(field.label),
+        list(values),
+        format_func=lambda row: f"{plain(values[row])} (row {row})",
+        horizontal=True,
+        key=key,
+        on_change=_choose,
+        args=(draft.id, one, field, key),
+    )
 
 
-def _key(table: str, draft: ImportDraft) -> str:
-    """Another table is another widget: no edit of the last one clings to it."""
-    return f"{table}-{draft.id}-{abs(hash(str(draft.decisions)))}"
+def _answer(draft_id: str, one: Question, key: str) -> None:
+    """Keep a word on a pair, beside whatever was said in the same moment; a word taken back opens the pair again."""
+    word = st.session_state[key]
+    if word is None:
+        _keep(draft_id, one)
+    else:
+        _keep(draft_id, Decision(object=one.object, row=one.row, later=one.later, same=word == _SAME))
+
+
+def _choose(draft_id: str, one: Question, field: Differing, key: str) -> None:
+    """Keep which row's value counts."""
+    draft = imports.load(context(), draft_id)
+    place = (one.object, one.row, one.later)
+    decisions = draft.decisions if draft is not None else ()
+    earlier = next((made for made in decisions if (made.object, made.row, made.later) == place), None)
+    said = earlier.survivors if earlier is not None else {}
+    survivors = {differing.property: said.get(differing.property, one.row) for differing in one.differing}
+    survivors[field.property] = st.session_state[key]
+    _keep(
+        draft_id,
+        Decision(object=one.object, row=one.row, later=one.later, same=True, survivors=survivors),
+    )
+
+
+def _keep(draft_id: str, said: Decision | Question) -> None:
+    draft = imports.load(context(), draft_id)
+    if draft is not None:
+        duplicates.decide(context(), draft, [said])
+
+
+def _key(draft: ImportDraft, one: Question) -> str:
+    """The same for as long as the pair is asked about, so that an answer does not make the others anew."""
+    return f"pair-{draft.id}-{one.object}-{one.row}-{one.later}"
 
 
 def _onward(draft: ImportDraft) -> None:

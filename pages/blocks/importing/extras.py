@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import looked_up, problems
+from pages.blocks import looked_up, problems, rights
 from pages.blocks.importing import course
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, noted, table_height
@@ -65,7 +65,7 @@ def _samples(one: past.OneImport) -> None:
 
 
 def _choose(one: past.OneImport, draft: ImportDraft | None) -> None:
-    proposed = one.run.options.extras or _proposed(one)
+    proposed = one.run.options.extras or one.connection.extras
     words = _words(findings.forecast(context(), one.run))
     ticked = {
         extra
@@ -76,8 +76,9 @@ def _choose(one: past.OneImport, draft: ImportDraft | None) -> None:
     if Extra.DEALS in ticked:
         with problems.sentences():
             place = _place(one)
-    pressed = st.button(
+    pressed = rights.button(
         "Preview this too" if ticked else "Preview the rows alone",
+        imports.again,
         key="preview-extras",
         disabled=not ticked and not one.run.options.extras,
     )
@@ -94,23 +95,18 @@ def _choose(one: past.OneImport, draft: ImportDraft | None) -> None:
                 course.go(replace(draft, run_id=run_id, extras=frozenset(ticked)), "preview")
 
 
-def _proposed(one: past.OneImport) -> set[Extra]:
-    """By the account's switches; a person still ticks them by asking for the preview."""
-    told = {
-        Extra.ENRICH: one.connection.auto_enrich,
-        Extra.TASKS: one.connection.auto_create_tasks,
-        Extra.OWNERS: one.connection.auto_assign,
-    }
-    return {extra for extra, on in told.items() if on}
-
-
 def _words(foreseen: Forecast) -> Mapping[Extra, tuple[str, str]]:
     companies = count(foreseen.companies, "company", "companies")
-    anew = f"{foreseen.to_ask:,} of them anew, about {duration(foreseen.seconds)}"
+    anew = f"{foreseen.to_ask:,} of them anew, about {duration(foreseen.seconds)}, {_price(foreseen)}"
     return {
         Extra.ENRICH: (
             f"Look the companies up first ({companies}, {anew if foreseen.to_ask else 'none of them anew'})",
-            "Their websites, the register and job boards are asked. Without it, what is known already counts.",
+            "Their websites, the register and job boards are asked; summary and signals go into SmartSync's own fields. "
+            "Without it, what is known already counts.",
+        ),
+        Extra.SCORES: (
+            f"Lead score, its parts, signals and next actions in SmartSync's own fields ({companies})",
+            "Only where the account has these fields, and never over what somebody typed there.",
         ),
         Extra.TASKS: (
             "One task per company, with what to do next and by when",
@@ -126,6 +122,14 @@ def _words(foreseen: Forecast) -> Mapping[Extra, tuple[str, str]]:
             "A record that somebody owns is never moved.",
         ),
     }
+
+
+def _price(foreseen: Forecast) -> str:
+    """Questions to others, and what the LLM costs."""
+    told = f"{count(foreseen.asks, 'question')} to websites and the register"
+    if not foreseen.tokens:
+        return told
+    return f"{told}, {foreseen.tokens:,} tokens of the LLM" + (f", {foreseen.cost}" if foreseen.cost else "")
 
 
 def _place(one: past.OneImport) -> PlaceOption | None:

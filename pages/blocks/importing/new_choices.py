@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.blocks import looked_up, problems
+from pages.blocks import looked_up, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import ONE, count, plain
 from smartsync_core.model.connection import Connection
@@ -49,8 +49,9 @@ def offer(connection: Connection, table: ValueTable) -> None:
                 "Everybody who works in that account sees it there. It is taken away in HubSpot only: undoing an import "
                 "leaves it."
             )
-            if st.button(
+            if rights.button(
                 f"Add {count(len(new), 'choice')} to {account}",
+                new_choices.add,
                 type="primary",
                 key=f"choices-add-{table.target}",
             ):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.blocks import account, looked_up, outcomes, problems, rows, typed, values
+from pages.blocks import account, looked_up, outcomes, problems, rights, rows, typed, values
 from pages.blocks.importing import course, duplicates, extras
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, noted, plain, rows_word
@@ -117,7 +117,7 @@ def _needs_you(one: past.OneImport) -> None:
             f"**{rows_word(blocked)} would need you** and would not be written. The others can go now; "
             "correct these afterwards, on the result, and send them again."
         )
-    rows.reasons(one)
+    rows.reasons(one, rows.told(one))
 
 
 def _cost(one: past.OneImport) -> None:
@@ -130,9 +130,14 @@ def _cost(one: past.OneImport) -> None:
         "HubSpot's answers and our own work come on top. The time left is shown while it is written."
     )
     if one.connection.kind is not AccountKind.PRACTICE:
-        st.caption(
-            "New contacts may count toward your HubSpot bill, and HubSpot's own workflows may start when records change."
-        )
+        _not_ours(one.report.actions.get(ObjectName.CONTACTS, {}).get("create", 0))
+
+
+def _not_ours(new_contacts: int) -> None:
+    """What HubSpot does on its side."""
+    if new_contacts:
+        st.warning(f"{count(new_contacts, 'new contact')} may count toward your HubSpot bill.")
+    st.caption("HubSpot's own workflows may start when records change.")
 
 
 # The button
@@ -151,12 +156,18 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
     agreed = _typed(one, creates + updates)
     first = False
     with st.container(horizontal=True):
-        pressed = st.button(
-            _button_words(creates, updates, links), type="primary", key="write", disabled=not agreed
+        pressed = rights.button(
+            _button_words(creates, updates, links),
+            write.approve,
+            type="primary",
+            key="write",
+            disabled=not agreed,
         )
         if one.report.rows > _FIRST:
-            first = st.button(f"Send the first {_FIRST}, then pause", key="write-first", disabled=not agreed)
-        if st.button("Read HubSpot again", key="refresh"):
+            first = rights.button(
+                f"Send the first {_FIRST}, then pause", write.approve, key="write-first", disabled=not agreed
+            )
+        if rights.button("Read HubSpot again", imports.again, key="refresh"):
             _again(one, draft)
         _back(draft)
     st.caption(f"Writes {_records(one)} to {_account_words(one)}.")

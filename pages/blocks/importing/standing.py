@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.blocks import problems
+from pages.blocks import problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, plain
 from smartsync_core.model.mapping import ColumnMatch
@@ -25,7 +25,7 @@ def keep(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFiel
             f"Columns of these names then always go where they go now, whatever the file, and so does what programs send "
             f"to {plain(account)}. Look at them and change them under *Fields and columns*."
         )
-        if st.button("Keep them", key="standing-keep"):
+        if rights.button("Keep them", field_mappings.keep_columns, key="standing-keep"):
             with problems.sentences():
                 rules = imports.policies(context(), draft, fields)
                 kept = field_mappings.keep_columns(context(), draft.connection_id, matches, rules, fields)

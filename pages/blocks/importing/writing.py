@@ -29,6 +29,6 @@ def show(one: past.OneImport) -> None:
 
 def _onward(one: past.OneImport) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Import another file", key="another"):
+        if st.button("Import something else", key="another"):
             course.leave()
         st.page_link("history.py", label="Show in History", query_params={"run": one.run.id})

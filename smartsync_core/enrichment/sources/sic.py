@@ -5,9 +5,9 @@ Codes that say nothing of an industry are left out: head offices, holdings, "oth
 
 from __future__ import annotations
 
-__all__ = ["industry_of"]
+__all__ = ["INDUSTRIES", "industry_of"]
 
-_INDUSTRIES = {
+_CODES = {
     "Agriculture": "01",
     "Forestry": "02",
     "Fishing": "03",
@@ -89,7 +89,8 @@ _INDUSTRIES = {
     "Personal services": "9601 9602 9604",
     "Funerals": "9603",
 }
-_BY_PREFIX = {prefix: name for name, prefixes in _INDUSTRIES.items() for prefix in prefixes.split()}
+INDUSTRIES = tuple(_CODES)
+_BY_PREFIX = {prefix: name for name, prefixes in _CODES.items() for prefix in prefixes.split()}
 
 
 def industry_of(code: str) -> str:

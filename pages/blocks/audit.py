@@ -1,0 +1,78 @@
+"""Who changed what: only looked at, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from pages.blocks.services import context
+from pages.blocks.words import count, moment, table_height
+from smartsync_core.orchestrator.changes import Made, changes
+
+__all__ = ["section"]
+
+_PAGE = 50
+_SHOWN = "audit-shown"
+_WORDS: Mapping[str, str] = {
+    "api_key.made": "Made an API key",
+    "api_key.revoked": "Revoked an API key",
+    "company.corrected": "Corrected a company's number",
+    "connection.deactivated": "Disconnected an account",
+    "connection.saved": "Connected an account",
+    "data.backed_up": "Backed the data up",
+    "deal_place.chosen": "Chose where new deals begin",
+    "do_not_touch.added": "Added to the do-not-touch list",
+    "do_not_touch.removed": "Took off the do-not-touch list",
+    "field_mappings.saved": "Saved where columns go",
+    "fields.added": "Added fields",
+    "choices.added": "Added choices to a field",
+    "person.first_admin": "Became the first admin",
+    "person.met": "Logged in for the first time",
+    "person.removed": "Deleted a person's data",
+    "person.role_given": "Gave a role",
+    "person.shown": "Exported a person's data",
+    "practice.emptied": "Emptied the practice account",
+    "recipe.dropped": "Dropped a recipe",
+    "recipe.saved": "Saved a recipe",
+    "run.approved": "Approved an import",
+    "run.edited": "Corrected rows of an import",
+    "run.repaired": "Sent rows of an import again",
+    "run.settled": "Settled an import",
+    "score_card.used": "Took a score card into use",
+    "secrets.rotated": "Changed the encryption key",
+}
+
+
+def section() -> None:
+    st.subheader("Who changed what")
+    shown = st.session_state.get(_SHOWN, _PAGE)
+    found = changes(context(), limit=shown + 1)
+    if not found:
+        st.info("Nothing was changed yet.")
+        return
+    lines = [_line(one) for one in found[:shown]]
+    st.dataframe(pd.DataFrame(lines), hide_index=True, height=table_height(len(lines)))
+    if len(found) > shown and st.button("Show older ones", key="audit-older"):
+        st.session_state[_SHOWN] = shown + _PAGE
+        st.rerun()
+
+
+def _line(one: Made) -> dict[str, str]:
+    return {
+        "When": moment(one.at, seconds=True),
+        "Who": one.who,
+        "What": _WORDS.get(one.what, one.what),
+        "Which": _which(one),
+    }
+
+
+def _which(one: Made) -> str:
+    if one.what == "person.role_given":
+        return f"{one.subject}: {one.details['before']} → {one.details['role']}"
+    if one.what == "api_key.made":
+        return f"{one.subject}, {one.details['role']}"
+    if "count" in one.details:
+        return count(int(one.details["count"]), "entry", "entries")
+    return one.subject

@@ -1,0 +1,68 @@
+"""One contact, typed in: from here on it is an import of one row, with the same preview, write and check."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.blocks import account, policies, problems, rights
+from pages.blocks.importing import course
+from pages.blocks.services import application, context
+from pages.blocks.words import KINDS
+from smartsync_core.model.connection import Connection
+from smartsync_core.model.mapping import Policy
+from smartsync_core.orchestrator import imports, practice
+
+__all__ = ["form"]
+
+_FIELDS = {
+    "email": "E-mail",
+    "firstName": "First name",
+    "lastName": "Last name",
+    "title": "Job title",
+    "phone": "Phone",
+    "company": "Company",
+    "website": "Website of the company",
+}
+_POLICIES = (Policy.FILL.value, Policy.OVERWRITE.value)
+
+
+def form() -> None:
+    """Nothing is written from here: the preview comes next."""
+    known = context().connections.all()
+    if not known:
+        _no_account()
+        return
+    with st.form("one-contact"):
+        chosen = st.selectbox("Account", known, format_func=_named, key="one-account")
+        with st.grid("auto", min_column_width=240):
+            typed = {name: st.text_input(label, key=f"one-{name}") for name, label in _FIELDS.items()}
+        words = policies.every()
+        policy = st.radio(
+            "If the contact is in HubSpot already", _POLICIES, format_func=words.__getitem__, key="one-policy"
+        )
+        st.caption("An empty field leaves HubSpot's value alone. Nothing is sent to HubSpot yet.")
+        sent = rights.submit("Preview", imports.preview, type="primary")
+    if sent:
+        given = {name: text.strip() for name, text in typed.items() if text.strip()}
+        with problems.sentences(), st.spinner(f"Asking {chosen.name} …"):
+            ctx = context()
+            mine = application().orchestrator.acting_as(ctx.user, ctx.role)
+            course.show_run(mine.preview_contact(chosen.id, given, policy=Policy(policy)))
+
+
+def _no_account() -> None:
+    st.info("A contact goes into an account. Connect HubSpot, or learn with the practice account first.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if rights.button(
+            "Start the practice account", practice.practice_connection, key="one-practice", type="primary"
+        ):
+            with problems.sentences(), st.spinner("Starting the practice account …"):
+                practice.practice_connection(context())
+                st.rerun()
+        st.page_link("accounts.py", label="Connect HubSpot")
+
+
+def _named(connection: Connection) -> str:
+    return (
+        f"{connection.name} · {account.system(connection)} {connection.portal_id} · {KINDS[connection.kind]}"
+    )

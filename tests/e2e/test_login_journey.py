@@ -1,0 +1,154 @@
+"""People who log in, in a real browser: the first admin, one who waits and then only looks; keys that are shown once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.screen import Screen
+from tests.oidc_provider import OidcProvider
+from tests.running_app import RunningApp, free_port
+from tests.twin_process import TwinProcess, hubspot_twin
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def twin() -> Iterator[TwinProcess]:
+    with hubspot_twin() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, twin: TwinProcess) -> Iterator[RunningApp]:
+    port = free_port()
+    with (
+        OidcProvider("Ann", "Bob", redirect_uri=f"http://127.0.0.1:{port}/oauth2callback") as provider,
+        RunningApp(
+            tmp_path_factory.mktemp("data"), {"HUBSPOT_BASE_URL": twin.url, **provider.variables}, port=port
+        ) as started,
+    ):
+        yield started
+
+
+def code_of(app: RunningApp) -> str:
+    found = re.search(r"enter this code: (\S+)", app.log())
+    assert found
+    return found[1]
+
+
+def logs_in(screen: Screen, who: str) -> None:
+    screen.open("/")
+    screen.sees("Log in to see imports and accounts.")
+    screen.settle()
+    screen.presses("Log in")
+    screen.page.get_by_role("button", name=who, exact=True).click()
+
+
+def calls(app: RunningApp, key: str, path: str, body: object = None) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {key}"}
+    return httpx.request(
+        "POST" if body else "GET", f"{app.url}/api{path}", json=body, headers=headers, timeout=60
+    )
+
+
+def makes_a_key(screen: Screen, name: str, role: str) -> str:
+    """On the page; the key as it is shown there this once."""
+    screen.page.get_by_label("Name", exact=True).fill(name)
+    screen.page.get_by_role("combobox", name="Role", exact=True).click()
+    screen.page.get_by_role("option", name=role).click()
+    screen.presses("Make a key")
+    screen.sees(f"The key of “{name}” is shown this once.")
+    return screen.page.get_by_test_id("stCode").inner_text().strip()
+
+
+def test_from_the_first_admin_to_a_viewer_who_cannot_write(
+    app: RunningApp, twin: TwinProcess, browser: Browser, pictures: Path
+) -> None:
+    ann = Screen(browser, app.url)
+    ann.open("/history")
+    ann.sees("Log in to see imports and accounts.")
+    ann.picture(pictures / "login.png")
+    logs_in(ann, "Ann")
+    ann.sees("There is no admin yet.")
+    ann.page.get_by_label("Code from the terminal").fill("AAAAA-AAAAA-AAAAA-AAAAA")
+    ann.presses("Become the first admin")
+    ann.sees("That is not the code.")
+    ann.picture(pictures / "first-admin.png")
+    ann.page.get_by_label("Code from the terminal").fill(code_of(app))
+    ann.presses("Become the first admin")
+    ann.sees("Try with a sample file")
+
+    ann.open("/people")
+    key = makes_a_key(ann, "Nightly load", "Admin")
+    ann.picture(pictures / "people-and-keys.png")
+    account = {"crm_type": "hubspot", "name": "HubSpot", "access_token": twin.token}
+    connected = calls(app, key, "/integrations/crm/connect", account).json()
+    synced = calls(
+        app,
+        key,
+        "/integrations/crm/sync",
+        {
+            "integration_id": connected["integration"]["id"],
+            "entity_type": "contact",
+            "contact": {"email": "login@journey.example"},
+        },
+    )
+    assert synced.is_success, synced.text
+
+    bob = Screen(browser, app.url)
+    logs_in(bob, "Bob")
+    bob.sees("You have no role yet.")
+    bob.picture(pictures / "no-role.png")
+    bob.open("/accounts")
+    bob.sees("You have no role yet.")
+    ann.open("/people")
+    ann.sees("bob@firm.example")
+    ann.page.get_by_role("combobox", name="Role of bob@firm.example").click()
+    ann.page.get_by_role("option", name="Viewer").click()
+    ann.sees("bob@firm.example: role viewer.")
+
+    bob.open("/")
+    bob.sees("bob@firm.example")
+    expect(bob.page.get_by_role("button", name="Try with a sample file")).to_be_disabled()
+    bob.open("/import_file")
+    bob.sees("This takes the role operator; yours is viewer.")
+    expect(bob.page.get_by_test_id("stFileUploader")).to_have_count(0)
+    bob.picture(pictures / "viewer-import.png")
+    bob.open("/history")
+    bob.page.get_by_role("link", name="Open").first.click()
+    bob.sees("Undo")
+    expect(bob.page.get_by_role("button", name="Preview undo")).to_be_disabled()
+    bob.picture(pictures / "viewer-history.png")
+    bob.open("/accounts")
+    expect(bob.page.get_by_role("button", name="Disconnect …")).to_be_disabled()
+    bob.open("/people")
+    bob.sees("This takes the role admin; yours is viewer.")
+    expect(bob.page.get_by_role("button", name="Make a key")).to_have_count(0)
+
+    assert calls(app, key, "/integrations/crm/connect").status_code == httpx.codes.OK
+    ann.open("/people")
+    ann.page.get_by_role("combobox", name="Revoke a key").click()
+    ann.page.get_by_role("option", name="Nightly load").click()
+    ann.sees("shut out at once")
+    ann.presses("Revoke")
+    ann.sees("is revoked and opens nothing any more")
+    assert calls(app, key, "/integrations/crm/connect").status_code == httpx.codes.UNAUTHORIZED
+    ann.picture(pictures / "key-revoked.png")
+    assert key not in ann.page.content()
+    assert key not in app.log()
+
+    ann.page.get_by_role("combobox", name="Role of bob@firm.example").click()
+    ann.page.get_by_role("option", name="No role").click()
+    ann.sees("bob@firm.example: no role any more.")
+    bob.page.get_by_role("link", name="History").first.click()
+    bob.sees("You have no role yet.")
+    ann.presses("Log out")
+    ann.sees("Log in to see imports and accounts.")
+    ann.close()
+    bob.close()

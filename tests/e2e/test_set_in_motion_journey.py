@@ -1,0 +1,153 @@
+"""What else an import does, in a real browser: looked up, ticked, seen before it is made, made once, and taken back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+
+from tests.command_line import CommandLine
+from tests.e2e.screen import Screen
+from tests.running_app import RunningApp
+from tests.twin_process import TwinProcess, hubspot_twin, start_research_twin
+
+pytestmark = pytest.mark.e2e
+
+_ICP = """
+icp:
+  industry: {primary: [Software]}
+  employees: {core: [[50, 500]]}
+  country: {covered: [GB]}
+"""
+_LEADS = """Email,First name,Job title,Company,Website,Employees,Postcode,Country
+ada@acme.example,Ada,Managing Director,Acme Robotics Ltd,acme.example,120,N1 1AA,United Kingdom
+bob@acme.example,Bob,Engineer,Acme Robotics Ltd,acme.example,120,N1 1AA,United Kingdom
+cat@mill.example,Cat,Buyer,Nobody Knows Ltd,mill.example,,,
+"""
+_TICKED = (
+    "Look the companies up first",
+    "Lead score, its parts",
+    "One task",
+    "One deal",
+    "One note",
+    "An owner for",
+)
+_OF_ACME = "/companies?company=domain:acme.example"
+
+
+@pytest.fixture(scope="module")
+def twin() -> Iterator[TwinProcess]:
+    with hubspot_twin("--search-lag-s", "0") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def app(twin: TwinProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    """With that twin connected, a score card that knows whom to sell to, and a register that answers."""
+    folder = tmp_path_factory.mktemp("motion")
+    owner = httpx.get(f"{twin.url}/crm/v3/owners", headers=twin.headers).json()["results"][0]["email"]
+    card = folder / "card.yaml"
+    card.write_text(f"{_ICP}owners:\n  territories: [{{owner: {owner}, countries: [GB]}}]\n")
+    cli = CommandLine(folder / "data")
+    account = ("--name", "HubSpot Europe", "--token", twin.token, "--base-url", twin.url)
+    cli.run("connect", "hubspot", *account, "--add-fields")
+    cli.run("score", "card", "use", str(card))
+    with start_research_twin() as stand_in:
+        hosts = " ".join(
+            f"{name}={stand_in.url}/{path}"
+            for name, path in (("companies_house", "companies-house"), ("greenhouse", "greenhouse"))
+        )
+        research = {"COMPANIES_HOUSE_KEY": "key", "RESEARCH_BASE_URLS": hosts}
+        with RunningApp(folder / "data", research) as started:
+            yield started
+
+
+@pytest.fixture(scope="module")
+def looked_at() -> Path:
+    folder = Path(__file__).parents[1] / "output" / "looks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def made(twin: TwinProcess) -> dict[str, int]:
+    twin.control("PUT", "clock", {"advance_s": 11})  # the rate windows are empty again
+    state = twin.state()
+    return {name: state[name] for name in ("tasks", "deals", "notes", "companies", "contacts")}
+
+
+def test_what_is_ticked_is_seen_then_made_then_taken_back(
+    app: RunningApp, twin: TwinProcess, browser: Browser, looked_at: Path, tmp_path: Path
+) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text(_LEADS)
+    screen = Screen(browser, app.url)
+    _preview(screen, leads)
+    screen.sees("Nothing besides the rows, unless you tick it here.")
+    for words in _TICKED:
+        screen.page.get_by_text(words).first.click()
+        screen.settle()
+    screen.presses("Preview this too")
+    screen.sees("1 task, 1 deal, 1 note")
+    screen.sees("The website could not be reached for 2 companies")
+    screen.sees("SmartSync's own fields of")
+    screen.picture(looked_at / "motion-preview-1280-light.png")
+    assert made(twin) == dict.fromkeys(made(twin), 0)
+
+    screen.page.locator(".st-key-write button").first.click()
+    screen.sees("Checked in HubSpot")
+    screen.sees("Tasks: 1 created · Deals: 1 created · Notes: 1 created")
+    screen.picture(looked_at / "motion-result-1280-light.png")
+    assert made(twin) == {"tasks": 1, "deals": 1, "notes": 1, "companies": 2, "contacts": 3}
+    result = screen.page.url
+
+    screen.open(_OF_ACME)
+    screen.sees("Lead score")
+    assert screen.number("Lead score") >= 70
+    screen.picture(looked_at / "motion-company-1280-light.png")
+    for width, scheme in ((1280, "dark"), (390, "light")):
+        _looks(browser, app, result, looked_at, width, scheme)
+
+    screen.page.goto(result)
+    screen.presses("Preview undo")
+    screen.sees("Cannot be taken back")
+    screen.sees("Tasks: 1")
+    screen.picture(looked_at / "motion-undo-1280-light.png")
+    screen.page.get_by_role("button", name=re.compile(r"^Undo \d")).first.click()
+    screen.sees("Checked in HubSpot")
+    assert made(twin) == dict.fromkeys(made(twin), 0)
+    assert screen.outside == []
+    screen.close()
+
+
+def _preview(screen: Screen, leads: Path) -> None:
+    screen.open()
+    screen.page.locator("input[type=file]").set_input_files(leads)
+    screen.sees("What is in each row?")
+    screen.page.get_by_text("Both", exact=True).click()
+    screen.settle()
+    screen.presses("Next: account")
+    screen.presses("Use this account")
+    screen.sees("Who is who")
+    screen.page.get_by_role("button", name="Preview", exact=True).click()
+    screen.sees("What else will happen")
+
+
+def _looks(browser: Browser, app: RunningApp, result: str, folder: Path, width: int, scheme: str) -> None:
+    """The same pages narrow and dark: nothing reaches beyond the edge."""
+    screen = Screen(browser, app.url, width=width, scheme=scheme)  # type: ignore[arg-type]
+    for name, address, words in (
+        ("result", result, "Checked in HubSpot"),
+        ("company", app.url + _OF_ACME, "Lead score"),
+    ):
+        screen.page.goto(address)
+        screen.sees(words)
+        screen.picture(folder / f"motion-{name}-{width}-{scheme}.png")
+        wider = screen.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert wider <= 0
+    screen.close()

@@ -1,0 +1,42 @@
+"""Points of a back-test in the words of the score card; nothing is kept."""
+
+from __future__ import annotations
+
+from smartsync_core.model.score import Topic
+from smartsync_core.orchestrator.proposals import proposed
+from smartsync_core.scoring.card import parse, standard, standard_text
+from smartsync_core.scoring.edit import edited
+from smartsync_core.scoring.points import Level
+
+
+def level(column: str, value: str, points: int, **ends: float) -> Level:
+    return Level(column=column, value=value, points=points, deals=20, **ends)
+
+
+def test_choices_bands_and_countries_take_the_place_of_the_rules_that_read_them() -> None:
+    levels = [
+        level("Industry", "Software", 12),
+        level("Country", "United Kingdom", 4),
+        level("Employees", "to 10", -7, high=10.0),
+        level("Employees", "above 50", 9, low=50.0),
+        level("Office", "North", 3),
+    ]
+    found = proposed(standard(), standard_text(), levels)
+    card = parse(edited(found.text, standard_text(), next_version=2)[1])
+    rules = {rule.field: rule for rule in card.subscores[Topic.FIT].rules}
+    assert rules["industry"].points == {"software": 12}
+    assert rules["country"].points == {"gb": 4}
+    bands = rules["employees"].points
+    assert [(band.to, band.give) for band in bands if not isinstance(band, str)] == [
+        (11, -7),
+        (51, 0),
+        (None, 9),
+    ]
+    assert found.unread == ["Office"]
+    assert ("Fit: Industry, software", "", "+12") in {(one.place, one.old, one.new) for one in found.changes}
+    assert card.subscores[Topic.GROWTH] == standard().subscores[Topic.GROWTH]
+
+
+def test_columns_that_the_card_does_not_read_propose_no_change() -> None:
+    found = proposed(standard(), standard_text(), [level("Office", "North", 3)])
+    assert (found.text, found.changes, found.unread) == ("", [], ["Office"])
