@@ -10,6 +10,7 @@ from pages.blocks.services import context
 from pages.blocks.words import KINDS, plain
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import AccountKind
+from smartsync_core.orchestrator.connect import offered
 
 __all__ = ["badge", "banner", "beside", "system"]
 
@@ -19,12 +20,11 @@ _COLORS: dict[AccountKind, Literal["red", "orange", "violet"]] = {
     AccountKind.PRACTICE: "violet",
 }
 _PAINT = "background: rgba(124, 77, 255, 0.14); border-left: 5px solid #7c4dff; border-radius: 6px; padding: 0.6rem 1rem;"
-_SYSTEMS = {"hubspot": "HubSpot", "memory": "the practice CRM"}
 
 
 def system(connection: Connection) -> str:
     """What the CRM is called."""
-    return _SYSTEMS.get(connection.crm_type, connection.crm_type)
+    return offered().get(connection.crm_type, connection.crm_type)
 
 
 def badge(connection: Connection) -> None:

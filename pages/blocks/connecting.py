@@ -77,13 +77,18 @@ def practice_card(line: AccountLine | None) -> None:
 
 def form() -> None:
     """A new account by its service key."""
-    st.subheader("Connect HubSpot")
+    crms = connect.offered()
+    crm_type = next(iter(crms))
+    if len(crms) > 1:
+        crm_type = st.selectbox("CRM", list(crms), format_func=crms.__getitem__, key="crm")
+    title = crms[crm_type]
+    st.subheader(f"Connect {title}")
     if not rights.told(connect.connect):
         return
     fresh = st.session_state.get(_CONNECTED, 0)  # once connected, the next form is an empty one
     with st.form("connect-hubspot", clear_on_submit=False):
         name = st.text_input(
-            "Name", key=f"name-{fresh}", placeholder="HubSpot Europe", help="How this account is called here"
+            "Name", key=f"name-{fresh}", placeholder=f"{title} Europe", help="How this account is called here"
         )
         token = st.text_input(
             "Service key",
@@ -93,13 +98,13 @@ def form() -> None:
             help="Or the access token of a private app that you have already",
         )
         st.caption(
-            "Your HubSpot admin makes one in HubSpot's settings. It is kept encrypted on this computer and shown to nobody."
+            f"Your {title} admin makes one in {title}'s settings. It is kept encrypted on this computer and shown to nobody."
         )
         sent = st.form_submit_button("Connect", type="primary")
     if sent:
-        with problems.sentences(), st.spinner("Asking HubSpot …"):
+        with problems.sentences(), st.spinner(f"Asking {title} …"):
             _refuse_taken(name)
-            found = connect.connect(context(), crm_type="hubspot", name=name, token=token)
+            found = connect.connect(context(), crm_type=crm_type, name=name, token=token)
             st.session_state[_CONNECTED] = fresh + 1
             _tell_next(
                 f"Connected {plain(found.connection.name)}, account {found.account.portal_id}. {_may(found.account)}"

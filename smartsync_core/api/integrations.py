@@ -9,14 +9,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from httpx import codes
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from smartsync_core.api.access import Admin, Caller, Operator, Viewer
 from smartsync_core.api.once import Once, answer
 from smartsync_core.api.problems import Refused, answers
 from smartsync_core.errors import BadInput
 from smartsync_core.model.connection import Connection, Switches, SyncDirection, SyncFrequency
-from smartsync_core.orchestrator.connect import connect
+from smartsync_core.orchestrator.connect import connect, offered
 from smartsync_core.orchestrator.single import SyncResult
 
 __all__ = ["router"]
@@ -27,10 +28,24 @@ _Text = Annotated[str, Field(max_length=10_000)]
 _Value = _Text | int | float | bool | None
 
 
+def _of_those_offered(crm_type: str) -> str:
+    if crm_type not in offered():
+        known = " or ".join(f"'{one}'" for one in offered())
+        raise PydanticCustomError("crm_type", "Input should be {known}", {"known": known})
+    return crm_type
+
+
+_CrmType = Annotated[
+    str,
+    AfterValidator(_of_those_offered),
+    Field(json_schema_extra=lambda schema: schema.update(enum=list(offered()))),
+]
+
+
 class NewIntegration(BaseModel):
     """An account to connect. Where it is reached is a setting of the server."""
 
-    crm_type: Literal["hubspot"]
+    crm_type: _CrmType
     access_token: Annotated[str, Field(min_length=1, max_length=2_000)]
     refresh_token: Annotated[str, Field(max_length=2_000)] = ""
     name: Annotated[str | None, Field(min_length=1, max_length=200)] = None

@@ -8,6 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from smartsync_core.cli.examples import EXAMPLES, PROGRAM
 from smartsync_core.model.automation import Extra
+from smartsync_core.orchestrator.connect import offered
 
 __all__ = ["build_parser", "leaves"]
 
@@ -200,10 +201,12 @@ def _twin(commands: _Commands) -> None:
 
 def _connect(commands: _Commands) -> None:
     connect = commands.add_parser("connect", help="save an account")
-    connect.add_argument("crm", choices=["hubspot"], help="which CRM")
+    connect.add_argument("crm", choices=list(offered()), help="which CRM")
     connect.add_argument("--name", required=True, help="how the account is called here")
     connect.add_argument("--token", required=True, help="the service key; - reads it from standard input")
-    connect.add_argument("--base-url", default="", help="default: the real host, or HUBSPOT_BASE_URL")
+    connect.add_argument(
+        "--base-url", default="", help="default: the real host; of HubSpot, HUBSPOT_BASE_URL"
+    )
     connect.add_argument(
         "--add-fields", action="store_true", help="add SmartSync's own fields to the account"
     )

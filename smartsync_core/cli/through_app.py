@@ -58,6 +58,7 @@ def forward(settings: Settings, options: argparse.Namespace, holder: str) -> int
     said = {name: _absolute(name, value) for name, value in vars(options).items()}
     if (
         options.command == "connect"
+        and options.crm == "hubspot"
         and not options.base_url
         and settings.hubspot_base_url != HUBSPOT_BASE_URL
     ):

@@ -39,6 +39,12 @@ class CRMConnectorFactory:
         return tuple(sorted(cls._known))
 
     @classmethod
+    def offered(cls) -> dict[str, str]:
+        """What people can connect an account of: {name: title}."""
+        manifests = {name: cls._known[name].manifest for name in cls.names()}
+        return {name: one.title for name, one in manifests.items() if not one.for_tests}
+
+    @classmethod
     def _of(cls, crm_type: str) -> type[BaseCRMConnector]:
         found = cls._known.get(crm_type.lower())
         if found is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Unpack
 
+from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.errors import BadInput
 from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection, Switches
@@ -14,8 +15,9 @@ from smartsync_core.orchestrator.fields import our_fields
 from smartsync_core.orchestrator.record_pages import remember
 from smartsync_core.orchestrator.rights import takes
 from smartsync_core.planning.keys import KEY_FIELD
+from smartsync_core.settings import Settings
 
-__all__ = ["Connected", "add_fields", "connect", "test_connection"]
+__all__ = ["Connected", "add_fields", "connect", "offered", "test_connection"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,11 @@ class Connected:
     connection: Connection
     account: Account
     provision: Provision | None = None
+
+
+def offered() -> dict[str, str]:
+    """The CRMs of which an account can be connected: {type: what it is called}."""
+    return CRMConnectorFactory.offered()
 
 
 @takes(Role.ADMIN)
@@ -53,7 +60,7 @@ def connect(
         raise BadInput(
             "The key holds characters that no key has.", hint="Copy it again, without anything around it."
         )
-    base_url = base_url or ctx.settings.hubspot_base_url
+    base_url = base_url or _usual_address(ctx.settings, crm_type)
     connector = ctx.trial_connector(crm_type, base_url, token.strip())
     try:
         account = connector.check()
@@ -75,6 +82,13 @@ def connect(
     remember(ctx, connection.id, account)
     provision = add_fields(ctx, connection) if with_fields else None
     return Connected(connection=ctx.connections.get(connection.id), account=account, provision=provision)
+
+
+def _usual_address(settings: Settings, crm_type: str) -> str:
+    """Where a CRM of that type is reached; for HubSpot a setting may name another host."""
+    if crm_type == "hubspot":
+        return settings.hubspot_base_url
+    return CRMConnectorFactory.manifest(crm_type).default_base_url
 
 
 def _known_as(ctx: Context, crm_type: str, account: Account) -> str:

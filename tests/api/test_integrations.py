@@ -64,6 +64,12 @@ def test_an_account_whose_token_does_not_do_is_not_connected(admin: Caller, twin
     assert admin.get(CONNECT).json() == before
 
 
+def test_only_crms_that_are_offered_can_be_connected(admin: Caller) -> None:
+    answer = admin.post(CONNECT, json={"crm_type": "memory", "access_token": "any"})
+    assert answer.status_code == 422
+    assert "crm_type: Input should be 'hubspot'" in answer.json()["message"]
+
+
 def test_no_caller_says_where_an_account_is_reached(admin: Caller, twin: TwinProcess) -> None:
     asked = {"crm_type": "hubspot", "access_token": twin.token, "base_url": "http://127.0.0.1:1"}
     answer = admin.post(CONNECT, json=asked)

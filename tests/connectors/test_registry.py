@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,18 @@ def test_somebodys_own_connector_can_be_registered() -> None:
 
     CRMConnectorFactory.register("newcrm", NewCRMConnector)
     assert isinstance(CRMConnectorFactory.create("newcrm"), BaseCRMConnector)
+
+
+@pytest.mark.usefixtures("known_names")
+def test_people_are_offered_every_connector_but_those_for_tests() -> None:
+    class NewCRMConnector(MemoryConnector):
+        manifest = replace(MemoryConnector.manifest, title="New CRM", for_tests=False)
+
+    before = CRMConnectorFactory.offered()
+    assert before["hubspot"] == "HubSpot"
+    assert "memory" not in before
+    CRMConnectorFactory.register("newcrm", NewCRMConnector)
+    assert CRMConnectorFactory.offered() == before | {"newcrm": "New CRM"}
 
 
 def test_an_unknown_name_is_told_with_those_that_are_known() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.blocks import services
+from smartsync_core.connectors.memory import MemoryConnector
+from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.model.connection import SyncDirection, SyncFrequency
 from smartsync_core.orchestrator import do_not_touch, practice
 from smartsync_core.orchestrator.connect import connect as connect_again
@@ -49,6 +53,21 @@ def test_what_cannot_be_connected_is_one_sentence_and_nothing_is_saved(
     assert len(at.error) == 1
     assert not at.exception
     assert person.ctx.connections.all() == []
+
+
+def test_where_there_are_several_crms_the_form_asks_which(
+    person: Person, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Notes(MemoryConnector):
+        manifest = replace(MemoryConnector.manifest, title="Notes", for_tests=False)
+
+    monkeypatch.setitem(CRMConnectorFactory._known, "notes", Notes)  # noqa: SLF001 - gone again afterwards
+    at = open_page("accounts.py").selectbox(key="crm").select("notes").run()
+    told = all_texts(connect(at, "Mine", "any"))
+    assert "Connect Notes" in told
+    assert "Connected Mine, account memory" in told
+    kept = person.ctx.connections.by_name("Mine")
+    assert (kept.crm_type, kept.base_url) == ("notes", "memory://default")
 
 
 def test_the_practice_accounts_name_cannot_be_taken(person: Person, open_page: Open) -> None:
