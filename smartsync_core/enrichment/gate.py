@@ -131,7 +131,7 @@ def _says(one: Evidence, text: str, company: str) -> bool:
         return bool(verbatim or _plain(text, company)) and _quotes(words, one.quote, company)
     if one.field not in _FIELD_WORDS or not _plain(text, company):
         return False
-    if (one.value == "no") != bool(set(words) & _NOT):
+    if sum(word in _NOT for word in words) != (one.value == "no"):  # a second one would turn it back
         return False
     return any(_tells(reading, set(words)) for reading in _readings(one))
 
