@@ -78,12 +78,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, professional_twin() as twin:
         data = Path(folder) / "data"
         key = made_key(data)
-        variables = {
-            "HUBSPOT_BASE_URL": twin.url,
-            "HUBSPOT_CLIENT_SECRET": SECRET,
-            "HUBSPOT_WEBHOOK_URL": ADDRESS,
-        }
-        with RunningApp(data, **variables) as app:
+        with RunningApp(
+            data, HUBSPOT_BASE_URL=twin.url, HUBSPOT_CLIENT_SECRET=SECRET, HUBSPOT_WEBHOOK_URL=ADDRESS
+        ) as app:
             asyncio.run(measure(options, app.url, key, twin, Path(folder)))
 
 
@@ -228,8 +225,15 @@ async def synced(client: httpx.AsyncClient, account: Account, number: int) -> ht
 
 async def delivered(client: httpx.AsyncClient, account: Account, number: int) -> httpx.Response:
     """As HubSpot signs: v3."""
-    change = {"eventId": number, "subscriptionId": 7, "portalId": account.portal_id, "objectId": number}
-    change |= {"subscriptionType": "contact.creation", "occurredAt": 1_700_000_000_000, "attemptNumber": 0}
+    change: dict[str, object] = {
+        "eventId": number,
+        "subscriptionId": 7,
+        "portalId": account.portal_id,
+        "objectId": number,
+        "subscriptionType": "contact.creation",
+        "occurredAt": 1_700_000_000_000,
+        "attemptNumber": 0,
+    }
     body = json.dumps([change]).encode()
     sent = str(int(time.time() * 1000))
     digest = hmac.new(SECRET.encode(), b"POST" + ADDRESS.encode() + body + sent.encode(), hashlib.sha256)
