@@ -52,6 +52,18 @@ def test_a_strange_host_name_is_refused_everywhere(app: RunningApp, path: str) -
     assert answer.status_code == httpx.codes.BAD_REQUEST
 
 
+@pytest.mark.parametrize("strange", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])
+def test_a_strange_page_cannot_talk_to_the_screens(app: RunningApp, strange: dict[str, str]) -> None:
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    handshake = upgrade | {"Sec-WebSocket-Key": "c21hcnRzeW5jIGhlcmUhIQ=="}
+    answers = []
+    for headers in (handshake, handshake | strange):
+        with httpx.stream("GET", f"{app.url}/_stcore/stream", headers=headers, timeout=30) as answer:
+            answers.append(answer.status_code)
+    assert answers[0] == httpx.codes.SWITCHING_PROTOCOLS
+    assert answers[1] in (httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN)
+
+
 def test_it_listens_on_this_machine_only(app: RunningApp) -> None:
     assert f"127.0.0.1:{app.port}" in str(app.note())
 
