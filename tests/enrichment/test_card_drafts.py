@@ -31,9 +31,9 @@ def ctx(tmp_path: Path) -> Iterator[Context]:
 
 
 def known(ctx: Context, domain: str, **facts: str) -> None:
-    told: list[Evidence] = [fact(field, value, source="sheet") for field, value in facts.items()]
+    told: list[Evidence] = [fact(field, value, source="website") for field, value in facts.items()]
     check = Check(
-        source="sheet",
+        source="website",
         state="found",
         reason="",
         evidence=tuple(one.id for one in told),

@@ -18,7 +18,7 @@ def test_an_undo_begins_on_the_import_and_is_previewed_first(person: Person, ope
     run_id = person.imports()
     before = person.twin.control("GET", "revision")
     open_page("history.py", run=run_id).button(key="undo").click().run()
-    undo = person.ctx.runs.undos(run_id)[0]
+    undo = person.ctx.runs.undos([run_id])[0]
     person.waits(undo.id)
     at = open_page("history.py", run=undo.id)
     assert "Contacts: 2 moved to the recycle bin · Companies: 2 moved to the recycle bin" in all_texts(at)
@@ -61,7 +61,7 @@ def test_only_what_was_created_can_be_taken_back(person: Person, open_page: Open
     at = open_page("history.py", run=run_id)
     at.radio(key=f"undo-part-{run_id}").set_value("created").run()
     at.button(key="undo").click().run()
-    undo = person.ctx.runs.undos(run_id)[0]
+    undo = person.ctx.runs.undos([run_id])[0]
     assert undo.part == {"only": "created"}
     person.waits(undo.id)
     assert "only the records that it created" in all_texts(open_page("history.py", run=undo.id))

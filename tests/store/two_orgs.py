@@ -410,6 +410,7 @@ _BY_NAME: dict[str, object] = {
     "at": AT,
     "as_of": AT,
     "read_at": AT,
+    "until": AT + timedelta(days=400),
     "began_at": AT,
     "kind": "email",
     "token": "token",
