@@ -24,7 +24,7 @@ def test_the_address_narrows_it_to_one_kind(person: Person, open_page: Open) -> 
     connection = person.connects()
     person.imports(PEOPLE)
     person.ctx.connections.record_sync(connection.id, error="The key has expired.")
-    assert len(open_page("needs_you.py").get("page_link")) == 2
+    assert len(open_page("needs_you.py").main.get("page_link")) == 2
     told = all_texts(open_page("needs_you.py", kind="account"))
     assert "The key has expired" in told
     assert "Cell to correct · column" not in told
