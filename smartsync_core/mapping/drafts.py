@@ -84,27 +84,24 @@ class DraftBuilder:
         objects = self._objects_of(row, values, problems, has_person=has_person)
         if row.extra:
             problems.setdefault(objects[0], []).append(_too_many_cells(row))
-        drafts = [
-            self._draft(
-                row,
-                name,
-                name is objects[0],
-                values,
-                problems.get(name, []),
-                blanks.get(name, set()),
-                country,
+        found = {name: self._problems(row, name, values, problems) for name in objects}
+        blocked = any(problem.blocks for some in found.values() for problem in some)
+        drafts = list[Draft]()
+        for name in reversed(objects):  # a person goes by the name of the company in the same row too
+            drafts.append(
+                self._draft(
+                    row,
+                    name,
+                    values,
+                    found[name],
+                    frozenset(blanks.get(name, ())),
+                    country,
+                    is_main=name is objects[0],
+                    blocked=blocked,
+                    company=drafts[0] if drafts else None,
+                )
             )
-            for name in objects
-        ]
-        blocked = any(problem.blocks for draft in drafts for problem in draft.problems)
-        company = drafts[-1] if len(drafts) > 1 else None
-        return [self._recognised(row, draft, company, blocked=blocked) for draft in drafts]
-
-    def _recognised(self, row: RawRow, draft: Draft, company: Draft | None, *, blocked: bool) -> Draft:
-        """With its key; and with its marks, unless it is not sent."""
-        key_field, key_value = self._key(row, draft)
-        marks = () if blocked else marks_of(draft, company)
-        return replace(draft, key_field=key_field, key_value=key_value, blocked=blocked, marks=marks)
+        return drafts[::-1]
 
     def _texts(self, row: RawRow) -> tuple[list[tuple[_Column, str]], dict[ObjectName, list[Problem]]]:
         """Each imported column's cell after its steps; where a step cannot read it, the problem instead."""
@@ -136,80 +133,109 @@ class DraftBuilder:
             return (ObjectName.CONTACTS, ObjectName.COMPANIES)
         return (ObjectName.CONTACTS,) if has_person or not has_company else (ObjectName.COMPANIES,)
 
+    def _problems(
+        self,
+        row: RawRow,
+        name: ObjectName,
+        of_row: Mapping[ObjectName, Mapping[str, str]],
+        problems: Mapping[ObjectName, list[Problem]],
+    ) -> tuple[Problem, ...]:
+        """Of one object of the row; where it has neither a value nor an id of its own, that is one."""
+        if name in problems:
+            return tuple(problems[name])
+        if of_row.get(name) or self._is_named(row, name):
+            return ()
+        message = "No imported column has a value in this row."
+        return (Problem(field="", code="nothing_to_import", message=message),)
+
+    def _is_named(self, row: RawRow, name: ObjectName) -> bool:
+        """By a column that was chosen to recognise it."""
+        choice = self._keys.get(name)
+        return choice is not None and choice.column >= 0 and bool(row.cells[choice.column])
+
     def _draft(
         self,
         row: RawRow,
         name: ObjectName,
-        is_main: bool,
         of_row: Mapping[ObjectName, Mapping[str, str]],
-        problems: list[Problem],
-        clears: set[str],
+        problems: tuple[Problem, ...],
+        clears: frozenset[str],
         country: str,
+        *,
+        is_main: bool,
+        blocked: bool,
+        company: Draft | None,
     ) -> Draft:
-        values, choice = of_row.get(name, {}), self._keys.get(name)
-        named = choice is not None and choice.column >= 0 and bool(row.cells[choice.column])
-        if not values and not problems and not named:
-            problems = [
-                Problem(
-                    field="", code="nothing_to_import", message="No imported column has a value in this row."
-                )
-            ]
-        email = (
-            values.get("email", "").lower() if name is ObjectName.CONTACTS else ""
-        )  # cleaned, so it is one
-        domain, source = self._domain(values, of_row) if name is ObjectName.COMPANIES else ("", "")
-        if source == "email" and named and choice is not None and choice.key_field == "id":
-            domain, source = "", ""  # a company named by its id need not be theirs
+        """Built at once: a big file has hundreds of thousands. It has marks unless it is not sent."""
+        values = of_row.get(name, {})
+        email = domain = source = name_key = country_key = firm = ""
+        if name is ObjectName.CONTACTS:
+            email = values.get("email", "").lower()  # cleaned, so it is one
+            firm = company.name_key if company else identity.company_name_key(values.get("company", ""))
+        else:
+            domain, source = self._domain(row, values, of_row)
+            name_key = identity.company_name_key(values.get("name", ""))
+            country_key = country_code(country) or country.strip().lower()
+        by_itself = (
+            ("email", email)
+            if email
+            else ("domain", domain)
+            if domain
+            else (NAME_KEY, f"{name_key}|{country_key}")
+            if name_key
+            else ("", "")
+        )
+        key_field, key_value = self._chosen_key(row, name, values, is_main=is_main) or by_itself
         return Draft(
             row=row.number,
             object=name,
             is_main=is_main,
             values=values,
-            problems=tuple(problems),
-            clears=frozenset(clears),
+            key_field=key_field,
+            key_value=key_value,
+            problems=problems,
+            clears=clears,
+            blocked=blocked,
             email=email,
             domain=domain,
             domain_source=source,
-            name_key=identity.company_name_key(values.get("name", ""))
-            if name is ObjectName.COMPANIES
-            else "",
-            country_key=(country_code(country) or country.strip().lower())
-            if name is ObjectName.COMPANIES
-            else "",
+            name_key=name_key,
+            country_key=country_key,
+            marks=()
+            if blocked
+            else marks_of(name, values, email=email, domain=domain, name_key=name_key or firm),
         )
 
     def _domain(
-        self, values: Mapping[str, str], of_row: Mapping[ObjectName, Mapping[str, str]]
+        self, row: RawRow, values: Mapping[str, str], of_row: Mapping[ObjectName, Mapping[str, str]]
     ) -> tuple[str, str]:
         """The company's domain and where it came from; free-mail domains name nobody."""
         domain = _domain_of(values.get("domain", ""))
         if domain and not identity.is_free_mail(domain):
             return domain, "cell"
+        choice = self._keys.get(ObjectName.COMPANIES)
+        if choice is not None and choice.key_field == "id" and self._is_named(row, ObjectName.COMPANIES):
+            return "", ""  # a company named by its id need not be the one of the work e-mail
         work_email = of_row.get(ObjectName.CONTACTS, {}).get("email", "")
         domain = _domain_of(work_email.rpartition("@")[2])
         if domain and "domain" not in values and not identity.is_free_mail(domain):
             return domain, "email"
         return "", ""
 
-    def _key(self, row: RawRow, draft: Draft) -> tuple[str, str]:
-        """The chosen key where the row has it, else the object's natural one; ("", "") for none."""
-        choice = self._choice_for(draft)
-        if choice is not None:
-            text = row.cells[choice.column] if choice.column >= 0 else draft.values.get(choice.field, "")
-            if text:
-                return choice.key_field, _canonical(choice.field, text)
-        if draft.email:
-            return "email", draft.email
-        if draft.domain:
-            return "domain", draft.domain
-        if draft.name_key:
-            return NAME_KEY, f"{draft.name_key}|{draft.country_key}"
-        return "", ""
+    def _chosen_key(
+        self, row: RawRow, name: ObjectName, values: Mapping[str, str], *, is_main: bool
+    ) -> tuple[str, str] | None:
+        """The chosen key, where the row has it."""
+        choice = self._choice_for(name, is_main=is_main)
+        if choice is None:
+            return None
+        text = row.cells[choice.column] if choice.column >= 0 else values.get(choice.field, "")
+        return (choice.key_field, _canonical(choice.field, text)) if text else None
 
-    def _choice_for(self, draft: Draft) -> KeyChoice | None:
+    def _choice_for(self, name: ObjectName, *, is_main: bool) -> KeyChoice | None:
         """The object's own choice; a company without a person in its row is the main record and goes by that one's column."""
-        choice = self._keys.get(draft.object)
-        if choice is None and draft.is_main:
+        choice = self._keys.get(name)
+        if choice is None and is_main:
             main = self._keys.get(self._type.objects[0])
             return main if main is not None and not main.field else None
         return choice

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from smartsync_core.mapping.identity import company_name_key, domain_word, is_free_mail
+from smartsync_core.mapping.identity import domain_word, is_free_mail
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Draft
 
@@ -26,46 +27,47 @@ _NAME, _PHONE, _POSTCODE, _SITE = "name", "phone", "postcode", "site"
 _FIRM, _MAIL, _MAILBOX = "firm", "mail", "mailbox"
 
 
-def marks_of(draft: Draft, company: Draft | None = None) -> tuple[str, ...]:
+def marks_of(
+    name: ObjectName, values: Mapping[str, str], *, name_key: str, email: str = "", domain: str = ""
+) -> tuple[str, ...]:
     """Two drafts that are alike share at least one of these texts; most that share one are not alike.
 
-    `company`: of the same row as a person. Where a draft has no name, nothing is alike.
+    `name_key`: of the company, a person's own one too. Where a draft has no name, nothing is alike.
     """
-    if draft.object is ObjectName.COMPANIES:
-        marks = _of_company(draft) if draft.name_key else None
+    if name is ObjectName.COMPANIES:
+        marks = _of_company(values, name_key, domain) if name_key else None
     else:
-        marks = _of_person(draft, company)
-    return () if marks is None else tuple(dict.fromkeys([*marks, *_phones(draft)]))
+        marks = _of_person(values, name_key, email)
+    return () if marks is None else tuple(dict.fromkeys([*marks, *_phones(name, values)]))
 
 
-def _of_company(draft: Draft) -> list[str]:
-    marks = [f"{_NAME}:{draft.name_key}"]
-    if postcode := _postcode(draft):
-        marks.append(f"{_POSTCODE}:{postcode}|{draft.name_key[0]}")
-    if word := domain_word(draft.domain):
+def _of_company(values: Mapping[str, str], name_key: str, domain: str) -> list[str]:
+    marks = [f"{_NAME}:{name_key}"]
+    if postcode := _postcode(values):
+        marks.append(f"{_POSTCODE}:{postcode}|{name_key[0]}")
+    if word := domain_word(domain):
         marks.append(f"{_SITE}:{word}")
     return marks
 
 
-def _of_person(draft: Draft, company: Draft | None) -> list[str] | None:
-    first, last = _names(draft)
+def _of_person(values: Mapping[str, str], firm: str, email: str) -> list[str] | None:
+    first, last = _names(values)
     if not (first and last):
         return None
     who = f"{last}|{first[0]}"
-    firm = company.name_key if company else company_name_key(draft.values.get("company", ""))
     marks = [f"{_FIRM}:{who}|{firm}"] if firm else []
-    mailbox, _, host = draft.email.rpartition("@")
+    mailbox, _, host = email.rpartition("@")
     if host:
         marks += [f"{_MAIL}:{who}|{host}", f"{_MAILBOX}:{who}|{mailbox}"]
     return marks
 
 
-def _postcode(draft: Draft) -> str:
-    return "".join(draft.values.get("zip", "").split()).casefold()
+def _postcode(values: Mapping[str, str]) -> str:
+    return "".join(values.get("zip", "").split()).casefold()
 
 
-def _phones(draft: Draft) -> list[str]:
-    numbers = [_NO_DIGITS.sub("", draft.values.get(name, "")) for name in _PHONES.get(draft.object, ())]
+def _phones(name: ObjectName, values: Mapping[str, str]) -> list[str]:
+    numbers = [_NO_DIGITS.sub("", values.get(field, "")) for field in _PHONES.get(name, ())]
     return [f"{_PHONE}:{number}" for number in numbers if len(number) >= _DIGITS_OF_A_PHONE]
 
 
@@ -73,7 +75,7 @@ def what_they_share(mark: str, one: Draft, other: Draft) -> str:
     """Why two drafts of one object that met under `mark` may be one record, as half a sentence; "" = they are not alike."""
     kind = mark.partition(":")[0]
     if one.object is ObjectName.CONTACTS:
-        return _of_people(kind, one, other) if _people_alike(_names(one), _names(other)) else ""
+        return _of_people(kind, one, other) if _people_alike(_names(one.values), _names(other.values)) else ""
     if not _names_alike(one.name_key, other.name_key) or (kind == _NAME and _elsewhere(one, other)):
         return ""
     return {
@@ -97,7 +99,7 @@ def _of_people(kind: str, one: Draft, other: Draft) -> str:
         case "mail" if fuzz.ratio(*boxes) >= _ALIKE:
             return "e-mail addresses that differ by a letter or two"
         case "mailbox" if _may_be_ones(hosts) and any(
-            name in _plain(boxes[0]) for name in _names(one)[1].split()
+            name in _plain(boxes[0]) for name in _names(one.values)[1].split()
         ):
             return "the same name before the @"
     return ""
@@ -110,12 +112,12 @@ def _may_be_ones(hosts: tuple[str, ...]) -> bool:
 
 def _elsewhere(one: Draft, other: Draft) -> bool:
     """Two companies of one name that say themselves that they are not one: another domain, country or postcode."""
-    said = [(draft.domain, draft.country_key, _postcode(draft)) for draft in (one, other)]
+    said = [(draft.domain, draft.country_key, _postcode(draft.values)) for draft in (one, other)]
     return any(a and b and a != b for a, b in zip(*said, strict=True))
 
 
-def _names(draft: Draft) -> tuple[str, str]:
-    return _plain(draft.values.get("firstname", "")), _plain(draft.values.get("lastname", ""))
+def _names(values: Mapping[str, str]) -> tuple[str, str]:
+    return _plain(values.get("firstname", "")), _plain(values.get("lastname", ""))
 
 
 def _people_alike(one: tuple[str, str], other: tuple[str, str]) -> bool:

@@ -222,7 +222,7 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
     """Companies first, then contacts with their links, then what is ticked besides; waves, the prediction and the cost."""
     ctx.plans.clear_actions(run.id)
     extras = Extras(ctx, run, session)
-    next_id, links = 1, []
+    next_id = 1
     has_companies = run.options.record_type is RecordType.BOTH
     look_for_likely(ctx, run)
     for name in sorted(run.options.record_type.objects, key=list(ObjectName).index):
@@ -232,16 +232,14 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
             extras.take_up(groups)
             decided = decide(groups, rules, next_id)
             next_id += len(decided.actions)
-            new_links: list[Action] = []
+            links = list[Action]()
             if has_companies and name is ObjectName.CONTACTS:
-                new_links, decided = _link(ctx, run, groups, decided)
-            ctx.plans.add_actions(run.id, decided.actions)
-            ctx.plans.add_rows(run.id, decided.verdicts)
-            ctx.plans.add_reasons(run.id, decided.reasons, "plan")
+                links, decided = _link(ctx, run, groups, decided)
+            with ctx.database.write() as conn:
+                ctx.plans.add_actions(run.id, [*decided.actions, *links], conn)
+                ctx.plans.add_rows(run.id, decided.verdicts, conn)
+                ctx.plans.add_reasons(run.id, decided.reasons, "plan", conn)
             extras.hang_on(groups, decided.actions)
-            links.extend(new_links)
-    for start in range(0, len(links), _CHUNK):
-        ctx.plans.add_actions(run.id, links[start : start + _CHUNK])
     extras.add()
     ctx.plans.assign_waves(run.id)
     if run.refreshes:

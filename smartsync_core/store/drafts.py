@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,7 +21,13 @@ from smartsync_core.store.tables import records, run_drafts, run_matches, run_ro
 __all__ = ["Drafts", "KeyAsked", "drafts_of", "same_key"]
 
 _NOTHING = Match(kind=MatchKind.NONE)
-_UNREAD = frozenset({"org_id", "run_id", "object", "marks"})  # columns that no group needs
+_OF_DRAFT = (
+    *("group_row", "row_no", "is_main", "values", "key_field", "key_value", "problems", "clears", "blocked"),
+    *("suppressed", "email", "domain", "domain_source", "name_key", "country_key"),
+)
+_OF_MATCH = ("kind", "crm_id", "candidates", "matched_by", "held", "generation")
+_OF_RECORD = ("properties", "companies")
+"""What a group is made from. Read by place: a big plan reads hundreds of thousands."""
 _SHARED = "shared:"
 """In domain_source, before the domain that a draft lost because companies of other names have it too."""
 
@@ -306,10 +314,10 @@ class Drafts:
             last = conn.execute(sa.select(sa.func.max(heads.c.group_row))).scalar_one()
             if last is None:
                 return []
-            rows = conn.execute(self._joined(run_id, object_name, after, last)).mappings().all()
+            rows = conn.execute(self._joined(run_id, object_name, after, last)).all()
         return [
-            _group(object_name, list(members))
-            for _, members in groupby(rows, key=lambda row: row["group_row"])
+            _group(object_name, first_row, list(members))
+            for first_row, members in groupby(rows, key=itemgetter(0))
         ]
 
     def _joined(
@@ -319,15 +327,9 @@ class Drafts:
         same_record = sa.and_(r.c.run_id == m.c.run_id, r.c.object == m.c.object, r.c.crm_id == m.c.crm_id)
         return (
             sa.select(
-                *(column for column in d.c if column.name not in _UNREAD),
-                m.c.kind,
-                m.c.crm_id,
-                m.c.candidates,
-                m.c.matched_by,
-                m.c.held,
-                m.c.generation,
-                r.c.properties,
-                r.c.companies,
+                *(d.c[name] for name in _OF_DRAFT),
+                *(m.c[name] for name in _OF_MATCH),
+                *(r.c[name] for name in _OF_RECORD),
             )
             .select_from(d.outerjoin(m, same_key()).outerjoin(r, same_record))
             .where(*self._of(run_id, object_name), d.c.group_row > after, d.c.group_row <= last)
@@ -338,51 +340,64 @@ class Drafts:
         return drafts_of(self._org_id, run_id, object_name, awaiting=self.awaiting)
 
 
-def _group(object_name: ObjectName, rows: list[sa.RowMapping]) -> Group:
-    matched = next((row for row in rows if row["kind"] == MatchKind.ONE.value), None)
-    matched = matched or next((row for row in rows if row["kind"] is not None), None)
+def _group(object_name: ObjectName, first_row: int, rows: Sequence[sa.Row[Any]]) -> Group:
+    """Each row has the columns of a draft, of its match and of the record that it met."""
+    drafts = tuple(_draft(object_name, row[: len(_OF_DRAFT)]) for row in rows)
+    matches = [row[len(_OF_DRAFT) :] for row in rows]
+    matched = next((match for match in matches if match[0] == MatchKind.ONE), None)
+    matched = matched or next((match for match in matches if match[0] is not None), None)
     return Group(
-        first_row=rows[0]["group_row"],
+        first_row=first_row,
         object=object_name,
-        drafts=tuple(_draft(object_name, row) for row in rows),
-        match=_match(matched) if matched is not None else _NOTHING,
+        drafts=drafts,
+        match=_match(*matched) if matched is not None else _NOTHING,
     )
 
 
-def _match(row: sa.RowMapping) -> Match:
+def _match(
+    kind: str,
+    crm_id: str,
+    candidates: Sequence[str] | None,
+    by: str,
+    held: Mapping[str, tuple[str, str]] | None,
+    generation: int,
+    properties: Mapping[str, str | None] | None,
+    companies: Sequence[tuple[str, bool]] | None,
+) -> Match:
     return Match(
-        kind=MatchKind(row["kind"]),
-        id=row["crm_id"],
-        live=row["properties"] or {},
-        candidates=tuple(row["candidates"] or ()),
-        held={name: (sent, held) for name, (sent, held) in (row["held"] or {}).items()},
-        by=row["matched_by"],
-        generation=row["generation"],
-        companies=tuple((company, bool(first)) for company, first in row["companies"] or ()),
+        kind=MatchKind(kind),
+        id=crm_id,
+        live=properties or {},
+        candidates=tuple(candidates or ()),
+        held={name: (sent, holds) for name, (sent, holds) in (held or {}).items()},
+        by=by,
+        generation=generation,
+        companies=tuple((company, bool(first)) for company, first in companies or ()),
     )
 
 
-def _draft(object_name: ObjectName, row: sa.RowMapping) -> Draft:
-    values = dict(row["values"])
-    if row["domain_source"] == "email":
-        values["domain"] = row["domain"]
+def _draft(object_name: ObjectName, columns: Sequence[Any]) -> Draft:
+    (_, row, is_main, values, key_field, key_value, problems, clears, blocked, suppressed, *known) = columns
+    email, domain, domain_source, name_key, country_key = known
+    if domain_source == "email":
+        values["domain"] = domain
     return Draft(
-        row=row["row_no"],
+        row=row,
         object=object_name,
-        is_main=row["is_main"],
+        is_main=is_main,
         values=values,
-        key_field=row["key_field"],
-        key_value=row["key_value"],
+        key_field=key_field,
+        key_value=key_value,
         problems=tuple(
             Problem(field=name, code=code, message=message, blocks=blocks)
-            for name, code, message, blocks in row["problems"]
+            for name, code, message, blocks in problems
         ),
-        clears=frozenset(row["clears"]),
-        blocked=row["blocked"],
-        suppressed=row["suppressed"],
-        email=row["email"],
-        domain=row["domain"],
-        domain_source=row["domain_source"],
-        name_key=row["name_key"],
-        country_key=row["country_key"],
+        clears=frozenset(clears),
+        blocked=blocked,
+        suppressed=suppressed,
+        email=email,
+        domain=domain,
+        domain_source=domain_source,
+        name_key=name_key,
+        country_key=country_key,
     )

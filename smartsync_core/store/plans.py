@@ -88,7 +88,9 @@ class Plans:
         with self._database.write(conn) as own:
             insert_many(own, plan_actions, [self._action_row(run_id, action) for action in actions])
 
-    def add_rows(self, run_id: str, verdicts: Sequence[RowVerdict]) -> None:
+    def add_rows(
+        self, run_id: str, verdicts: Sequence[RowVerdict], conn: sa.Connection | None = None
+    ) -> None:
         rows = [
             {
                 "org_id": self._org_id,
@@ -101,8 +103,8 @@ class Plans:
             }
             for verdict in verdicts
         ]
-        with self._database.write() as conn:
-            insert_many(conn, run_rows, rows)
+        with self._database.write(conn) as own:
+            insert_many(own, run_rows, rows)
 
     def predict(self, run_id: str, outcomes: Sequence[tuple[int, RowOutcome]]) -> None:
         """Keep what each row would become; never touched again once the plan is approved."""

@@ -35,9 +35,16 @@ def person(row: int, name: str, email: str = "", phone: str = "", firm: str = ""
     )
 
 
+def marks(draft: Draft, firm: str = "") -> tuple[str, ...]:
+    firm = firm or company_name_key(draft.values.get("company", ""))
+    return marks_of(
+        draft.object, draft.values, email=draft.email, domain=draft.domain, name_key=draft.name_key or firm
+    )
+
+
 def asked(one: Draft, other: Draft) -> list[str]:
     """What a person is told that the two share; nothing = they are not asked."""
-    shared = [mark for mark in marks_of(one) if mark in marks_of(other)]
+    shared = [mark for mark in marks(one) if mark in marks(other)]
     return [why for mark in shared if (why := what_they_share(mark, one, other))]
 
 
@@ -124,4 +131,4 @@ def test_people_who_are_not(one: tuple[str, ...], other: tuple[str, ...]) -> Non
 
 def test_the_company_of_the_same_row_counts_as_the_persons() -> None:
     beside = company(2, "Acme Ltd", "acme.example")
-    assert "firm:birch|a|acme" in marks_of(person(2, "Ada Birch"), beside)
+    assert "firm:birch|a|acme" in marks(person(2, "Ada Birch"), beside.name_key)
