@@ -32,7 +32,7 @@ _PARTS = (
     INSERT INTO runs BY NAME
     SELECT 'run' || i AS id, :org AS org_id, 'account' || (i % 10 // 5 + i % 40 // 39) AS integration_id,
            'file' || i AS upload_id, 'import' AS kind, 'both' AS record_type, CAST(:asked AS JSON) AS options, 'done' AS state,
-           false AS shown, :each AS row_count, CAST('{"outcomes": {"created": 1, "updated": 1}}' AS JSON) AS result,
+           false AS shown, :each AS row_count,
            900 AS calls_app, 10 AS calls_search, 0 AS calls_association, 300.0 AS work_s, 60.0 AS waited_s,
            'local' AS created_by, day - INTERVAL 19 MINUTE AS created_at, day - INTERVAL 15 MINUTE AS planned_at,
            day - INTERVAL 10 MINUTE AS approved_at, 'local' AS approved_by, day AS finished_at
@@ -47,9 +47,16 @@ _PARTS = (
     SELECT :org AS org_id, 'run' || (n // :each) AS run_id, 2 + n % :each AS row_no, 1 + n % :each AS main_action,
            0 AS duplicate_of, CAST('[]' AS JSON) AS other_actions, outcome AS predicted, false AS predicted_partly,
            outcome, false AS partly, CASE WHEN n % 50 = 1 THEN 1 END AS repair, false AS awaits_plan
-    FROM (SELECT n, CASE WHEN n % 100 < 50 THEN 'created' WHEN n % 100 < 80 THEN 'updated' WHEN n % 100 < 92 THEN 'unchanged'
-                         WHEN n % 100 < 96 THEN 'skipped' WHEN n % 100 < 99 THEN 'blocked' ELSE 'failed' END AS outcome
+    FROM (SELECT n, n * 37 % 100 AS place,
+                 CASE WHEN place < 50 THEN 'created' WHEN place < 80 THEN 'updated' WHEN place < 92 THEN 'unchanged'
+                      WHEN place < 96 THEN 'skipped' WHEN place < 99 THEN 'blocked' ELSE 'failed' END AS outcome
           FROM range(:rows) AS t(n)) AS rows""",
+    """
+    UPDATE runs SET predicted = counted.outcomes, result = json_object('outcomes', counted.outcomes)
+    FROM (SELECT run_id, json_group_object(outcome, n) AS outcomes
+          FROM (SELECT run_id, outcome, count(*) AS n FROM run_rows GROUP BY run_id, outcome) AS each
+          GROUP BY run_id) AS counted
+    WHERE runs.id = counted.run_id""",
     """
     INSERT INTO run_reasons BY NAME
     SELECT org_id, run_id, row_no, ['Email', 'Phone', ''][1 + row_no % 3] AS field,

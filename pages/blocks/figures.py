@@ -11,7 +11,18 @@ from pages.blocks.words import EXTRA_OUTCOMES, OUTCOMES
 from smartsync_core.model.plan import Outcome
 from smartsync_core.orchestrator.charts import CellsOfField, Landed, Rate, Took, Waits
 
-__all__ = ["OUTCOME_COLORS", "ages", "bars", "calibration", "fields", "landed", "lines", "times"]
+__all__ = [
+    "EFFECT_COLORS",
+    "OUTCOME_COLORS",
+    "WAITING_COLOR",
+    "ages",
+    "bars",
+    "calibration",
+    "fields",
+    "landed",
+    "lines",
+    "times",
+]
 
 OUTCOME_COLORS: Mapping[str, str] = {
     Outcome.CREATED.value: "#2f9e63",
@@ -24,12 +35,19 @@ OUTCOME_COLORS: Mapping[str, str] = {
     Outcome.IN_DOUBT.value: "#7c4dff",
 }
 _WORDS = {one.value: word for one, word in {**OUTCOMES, **EXTRA_OUTCOMES}.items()}
-_MACHINE, _WAITING, _PROMISE = "#3a7bea", "#e08a1e", "#d0433b"
+WAITING_COLOR = "#e08a1e"
+EFFECT_COLORS: Mapping[str, str] = {
+    "new": "#86a8d6",
+    "filled": "#2f9e63",
+    "replaced": "#3a7bea",
+    "emptied": "#d0433b",
+}
+_MACHINE, _PROMISE = "#3a7bea", "#d0433b"
 _AGES = ("#86a8d6", "#e3c04d", "#e08a1e", "#d0433b")
-_EFFECTS = {"filled": "#2f9e63", "replaced": "#3a7bea", "emptied": "#d0433b"}
 _SHARES = {"p50": "#86a8d6", "p90": "#3a7bea", "p99": "#7c4dff"}
 _HEIGHT, _ROW_HEIGHT = 340, 44
 _MINUTES_FROM_S = 180
+_WEEKS_TOLD = 13  # under as many bars there is room for words
 
 
 def landed(found: Sequence[Landed], rates: Sequence[Rate]) -> go.Figure:
@@ -74,18 +92,21 @@ def landed(found: Sequence[Landed], rates: Sequence[Rate]) -> go.Figure:
             "overlaying": "y",
             "side": "right",
             "range": [0, 1.03],
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
             "tickformat": ".0%",
             "showgrid": False,
         },
     )
+    told = weeks[:: -(-len(weeks) // _WEEKS_TOLD)]
     figure.update_xaxes(
-        tickvals=[_week(week) for week in weeks],
-        ticktext=[f"{_week(week)}<br>n {totals[week]:,}" for week in weeks],
+        tickvals=[_week(week) for week in told],
+        ticktext=[f"{_week(week)}<br>n {totals[week]:,}" for week in told],
+        tickangle=0,
     )
     return _dressed(figure)
 
 
-def bars(labels: Sequence[str], values: Sequence[int], color: str = _WAITING) -> go.Figure:
+def bars(labels: Sequence[str], values: Sequence[int], color: str = WAITING_COLOR) -> go.Figure:
     """Lying bars, the first on top; each carries its place."""
     figure = go.Figure()
     figure.add_bar(
@@ -126,7 +147,7 @@ def calibration(bins: Sequence[tuple[float, float, int]]) -> go.Figure:
     figure = go.Figure()
     most = max([0.1, *(max(foretold, came) for foretold, came, _ in bins)]) * 1.05
     figure.add_scatter(
-        x=[0, most], y=[0, most], mode="lines", line={"color": _WAITING, "dash": "dot"}, hoverinfo="skip"
+        x=[0, most], y=[0, most], mode="lines", line={"color": WAITING_COLOR, "dash": "dot"}, hoverinfo="skip"
     )
     figure.add_scatter(
         x=[foretold for foretold, _, _ in bins],
@@ -148,7 +169,7 @@ def times(found: Sequence[Took], bands: Sequence[str]) -> go.Figure:
     unit, in_unit = ("minutes", _minutes) if longest >= _MINUTES_FROM_S else ("seconds", _tenths)
     for name, color, medians, most in (
         ("Working", _MACHINE, [x.machine_median_s for x in found], [x.machine_p90_s for x in found]),
-        ("Waiting", _WAITING, [x.waiting_median_s for x in found], [x.waiting_p90_s for x in found]),
+        ("Waiting", WAITING_COLOR, [x.waiting_median_s for x in found], [x.waiting_p90_s for x in found]),
     ):
         figure.add_bar(
             x=list(bands),
@@ -170,13 +191,13 @@ def times(found: Sequence[Took], bands: Sequence[str]) -> go.Figure:
 
 def fields(found: Sequence[CellsOfField], labels: Sequence[str]) -> go.Figure:
     figure = go.Figure()
-    for effect, color in _EFFECTS.items():
+    for effect in ("filled", "replaced", "emptied"):
         figure.add_bar(
             x=[getattr(one, effect) for one in found],
             y=list(labels),
             name=effect.capitalize(),
             orientation="h",
-            marker={"color": color},
+            marker={"color": EFFECT_COLORS[effect]},
             hovertemplate="%{y}: %{x:,} values<extra>%{fullData.name}</extra>",
         )
     figure.update_layout(barmode="stack")
@@ -207,7 +228,7 @@ def lines(
         line={"color": _PROMISE, "dash": "dash"},
         hovertemplate=f"%{{y:,}} {unit}<extra>%{{fullData.name}}</extra>",
     )
-    figure.update_yaxes(title=unit, rangemode="tozero")
+    figure.update_yaxes(title=unit, rangemode="tozero", tickformat=",")
     return _dressed(figure)
 
 

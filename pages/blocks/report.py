@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import checks, download, fixing, outcomes, rows, undo, values, working
+from pages.blocks import checks, download, fixing, handout, outcomes, rows, undo, values, working
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, duration, moment, noted, plain, rows_word
 from smartsync_core.model.crm import ObjectName
@@ -47,6 +47,7 @@ def result(one: past.OneImport) -> None:
     rows.table(one, one.report.outcomes, written=True)
     stem = f"{Path(one.run.file_name).stem} result"
     download.buttons("Download everything", stem, partial(export.write_result, context(), one.run.id))
+    handout.button(one, headline(one))
     st.subheader("Values")
     values.table(one.run, written=True)
     undo.offer(one)

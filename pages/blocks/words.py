@@ -113,14 +113,17 @@ def rows_word(number: int) -> str:
     return count(number, "row")
 
 
-def moment(when: datetime | None, *, seconds: bool = False) -> str:
-    """In the time zone of the person's browser, as "today 14:02" or "3 Nov 2026, 14:02". "" for none."""
+def moment(when: datetime | None, *, seconds: bool = False, dated: bool = False) -> str:
+    """In the time zone of the person's browser, as "today 14:02" or "3 Nov 2026, 14:02". "" for none.
+
+    `dated`: never "today", for what is read on another day.
+    """
     if when is None:
         return ""
     here = when.astimezone(_zone())
     clock = f"{here:%H:%M:%S}" if seconds else f"{here:%H:%M}"
     today = datetime.now(_zone()).date()
-    return f"today {clock}" if here.date() == today else f"{here.day} {here:%b %Y}, {clock}"
+    return f"today {clock}" if here.date() == today and not dated else f"{here.day} {here:%b %Y}, {clock}"
 
 
 def noted(sentence: str) -> str:
