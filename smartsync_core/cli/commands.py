@@ -54,7 +54,7 @@ from smartsync_core.wiring import Application
 
 __all__ = ["main", "run"]
 
-_POLL_S = 0.1
+_POLL_S, _POLL_AT_MOST_S = 0.02, 0.3  # soon at first: most commands are short
 _LOOKS_BETWEEN_DOUBTS = 20
 
 
@@ -296,7 +296,7 @@ def _wait(ctx: Context, run_id: str) -> None:
             )
         if sys.stderr.isatty():
             printing.progress_line(progress(ctx, ctx.runs.get(run_id)))
-        time.sleep(_POLL_S)
+        time.sleep(min(_POLL_S * (look + 1), _POLL_AT_MOST_S))
     if sys.stderr.isatty():
         print(file=sys.stderr)
 

@@ -29,7 +29,7 @@ FULL_NAME = Field(name=Target.FULL_NAME, label="Full name", type=FieldType.STRIN
 """Stands for the pseudo-property: its cells become firstname and lastname."""
 
 _BLANK = Cleaned()
-_CACHE_SIZE = 50_000
+_CACHE_SIZE = 10_000
 _SHOWN_OPTIONS = 8
 
 _Rule = Callable[[str, str], Cleaned]

@@ -247,7 +247,7 @@ def _too_many_cells(row: RawRow) -> Problem:
     return Problem(field="", code="too_many_cells", message=message)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=16_384)
 def _domain_of(text: str) -> str:
     return identity.domain_of(text)
 

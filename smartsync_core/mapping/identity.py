@@ -71,7 +71,7 @@ def _validated(address: str) -> str:
     return found.normalized.lower()
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _takes_mail(host: str) -> bool:
     """Whether every plain mailbox at this host is an address as it stands: said by the library once, not per address."""
     try:
@@ -80,7 +80,7 @@ def _takes_mail(host: str) -> bool:
         return False
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def email_key(text: str) -> str:
     """`email_address`, or "" for what is none."""
     try:
@@ -94,7 +94,7 @@ def email_domain(email: str) -> str:
     return domain_of(email_key(email).rpartition("@")[2])
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def domain_of(url_or_domain: str) -> str:
     """The host of a web address or a bare domain: lower case, without "www.", port and path; its subdomain stays.
 
@@ -117,7 +117,7 @@ def domain_of(url_or_domain: str) -> str:
     return "" if known.suffix and not known.domain else host
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def domain_word(domain: str) -> str:
     """What a company registered of a domain, without its ending and all in front: "acme" of shop.acme.co.uk."""
     known = _SUFFIXES(domain)
@@ -129,7 +129,7 @@ def is_free_mail(domain: str) -> bool:
     return domain_of(domain) in FREE_MAIL_DOMAINS
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def company_name_key(name: str) -> str:
     """A company's name without case, punctuation and a legal form at its end: "ACME, Inc." and "Acme" are one.
 

@@ -144,7 +144,7 @@ def _numbers(name: str) -> set[str]:
     return {word for word in name.split() if any(map(str.isdigit, word))}
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _plain(text: str) -> str:
     """Without case, accents and signs: “Müller-Lüdenscheidt” and “muller ludenscheidt” are one."""
     folded = text.casefold()

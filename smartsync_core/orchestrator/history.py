@@ -10,7 +10,7 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Outcome, Proof
 from smartsync_core.model.run import Progress, Run, RunReport, RunState, foreseen_calls, preview_calls
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.planning.accounting import ActionFate, row_outcome, tally
+from smartsync_core.planning.accounting import row_outcome, tally
 from smartsync_core.planning.pace import Work, left_s, weighed
 
 __all__ = ["progress", "report"]
@@ -82,12 +82,8 @@ def _outcomes(ctx: Context, run: Run) -> Mapping[str, int]:
     if isinstance(settled, Mapping) and run.state is RunState.DONE:
         return {key: int(settled.get(key, 0)) for key in [*(outcome.value for outcome in Outcome), *_PARTLY]}
     counts: Counter[str] = Counter()
-    fates: Mapping[int, ActionFate] = {}
-    for chunk in ctx.plans.verdicts(run.id):
-        named = {id_ for one in chunk for id_ in (one.main_action, *one.other_actions) if id_}
-        if not named <= fates.keys():  # also where a repair planned them after the last look
-            fates = ctx.plans.fates(run.id)
-        counts.update(tally(row_outcome(verdict, fates) for verdict in chunk))
+    for verdict, fates, rows in ctx.plans.kinds_of_rows(run.id):
+        counts.update({key: n * rows for key, n in tally([row_outcome(verdict, fates)]).items()})
     unplanned = run.row_count - sum(counts[outcome.value] for outcome in Outcome)
     counts[Outcome.NOT_SENT.value] += unplanned
     return counts

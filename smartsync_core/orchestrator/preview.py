@@ -226,9 +226,8 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
     has_companies = run.options.record_type is RecordType.BOTH
     look_for_likely(ctx, run)
     for name in sorted(run.options.record_type.objects, key=list(ObjectName).index):
-        rules, after = replace(rules_of(run, session, name), found=extras.values), 0
-        while groups := ctx.drafts.groups(run.id, name, after, _CHUNK):
-            after = groups[-1].first_row
+        rules = replace(rules_of(run, session, name), found=extras.values)
+        for groups in ctx.drafts.groups(run.id, name, _CHUNK):
             extras.take_up(groups)
             decided = decide(groups, rules, next_id)
             next_id += len(decided.actions)

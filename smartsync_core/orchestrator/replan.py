@@ -113,9 +113,8 @@ def decide_again(ctx: Context, run: Run, session: Session) -> None:
     repairs.drop_reasons(run.id)
     companies: dict[int, _Company] = {}
     for name in sorted(run.options.record_type.objects, key=list(ObjectName).index):
-        rules, after = rules_of(run, session, name), 0
-        while groups := _drafts(ctx).groups(run.id, name, after, _CHUNK):
-            after = groups[-1].first_row
+        rules = rules_of(run, session, name)
+        for groups in _drafts(ctx).groups(run.id, name, _CHUNK):
             chunk = _Chunk(ctx, run, rules, groups, companies)
             repairs.plan(run.id, chunk.added, chunk.verdicts, chunk.reasons)
     repairs.retire(run.id)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
@@ -46,7 +46,7 @@ __all__ = ["SmartSyncOrchestrator", "SyncResult"]
 _ROW = 1
 _PATIENCE_S = 60.0  # then the answer is what is known so far; the run goes on by itself
 _SCHEMA_AGE_S = 300.0  # how long the account's fields are taken as known
-_NAP_S = 0.01
+_LOOK_S = 0.5  # between two looks at a run whose work has not ended
 _LANDED = (ActionState.DONE, ActionState.UNCHANGED)
 _PREVIEWS = 3  # at most: another import may take the last room that its owner had
 _FEW = 10  # of what can be made beside one record
@@ -254,11 +254,8 @@ class SmartSyncOrchestrator:
         workflow_id = approve(self._ctx, run_id, shown=False, queued=False)
         deadline = time.monotonic() + _PATIENCE_S
         while self._ctx.runs.state(run_id).open and time.monotonic() < deadline:
-            state = self._ctx.engine.status(workflow_id)
-            if state is not None and not state.is_open and self._ctx.runs.state(run_id).open:
-                self._ctx.engine.wait(workflow_id)  # raises what ended it
-                return
-            time.sleep(_NAP_S)
+            with suppress(TimeoutError):  # a run that pauses keeps its work open
+                self._ctx.engine.wait(workflow_id, _LOOK_S)
 
     def _result(self, run_id: str, entity: str, duration_ms: int) -> SyncResult:
         ctx = self._ctx

@@ -30,7 +30,7 @@ Transaction = sa.Connection
 """What `write` opens, for those who only hand it on."""
 
 _DUCKDB_CONFIG = {
-    "memory_limit": "1GB",  # the default is 80 % of the machine
+    "memory_limit": "512MB",  # the default is 80 % of the machine; what needs more goes to the disk
     "threads": 2,
     "autoinstall_known_extensions": False,  # never fetch code at run time
     "autoload_known_extensions": False,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -28,6 +28,7 @@ _OF_DRAFT = (
 _OF_MATCH = ("kind", "crm_id", "candidates", "matched_by", "held", "generation")
 _OF_RECORD = ("properties", "companies")
 """What a group is made from. Read by place: a big plan reads hundreds of thousands."""
+_READ_AT_ONCE = 2_000
 _SHARED = "shared:"
 """In domain_source, before the domain that a draft lost because companies of other names have it too."""
 
@@ -299,30 +300,16 @@ class Drafts:
         with self._database.read() as conn:
             return {row.group_row: row.domain for row in conn.execute(query.group_by(d.c.group_row))}
 
-    def groups(self, run_id: str, object_name: ObjectName, after: int, limit: int) -> list[Group]:
-        """The next `limit` groups whose first row lies after `after`, in that order; [] at the end."""
-        d = run_drafts
+    def groups(self, run_id: str, object_name: ObjectName, at_most: int) -> Iterator[list[Group]]:
+        """All groups in the order of their first rows, `at_most` at a time. What is written meanwhile changes nothing."""
         with self._database.read() as conn:
-            heads = (
-                sa.select(d.c.group_row)
-                .where(*self._of(run_id, object_name), d.c.group_row > after)
-                .distinct()
-                .order_by(d.c.group_row)
-                .limit(limit)
-                .subquery()
-            )
-            last = conn.execute(sa.select(sa.func.max(heads.c.group_row))).scalar_one()
-            if last is None:
-                return []
-            rows = conn.execute(self._joined(run_id, object_name, after, last)).all()
-        return [
-            _group(object_name, first_row, list(members))
-            for first_row, members in groupby(rows, key=itemgetter(0))
-        ]
+            read = conn.execute(self._joined(run_id, object_name)).partitions(_READ_AT_ONCE)
+            rows = groupby(chain.from_iterable(read), key=itemgetter(0))
+            groups = (_group(object_name, first_row, list(members)) for first_row, members in rows)
+            while some := list(islice(groups, at_most)):
+                yield some
 
-    def _joined(
-        self, run_id: str, object_name: ObjectName, after: int, last: int
-    ) -> sa.Select[tuple[object, ...]]:
+    def _joined(self, run_id: str, object_name: ObjectName) -> sa.Select[tuple[object, ...]]:
         d, m, r = run_drafts, run_matches, records
         same_record = sa.and_(r.c.run_id == m.c.run_id, r.c.object == m.c.object, r.c.crm_id == m.c.crm_id)
         return (
@@ -332,7 +319,7 @@ class Drafts:
                 *(r.c[name] for name in _OF_RECORD),
             )
             .select_from(d.outerjoin(m, same_key()).outerjoin(r, same_record))
-            .where(*self._of(run_id, object_name), d.c.group_row > after, d.c.group_row <= last)
+            .where(*self._of(run_id, object_name), d.c.group_row > 0)
             .order_by(d.c.group_row, d.c.row_no)
         )
 

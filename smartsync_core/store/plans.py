@@ -407,14 +407,43 @@ class Plans:
 
     def fates(self, run_id: str) -> dict[int, ActionFate]:
         a = plan_actions
+        query = sa.select(a.c.id, a.c.kind, a.c.state).where(*self._of(run_id))
+        found: dict[int, ActionFate] = {}
+        few: dict[tuple[str, str], ActionFate] = {}
         with self._database.read() as conn:
-            query = sa.select(a.c.id, a.c.kind, a.c.state).where(*self._of(run_id))
-            rows = conn.execute(query).all()
-        few = {
-            (kind, state): ActionFate(ActionKind(kind), ActionState(state))
-            for kind, state in {(row.kind, row.state) for row in rows}
-        }
-        return {row.id: few[row.kind, row.state] for row in rows}
+            for some in conn.execute(query).partitions(_CHUNK):  # a big plan has hundreds of thousands
+                for id_, kind, state in some:
+                    fate = few.get((kind, state))
+                    if fate is None:
+                        fate = few[kind, state] = ActionFate(ActionKind(kind), ActionState(state))
+                    found[id_] = fate
+        return found
+
+    def kinds_of_rows(self, run_id: str) -> list[tuple[RowVerdict, dict[int, ActionFate], int]]:
+        """The rows by what their outcome hangs on: an example verdict, the fates of its actions, and how many rows are so.
+
+        The example's row and action ids are made up.
+        """
+        others = _OTHERS_DUCKDB if self._database.is_duckdb else _OTHERS_POSTGRESQL
+        query = sa.text(_KINDS_OF_ROWS.format(others=others))
+        with self._database.read() as conn:
+            found = conn.execute(query, {"org": self._org_id, "run": run_id}).all()
+        return [
+            (
+                RowVerdict(
+                    row=0,
+                    main_action=1,
+                    own=Outcome(own) if own else None,
+                    duplicate_of=int(duplicate),
+                    other_actions=tuple(range(2, 2 + len(states))),
+                ),
+                ({1: ActionFate(ActionKind(kind), ActionState(state))} if kind else {})
+                | {2 + n: ActionFate(ActionKind.NONE, ActionState(one)) for n, one in enumerate(states)},
+                rows,
+            )
+            for own, duplicate, kind, state, beside, rows in found
+            for states in [beside.split() if beside else []]
+        ]
 
     def verdicts(self, run_id: str) -> Iterator[list[RowVerdict]]:
         """Rows in order, ≤ 2,000 at a time."""
@@ -488,6 +517,23 @@ class Plans:
             "wave": -1,
             "attempts": 0,
         }
+
+
+_OTHERS_DUCKDB = """unnest(from_json(r.other_actions, '["BIGINT"]')) AS id"""
+_OTHERS_POSTGRESQL = "CAST(json_array_elements_text(r.other_actions) AS BIGINT) AS id"
+_KINDS_OF_ROWS = """
+WITH beside AS (
+    SELECT o.row_no, string_agg(DISTINCT a.state, ' ') AS states
+    FROM (SELECT r.row_no, {others} FROM run_rows AS r WHERE r.org_id = :org AND r.run_id = :run) AS o
+    JOIN plan_actions AS a ON a.org_id = :org AND a.run_id = :run AND a.id = o.id
+    GROUP BY o.row_no
+)
+SELECT r.own, r.duplicate_of <> 0, a.kind, a.state, b.states, count(*)
+FROM run_rows AS r
+LEFT JOIN plan_actions AS a ON a.org_id = :org AND a.run_id = :run AND a.id = r.main_action
+LEFT JOIN beside AS b ON b.row_no = r.row_no
+WHERE r.org_id = :org AND r.run_id = :run
+GROUP BY 1, 2, 3, 4, 5"""
 
 
 def _change_rows(changes: Sequence[Change]) -> list[list[str | None]]:

@@ -456,7 +456,7 @@ _GIVEN: dict[str, dict[str, object]] = {
         "companies": {},
     },
     "Drafts.domains": {"object_name": ObjectName.COMPANIES, "group_rows": [3]},
-    "Drafts.groups": {"after": 0},
+    "Drafts.groups": {"at_most": 50},
     "Drafts.keys": {"object_name": ObjectName.COMPANIES, "after": ("", "")},
     "Drafts.part_shared_domains": {"name_key_field": "name+country"},
     "Edits.over": {"rows": [RawRow(2, ("as uploaded",))]},

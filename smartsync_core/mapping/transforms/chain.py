@@ -16,7 +16,7 @@ __all__ = ["TRANSFORMS", "Chain", "looked_into"]
 TRANSFORMS: Mapping[str, Transform] = {
     one.name: one for module in (text, columns, figures, contact, lists, formula) for one in module.TRANSFORMS
 }
-_CACHE_SIZE = 50_000
+_CACHE_SIZE = 10_000
 
 
 class Chain:
