@@ -48,7 +48,7 @@ def show(connection: Connection, name: ObjectName, fields: AccountFields) -> Non
             _save(connection, name, kept, wanted, fields)
         return
     if may:
-        _closely(connection, name, kept, fields)
+        _closely(connection, name, kept, fields, places)
     _versions(connection, name, fields)
     _all_fields(places)
 
@@ -97,7 +97,7 @@ def _frame(kept: Sequence[FieldMapping], labels: Mapping[str, str]) -> pd.DataFr
     lines = [
         {
             "Column": one.source,
-            "Goes to": labels.get(str(one.target), one.target.property),
+            "Goes to": _label(one, labels),
             "Records that are there already": words[one.policy.value] if one.policy else _AS_IMPORT,
             "A blank cell becomes": one.default,
             "Steps": str(len(one.steps) or ""),
@@ -106,6 +106,11 @@ def _frame(kept: Sequence[FieldMapping], labels: Mapping[str, str]) -> pd.DataFr
     ]
     columns = ["Column", "Goes to", "Records that are there already", "A blank cell becomes", "Steps"]
     return pd.DataFrame(lines, columns=columns, dtype="str")
+
+
+def _label(mapping: FieldMapping, labels: Mapping[str, str]) -> str:
+    """A field that is gone goes by its property."""
+    return labels.get(str(mapping.target), mapping.target.property)
 
 
 def _mappings(
@@ -170,16 +175,21 @@ def _keep(
 
 
 def _closely(
-    connection: Connection, name: ObjectName, kept: Sequence[FieldMapping], fields: AccountFields
+    connection: Connection,
+    name: ObjectName,
+    kept: Sequence[FieldMapping],
+    fields: AccountFields,
+    places: Mapping[str, FieldLine],
 ) -> None:
     """Its steps, and what they make of rows that were imported before."""
     if not kept:
         return
+    labels = {target: line.label for target, line in places.items()}
     at = st.selectbox(
         "Column to adjust",
         range(len(kept)),
         index=None,
-        format_func=lambda place: f"{kept[place].source} → {kept[place].target.property}",
+        format_func=lambda place: f"{kept[place].source} → {_label(kept[place], labels)}",
         placeholder="choose a column …",
         key=f"standing-adjust-{connection.id}-{name}",
     )

@@ -46,6 +46,34 @@ class Screen:
     def presses(self, button: str) -> None:
         self.page.get_by_role("button", name=button).first.click()
 
+    def hands_in(self, path: Path) -> None:
+        """A file, on the first step of a new import."""
+        self.open()
+        self.sees("Nothing is sent to HubSpot yet")
+        self.page.locator("input[type=file]").set_input_files(path)
+        self.sees("What is in each row?")
+
+    def previews(self, path: Path, record_type: str) -> str:
+        """A file of `record_type` ("People", "Both") goes into the one account, as the columns stand; where its preview is."""
+        self.hands_in(path)
+        self.page.get_by_text(record_type, exact=True).click()
+        self.settle()
+        self.presses("Next: account")
+        self.presses("Use this account")
+        self.sees("Who is who")
+        self.page.get_by_role("button", name="Preview", exact=True).click()
+        self.sees("Time and limits")
+        return self.page.url.removeprefix(self.url)
+
+    def chooses(self, label: str, option: str) -> None:
+        self.page.get_by_role("combobox", name=label).first.click()
+        self.page.get_by_role("option", name=option).first.click()
+        self.settle()
+
+    def is_no_wider_than_its_window(self) -> bool:
+        root = "document.documentElement"
+        return bool(self.page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"))
+
     def number(self, label: str) -> int:
         """The big number under that label."""
         metric = self.page.get_by_test_id("stMetric").filter(has_text=label).first

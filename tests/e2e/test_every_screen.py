@@ -84,7 +84,7 @@ def test_empty(browser: Browser, tmp_path: Path) -> None:
 
 
 def test_done(screen: Screen, browser: Browser, leads: Path) -> None:
-    preview = _previews(screen, leads)
+    preview = screen.previews(leads, "People")
     screen.presses("Create 12")
     screen.sees("Checked in HubSpot")
     result = _path(screen)
@@ -95,7 +95,7 @@ def test_done(screen: Screen, browser: Browser, leads: Path) -> None:
 def test_working(screen: Screen, browser: Browser, twin: TwinProcess, leads: Path) -> None:
     again = leads.with_name("again.csv")
     again.write_text(leads.read_text().replace("every.example", "again.example"))
-    _previews(screen, again)
+    screen.previews(again, "People")
     twin.control("PUT", "latency", {"ms": _SLOW_MS})
     screen.presses("Create 12")
     screen.sees("keep this computer on")
@@ -108,26 +108,11 @@ def test_working(screen: Screen, browser: Browser, twin: TwinProcess, leads: Pat
 def test_failed(screen: Screen, browser: Browser, twin: TwinProcess, leads: Path) -> None:
     third = leads.with_name("third.csv")
     third.write_text(leads.read_text().replace("every.example", "third.example"))
-    _previews(screen, third)
+    screen.previews(third, "People")
     twin.control("PUT", "tokens", {twin.token: {"scopes": [], "expires_in": -1}})
     screen.presses("Create 12")
     screen.sees("has expired")
     _look("failed", screen, browser, _path(screen))
-
-
-def _previews(screen: Screen, path: Path) -> str:
-    """Where its preview stands."""
-    screen.open()
-    screen.page.locator("input[type=file]").set_input_files(path)
-    screen.sees("What is in each row?")
-    screen.page.get_by_text("People", exact=True).click()
-    screen.settle()
-    screen.presses("Next: account")
-    screen.presses("Use this account")
-    screen.sees("Who is who")
-    screen.page.get_by_role("button", name="Preview", exact=True).click()
-    screen.sees("Time and limits")
-    return _path(screen)
 
 
 def _types_one_contact(screen: Screen) -> None:

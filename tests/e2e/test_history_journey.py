@@ -70,7 +70,7 @@ def test_from_a_bar_of_did_it_land_to_imports_rows_and_the_history_of_a_record(
     screen.open(_CHARTS)
     press_bar(screen, chart(screen, "Did it land?"))
     screen.sees("Created in the week of")
-    screen.picture(pictures / "16-charts.png")
+    screen.picture(pictures / "21-charts.png")
     screen.page.get_by_role("link", name="Open").first.click()
     screen.sees("The numbers add up to all 50 rows of the file")
     screen.page.get_by_test_id("stDataFrame").first.scroll_into_view_if_needed()
@@ -114,7 +114,7 @@ def test_the_technical_lines_stand_beside_what_was_promised(screen: Screen, pict
     screen.sees("Sending a record")
     screen.sees("Promised: p90 under 5,000 ms")
     screen.sees("Success", exact=True)
-    screen.picture(pictures / "17-technical.png")
+    screen.picture(pictures / "22-technical.png")
 
 
 def test_a_report_for_others_opens_without_a_network(
@@ -139,7 +139,7 @@ def test_a_report_for_others_opens_without_a_network(
     assert "all 50 rows of the file" in text
     assert "+44 20 7946 0000" in text
     assert asked == [path.as_uri()]
-    page.screenshot(path=str(pictures / "18-report-for-others.png"), full_page=True)
+    page.screenshot(path=str(pictures / "23-report-for-others.png"), full_page=True)
     alone.close()
 
 

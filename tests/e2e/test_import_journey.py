@@ -27,11 +27,7 @@ def test_a_sample_goes_from_file_to_checked_rows_and_stands_in_history(
     app: RunningApp, browser: Browser, pictures: Path
 ) -> None:
     screen = Screen(browser, app.url)
-    screen.open()
-    screen.sees("Nothing is sent to HubSpot yet")
-    screen.page.locator("input[type=file]").set_input_files(SAMPLE)
-
-    screen.sees("What is in each row?")
+    screen.hands_in(SAMPLE)
     screen.sees("59 rows")
     screen.picture(pictures / "1-file.png")
     screen.page.get_by_text("Both", exact=True).click()
@@ -81,9 +77,7 @@ def test_a_sample_goes_from_file_to_checked_rows_and_stands_in_history(
 
 def test_the_same_file_again_has_nothing_to_write(app: RunningApp, browser: Browser) -> None:
     screen = Screen(browser, app.url)
-    screen.open()
-    screen.page.locator("input[type=file]").set_input_files(SAMPLE)
-    screen.sees("What is in each row?")
+    screen.hands_in(SAMPLE)
     screen.page.get_by_text("Both", exact=True).click()
     screen.settle()
     screen.presses("Next: account")
@@ -115,10 +109,7 @@ def test_every_screen_can_be_read_light_and_dark_wide_and_narrow(
         screen.open(path)
         screen.sees(text)
         screen.picture(looked_at / f"{name}-{width}-{scheme}.png")
-        wider = screen.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert wider <= 0, f"{path} is wider than the window"
+        assert screen.is_no_wider_than_its_window(), f"{path} is wider than the window"
     screen.open("/history")
     screen.page.get_by_role("link", name="Open").first.click()
     screen.sees("Checked in HubSpot")

@@ -56,19 +56,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
         yield started
 
 
-def hands_in(screen: Screen, path: Path) -> None:
-    screen.open()
-    screen.sees("Nothing is sent to HubSpot yet")
-    screen.page.locator("input[type=file]").set_input_files(path)
-    screen.sees("What is in each row?")
-
-
-def chooses(screen: Screen, label: str, option: str) -> None:
-    screen.page.get_by_role("combobox", name=label).first.click()
-    screen.page.get_by_role("option", name=option).first.click()
-    screen.settle()
-
-
 def everywhere(screen: Screen, browser: Browser, path: Path) -> None:
     """The same address as a wide dark screen and as a narrow light one shows it."""
     screen.picture(path)
@@ -88,7 +75,7 @@ def test_the_second_months_file_takes_two_clicks(
     app: RunningApp, browser: Browser, pictures: Path, tmp_path: Path
 ) -> None:
     screen = Screen(browser, app.url)
-    hands_in(screen, workbook(tmp_path / "may.xlsx", "May", MAY))
+    screen.hands_in(workbook(tmp_path / "may.xlsx", "May", MAY))
     screen.sees("4 rows")
     everywhere(screen, browser, pictures / "17-messy.png")
     screen.page.get_by_text("People", exact=True).click()
@@ -97,8 +84,8 @@ def test_the_second_months_file_takes_two_clicks(
     screen.presses("Use the practice account")
 
     screen.sees("Who is who")
-    chooses(screen, "Column to adjust", "First name")
-    chooses(screen, "Next step", "Proper names")
+    screen.chooses("Column to adjust", "First name")
+    screen.chooses("Next step", "Proper names")
     screen.picture(pictures / "13-adjust.png")
     screen.presses("Add this step")
     screen.page.get_by_role("button", name="Take this step away").or_(
@@ -133,7 +120,7 @@ def test_the_second_months_file_takes_two_clicks(
     screen.sees("Exactly as the preview said")
     screen.picture(pictures / "20-result.png")
 
-    hands_in(screen, workbook(tmp_path / "june.xlsx", "June", JUNE))
+    screen.hands_in(workbook(tmp_path / "june.xlsx", "June", JUNE))
     screen.sees("This file looks like")
     everywhere(screen, browser, pictures / "16-recipe.png")
     screen.presses("Use it and preview")

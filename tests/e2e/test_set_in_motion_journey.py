@@ -85,7 +85,7 @@ def test_what_is_ticked_is_seen_then_made_then_taken_back(
     leads = tmp_path / "leads.csv"
     leads.write_text(_LEADS)
     screen = Screen(browser, app.url)
-    _preview(screen, leads)
+    screen.previews(leads, "Both")
     screen.sees("Nothing besides the rows, unless you tick it here.")
     for words in _TICKED:
         screen.page.get_by_text(words).first.click()
@@ -123,19 +123,6 @@ def test_what_is_ticked_is_seen_then_made_then_taken_back(
     screen.close()
 
 
-def _preview(screen: Screen, leads: Path) -> None:
-    screen.open()
-    screen.page.locator("input[type=file]").set_input_files(leads)
-    screen.sees("What is in each row?")
-    screen.page.get_by_text("Both", exact=True).click()
-    screen.settle()
-    screen.presses("Next: account")
-    screen.presses("Use this account")
-    screen.sees("Who is who")
-    screen.page.get_by_role("button", name="Preview", exact=True).click()
-    screen.sees("What else will happen")
-
-
 def _looks(browser: Browser, app: RunningApp, result: str, folder: Path, width: int, scheme: str) -> None:
     """The same pages narrow and dark: nothing reaches beyond the edge."""
     screen = Screen(browser, app.url, width=width, scheme=scheme)  # type: ignore[arg-type]
@@ -146,8 +133,5 @@ def _looks(browser: Browser, app: RunningApp, result: str, folder: Path, width: 
         screen.page.goto(address)
         screen.sees(words)
         screen.picture(folder / f"motion-{name}-{width}-{scheme}.png")
-        wider = screen.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert wider <= 0
+        assert screen.is_no_wider_than_its_window()
     screen.close()

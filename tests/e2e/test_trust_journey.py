@@ -68,7 +68,7 @@ def test_twelve_bad_rows_are_fixed_in_place_and_all_is_taken_back(
 ) -> None:
     before = held(twin)
     screen = Screen(browser, app.url)
-    _preview(screen, leads)
+    screen.previews(leads, "People")
     screen.presses("Send the first 10, then pause")
     screen.sees("The first rows are written; look at them, then go on")
     assert (screen.number("Created"), screen.number("Updated"), screen.number("Not sent")) == (9, 1, 10)
@@ -102,19 +102,6 @@ def test_twelve_bad_rows_are_fixed_in_place_and_all_is_taken_back(
     screen.sees("Undone · today")
     assert screen.outside == []
     screen.close()
-
-
-def _preview(screen: Screen, leads: Path) -> None:
-    screen.open()
-    screen.page.locator("input[type=file]").set_input_files(leads)
-    screen.sees("What is in each row?")
-    screen.page.get_by_text("People", exact=True).click()
-    screen.settle()
-    screen.presses("Next: account")
-    screen.presses("Use this account")
-    screen.sees("Who is who")
-    screen.page.get_by_role("button", name="Preview", exact=True).click()
-    screen.sees("Time and limits")
 
 
 def _correct_cells(screen: Screen, pictures: Path) -> None:
@@ -160,8 +147,5 @@ def test_the_screens_of_trust_can_be_read_light_and_dark_wide_and_narrow(
     screen.page.get_by_role("link", name="Open").first.click()
     screen.sees("Cannot be taken back")
     screen.picture(looked_at / f"undo-{width}-{scheme}.png")
-    wider = screen.page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert wider <= 0
+    assert screen.is_no_wider_than_its_window()
     screen.close()

@@ -1,0 +1,92 @@
+"""Fields and columns in a real browser: where a column always goes is changed, seen on real rows, saved, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.command_line import CommandLine
+from tests.e2e.screen import Screen
+from tests.running_app import RunningApp
+from tests.twin_process import TwinProcess, hubspot_twin
+
+pytestmark = pytest.mark.e2e
+
+_BLANK_CELL_PX, _FIRST_ROW_PX = 640, 48  # in the table of mappings
+
+
+@pytest.fixture(scope="module")
+def twin() -> Iterator[TwinProcess]:
+    with hubspot_twin("--search-lag-s", "0") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def app(twin: TwinProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    """With that twin connected, and the column “Rolle” going to the job title by version 1."""
+    folder = tmp_path_factory.mktemp("fields")
+    commands = CommandLine(folder)
+    connect = ("connect", "hubspot", "--name", "HubSpot Europe", "--token", twin.token)
+    commands.run(*connect, "--base-url", twin.url)
+    key = commands.json("apikey", "create", "--role", "admin")["key"]
+    with RunningApp(folder) as started:
+        with httpx.Client(
+            base_url=f"{started.url}/api/integrations/crm", headers={"Authorization": f"Bearer {key}"}
+        ) as api:
+            (account,) = api.get("/connect").json()["integrations"]
+            mapping = {"source": "Rolle", "goes_to": "jobtitle"}
+            saved = api.put(f"/{account['id']}/field-mappings/contacts", json={"field_mappings": [mapping]})
+            saved.raise_for_status()
+        yield started
+
+
+def test_a_column_is_changed_with_its_rows_in_sight_and_an_earlier_version_comes_back(
+    app: RunningApp, browser: Browser, pictures: Path, tmp_path: Path
+) -> None:
+    leads = tmp_path / "may.csv"
+    leads.write_text("Email,Rolle\nada@fields.example,CHIEF BUYER\ntom@fields.example,\n")
+    screen = Screen(browser, app.url)
+    screen.cut_off()
+    screen.previews(leads, "People")
+
+    screen.open("/fields")
+    screen.chooses("Column to adjust", "Rolle")
+    screen.sees("Rows of may.csv")
+    screen.chooses("Next step", "Take what a pattern finds")
+    screen.page.get_by_label("Pattern", exact=False).first.fill("(")
+    screen.page.keyboard.press("Tab")
+    screen.sees("pattern")
+    expect(screen.page.get_by_test_id("stException")).to_have_count(0)
+    screen.chooses("Next step", "Upper and lower case")
+    screen.chooses("How", "words")
+    screen.picture(pictures / "24-fields.png")
+    for name, width, scheme in (("dark", 1280, "dark"), ("narrow", 390, "light")):
+        other = Screen(browser, app.url, width=width, scheme=scheme)  # type: ignore[arg-type]
+        other.open("/fields")
+        other.sees("Column to adjust")
+        other.picture(pictures / f"24-fields-{name}.png")
+        assert other.is_no_wider_than_its_window()
+        other.close()
+    screen.presses("Add this step")
+    screen.sees("Saved as version 2.")
+
+    screen.settle()
+    table = screen.page.get_by_test_id("stDataFrame").first
+    table.dblclick(position={"x": _BLANK_CELL_PX, "y": _FIRST_ROW_PX})
+    screen.page.wait_for_selector("#portal textarea, #portal input")
+    screen.page.wait_for_timeout(400)
+    screen.page.keyboard.type("Buyer", delay=40)
+    screen.page.keyboard.press("Enter")
+    screen.sees("What this changes")
+    screen.settle()
+    screen.page.get_by_role("button", name="Save", exact=True).click()
+    screen.sees("Saved as version 3.")
+    screen.page.get_by_text("Versions (3)").click()
+    screen.presses("Go back to version 1")
+    screen.sees("Saved as version 4.")
+    assert screen.outside == []
+    screen.close()
