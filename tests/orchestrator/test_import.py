@@ -148,7 +148,7 @@ def test_a_person_who_is_repeated_with_another_company_stays_with_the_first_one_
     text += "ada@both.example,Birch Works,birch.example\nada@both.example,Cedar Labs,cedar.example\n"
     result = imports.run(imports.file(text), "both")
     assert (result.outcomes["created"], result.outcomes["skipped"]) == (1, 2)
-    assert (imports.twin.state()["companies"], result.actions["contacts"]["link"]) == (2, 1)
+    assert (imports.twin.state()["companies"], result.actions[ObjectName.CONTACTS]["link"]) == (2, 1)
     assert [(reason.row, reason.field) for reason in result.reasons if reason.code == "rows_disagree"] == [
         (4, "Company")
     ]
