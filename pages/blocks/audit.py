@@ -39,7 +39,7 @@ _WORDS: Mapping[str, str] = {
     "run.approved": "Approved an import",
     "run.edited": "Corrected rows of an import",
     "run.repaired": "Sent rows of an import again",
-    "run.settled": "Settled an import",
+    "run.settled": "Finished or paused an import",
     "score_card.used": "Took a score card into use",
     "secrets.rotated": "Changed the encryption key",
 }

@@ -114,7 +114,7 @@ def _waiting(zone: str) -> None:
     found = kept(charts.waiting, zone)
     rows = sum(one.rows for one in found)
     if not rows:
-        _nothing("No row waits for anybody.")
+        _nothing("No row of a real account waits for anybody.")
         return
     _draw(figures.ages(found), "waiting", *found)
     st.caption(f"{rows_word(rows)} that need somebody, by the time since their import was written.")
@@ -129,7 +129,7 @@ def _took(number: int, zone: str) -> None:
     st.subheader("From file to HubSpot")
     found = kept(charts.took, number, zone)
     if not found:
-        _nothing("No import was finished in this time.")
+        _nothing("No import into a real account was finished in this time.")
         return
     bands = [f"{_BANDS[one.most_rows]}<br>n {one.imports:,}" for one in found]
     _draw(figures.times(found, bands), "took", *bands)
@@ -159,7 +159,7 @@ def _cells(number: int, zone: str) -> None:
     st.subheader("What it did to our data")
     found = kept(charts.cells, number, zone)
     if not found:
-        _nothing("No value of a record that was there was changed in this time.")
+        _nothing("No value of a record that was there in a real account was changed in this time.")
         return
     labels = [f"{usual_name(one.field)} ({_OBJECTS.get(one.object, one.object).lower()})" for one in found]
     _draw(figures.fields(found, labels), "cells", *labels)

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import streamlit as st
 
-__all__ = ["buttons"]
+from smartsync_core.errors import BadInput
+from smartsync_core.orchestrator.export import write_lines
+
+__all__ = ["buttons", "made"]
 
 
 def buttons(label: str, stem: str, write: Callable[[Path], object]) -> None:
@@ -18,15 +21,21 @@ def buttons(label: str, stem: str, write: Callable[[Path], object]) -> None:
         for ending, word in ((".xlsx", "Excel"), (".csv", "CSV")):
             st.download_button(
                 f"{label} ({word})",
-                partial(_made, write, ending),
+                partial(made, write, ending),
                 file_name=stem + ending,
                 key=f"download {label}{ending}",
                 on_click="ignore",
             )
 
 
-def _made(write: Callable[[Path], object], ending: str) -> bytes:
+def made(write: Callable[[Path], object], ending: str) -> bytes:
+    """The file. Of one that cannot be a workbook, a workbook that says why: from here nothing can be said on the page."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"rows{ending}"
-        write(path)
+        try:
+            write(path)
+        except BadInput as error:
+            if ending == ".csv":
+                raise
+            write_lines("Not made", [f"{error.message} Download it as CSV instead."], [], path)
         return path.read_bytes()

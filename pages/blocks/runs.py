@@ -19,9 +19,9 @@ def card(one: past.ImportLine, *, beside: str = "", outcome: str = "") -> None:
     query = {"run": run.id} | ({"outcome": outcome} if outcome else {})
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            told = f"{beside} of {run.row_count:,}" if beside else rows_word(run.row_count)
+            size = f"{beside} of {run.row_count:,}" if beside else rows_word(run.row_count)
             what = "Undo of " if run.undo_of else ""
-            st.markdown(f"{what}**{plain(run.file_name)}** · {told}", width="stretch")
+            st.markdown(f"{what}**{plain(run.file_name)}** · {size}", width="stretch")
             if undone := one.undone:
                 st.badge(undone, color="orange")
             if run.state is not RunState.DONE:
@@ -29,4 +29,6 @@ def card(one: past.ImportLine, *, beside: str = "", outcome: str = "") -> None:
             account.badge(one.connection)
             st.page_link(standing.target(run), label="Open", query_params=query)
         when = moment(run.approved_at or run.created_at)
-        st.caption(f"{when} · {plain(one.connection.name)} · {line(one.counts, undo=bool(run.undo_of))}")
+        counts = line(one.counts, undo=bool(run.undo_of))
+        told = f"the preview says: {counts}" if one.foreseen and one.counts else counts
+        st.caption(f"{when} · {plain(one.connection.name)} · {told}")

@@ -12,7 +12,7 @@ import streamlit as st
 
 from smartsync_core.model.crm import AccountKind, ObjectName
 from smartsync_core.model.moments import told_by
-from smartsync_core.model.plan import Outcome
+from smartsync_core.model.plan import OUTCOME_WORDS, UNDO_WORDS, Outcome
 from smartsync_core.model.run import RunState
 
 __all__ = [
@@ -36,27 +36,21 @@ __all__ = [
     "zone_name",
 ]
 
+EXTRA_OUTCOMES: Mapping[Outcome, str] = {
+    one: OUTCOME_WORDS[one] for one in (Outcome.NOT_SENT, Outcome.IN_DOUBT)
+}
+"""Only while an import is open, or was interrupted."""
+
 OUTCOMES: Mapping[Outcome, str] = {
-    Outcome.CREATED: "Created",
-    Outcome.UPDATED: "Updated",
-    Outcome.UNCHANGED: "Already up to date",
-    Outcome.SKIPPED: "Left out",
-    Outcome.BLOCKED: "Needs you",
-    Outcome.FAILED: "Failed",
+    one: word for one, word in OUTCOME_WORDS.items() if one not in EXTRA_OUTCOMES
 }
 """The six, in the order in which they stand everywhere."""
 
 UNDO_OUTCOMES: Mapping[Outcome, str] = {
-    Outcome.UPDATED: "Put back",
-    Outcome.SKIPPED: "Kept",
-    Outcome.UNCHANGED: "Nothing left to do",
-    Outcome.BLOCKED: "Needs you",
-    Outcome.FAILED: "Failed",
+    one: UNDO_WORDS[one]
+    for one in (Outcome.UPDATED, Outcome.SKIPPED, Outcome.UNCHANGED, Outcome.BLOCKED, Outcome.FAILED)
 }
-"""What becomes of the rows of an import that is taken back."""
-
-EXTRA_OUTCOMES: Mapping[Outcome, str] = {Outcome.NOT_SENT: "Not sent", Outcome.IN_DOUBT: "In doubt"}
-"""Only while an import is open, or was interrupted."""
+"""Those of an undo, in their order."""
 
 STATES: Mapping[RunState, str] = {
     RunState.PREVIEWING: "Preview being made",

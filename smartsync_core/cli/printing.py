@@ -9,7 +9,7 @@ from datetime import datetime
 
 from smartsync_core.model.crm import Account, Provision
 from smartsync_core.model.moments import told_by
-from smartsync_core.model.plan import Outcome
+from smartsync_core.model.plan import OUTCOME_WORDS, UNDO_WORDS, Outcome
 from smartsync_core.model.run import Progress, RunReport, RunState
 from smartsync_core.orchestrator.check_again import CheckedAgain
 from smartsync_core.orchestrator.connect import Connected
@@ -31,21 +31,6 @@ __all__ = [
     "retried_sentences",
 ]
 
-WORDS = {
-    Outcome.CREATED: "Created",
-    Outcome.UPDATED: "Updated",
-    Outcome.UNCHANGED: "Already up to date",
-    Outcome.SKIPPED: "Left out",
-    Outcome.BLOCKED: "Needs you",
-    Outcome.FAILED: "Failed",
-    Outcome.NOT_SENT: "Not sent",
-    Outcome.IN_DOUBT: "In doubt",
-}
-UNDO_WORDS = WORDS | {
-    Outcome.UPDATED: "Taken back",
-    Outcome.UNCHANGED: "Nothing left",
-    Outcome.SKIPPED: "Kept",
-}
 _SHOWN_REASONS = 20
 
 
@@ -97,7 +82,7 @@ def print_report(report: RunReport) -> None:
     print(f"{title} {report.run_id}: {report.rows} rows, {report.duration_s:.1f} s")
     if report.message:
         print(f"  {told_by(clock, report.message)}")
-    for outcome, word in (UNDO_WORDS if report.undo_of else WORDS).items():
+    for outcome, word in (UNDO_WORDS if report.undo_of else OUTCOME_WORDS).items():
         if counts.get(outcome.value):
             print(f"  {word:<20}{counts[outcome.value]:>8}")
     for name, kinds in report.actions.items():
@@ -161,7 +146,7 @@ def print_runs(lines: list[ImportLine], as_json: bool, outcomes: Mapping[str, Ma
 
 
 def _landed(line: ImportLine) -> str:
-    words = UNDO_WORDS if line.run.undo_of else WORDS
+    words = UNDO_WORDS if line.run.undo_of else OUTCOME_WORDS
     return ", ".join(
         f"{line.outcomes[name]} {words[name].lower()}" for name in words if line.outcomes.get(name)
     )

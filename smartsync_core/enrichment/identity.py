@@ -59,6 +59,8 @@ def of_key(key: str) -> Identity:
     kind, _, rest = key.partition(":")
     if kind in ("number", "domain"):
         return identify(**{kind: rest})
+    if kind != "name":  # a mere name, as written: it may hold the sign that parts name and postcode
+        return identify(name=rest)
     name, _, postcode = rest.partition("|")
     return identify(name=name, postcode=postcode)
 

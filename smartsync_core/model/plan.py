@@ -13,6 +13,8 @@ from smartsync_core.model.mapping import Problem
 
 __all__ = [
     "NOTE_CODES",
+    "OUTCOME_WORDS",
+    "UNDO_WORDS",
     "Action",
     "ActionKind",
     "ActionState",
@@ -60,6 +62,27 @@ class Outcome(StrEnum):
     FAILED = "failed"  # refused by the CRM
     NOT_SENT = "not_sent"  # the run is open or was stopped before it
     IN_DOUBT = "in_doubt"  # sent, never answered, and nothing proves that it landed
+
+
+OUTCOME_WORDS: Mapping[Outcome, str] = {
+    Outcome.CREATED: "Created",
+    Outcome.UPDATED: "Updated",
+    Outcome.UNCHANGED: "Already up to date",
+    Outcome.SKIPPED: "Left out",
+    Outcome.BLOCKED: "Needs you",
+    Outcome.FAILED: "Failed",
+    Outcome.NOT_SENT: "Not sent",
+    Outcome.IN_DOUBT: "In doubt",
+}
+"""As people read them, on screens, on the command line and in files."""
+
+UNDO_WORDS: Mapping[Outcome, str] = {
+    **OUTCOME_WORDS,
+    Outcome.UPDATED: "Put back",
+    Outcome.UNCHANGED: "Nothing left to do",
+    Outcome.SKIPPED: "Kept",
+}
+"""What becomes of the rows of an import that is taken back."""
 
 
 class Mode(StrEnum):

@@ -5,10 +5,10 @@ It can be handed in again: what nobody edited in it is already up to date.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from smartsync_core.model.plan import Outcome
+from smartsync_core.model.plan import OUTCOME_WORDS, UNDO_WORDS, Outcome
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.spreadsheet import RESULT_COLUMNS, Line, own_columns, write_table
 from smartsync_core.store.results import ResultRow
@@ -27,9 +27,9 @@ def write_result(ctx: Context, run_id: str, path: Path) -> int:
     """
     run = ctx.runs.get(run_id)
     columns = ctx.uploads.get(run.upload_id).columns
-    return (
-        write_table(path, "Rows", _lines(ctx, run_id, [*columns, *own_columns(RESULT_COLUMNS, columns)])) - 1
-    )
+    header = [*columns, *own_columns(RESULT_COLUMNS, columns)]
+    words = UNDO_WORDS if run.undo_of else OUTCOME_WORDS
+    return write_table(path, "Rows", _lines(ctx, run_id, header, words)) - 1
 
 
 def write_lines(title: str, header: Line, lines: Iterable[Line], path: Path) -> int:
@@ -37,16 +37,16 @@ def write_lines(title: str, header: Line, lines: Iterable[Line], path: Path) -> 
     return write_table(path, title, [header, *lines]) - 1
 
 
-def _lines(ctx: Context, run_id: str, header: Sequence[str]) -> Iterator[Line]:
+def _lines(ctx: Context, run_id: str, header: Sequence[str], words: Mapping[Outcome, str]) -> Iterator[Line]:
     yield header
     offset = 0
     while rows := ctx.results.rows(run_id, limit=_PAGE, offset=offset):
         offset += len(rows)
-        yield from map(_line, rows)
+        yield from (_line(row, words) for row in rows)
 
 
-def _line(row: ResultRow) -> Line:
+def _line(row: ResultRow, words: Mapping[Outcome, str]) -> Line:
     why = "; ".join(dict.fromkeys(reason.message for reason in row.reasons))
     outcome = row.outcome or row.predicted
     proof = row.proof if outcome in _SENT else ""
-    return *row.cells, row.row, outcome, row.crm_id, proof, why
+    return *row.cells, row.row, words[Outcome(outcome)] if outcome else "", row.crm_id, proof, why

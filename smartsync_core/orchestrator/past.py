@@ -42,7 +42,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class ImportLine:
-    """An import in a list. `counts` per outcome: what became of its rows, predicted where nothing was written."""
+    """An import in a list. `counts` per outcome: what became of its rows, while it is `foreseen` what the preview said."""
 
     run: Run
     connection: Connection
@@ -54,6 +54,11 @@ class ImportLine:
         """What became of its rows; empty until it is done."""
         done = self.run.state is RunState.DONE
         return {outcome.value: self.counts.get(outcome.value, 0) for outcome in Outcome} if done else {}
+
+    @property
+    def foreseen(self) -> bool:
+        """Nothing is on record yet of what became of its rows: a preview, or one that is still being written."""
+        return _settled(self.run) is None
 
     @property
     def undone(self) -> str:
@@ -227,6 +232,10 @@ def _example(messages: list[str]) -> str:
 
 
 def _counts(run: Run) -> Mapping[str, int]:
+    counts = run.predicted if (settled := _settled(run)) is None else settled
+    return {str(key): int(value) for key, value in counts.items()}
+
+
+def _settled(run: Run) -> Mapping[str, int] | None:
     settled = run.result.get("outcomes")
-    counts: object = settled if isinstance(settled, Mapping) else run.predicted
-    return {str(key): int(value) for key, value in counts.items()} if isinstance(counts, Mapping) else {}
+    return settled if isinstance(settled, Mapping) else None

@@ -26,7 +26,7 @@ from smartsync_core.orchestrator.refresh import tell_changes
 from smartsync_core.orchestrator.rights import takes
 from smartsync_core.planning.decide import Decided, Rules, decide
 from smartsync_core.planning.keys import KEY_FIELD, create_key
-from smartsync_core.planning.linking import decide_link, told
+from smartsync_core.planning.linking import decide_link, other_company, told
 from smartsync_core.planning.stamp import stamp_values
 from smartsync_core.store.edits import Edits
 
@@ -192,10 +192,10 @@ def _draft_notes(ctx: Context, run: Run) -> list[Reason]:
     main = run.options.record_type.objects[0]
     keyless = ctx.drafts.without_key(run.id, main)
     if keyless:
-        have = "has" if keyless == 1 else "have"
+        have, its, it = ("has", "its", "it") if keyless == 1 else ("have", "their", "them")
         message = (
-            f"{keyless:,} of {run.row_count:,} rows {have} nothing that recognises their {_LABELS[main]} again: "
-            "importing this file a second time creates them a second time. Choose a column that names each one."
+            f"{keyless:,} of {run.row_count:,} rows {have} nothing that recognises {its} {_LABELS[main]} again: "
+            f"importing this file a second time creates {it} a second time. Choose a column that names each one."
         )
         notes.append(Reason(row=0, field="", code="no_key", message=message))
     from_email = ctx.drafts.with_domain_from_email(run.id)
@@ -273,17 +273,24 @@ def rules_of(run: Run, session: Session, name: ObjectName) -> Rules:
 
 
 def _link(ctx: Context, run: Run, groups: list[Group], decided: Decided) -> tuple[list[Action], Decided]:
-    """Links of a chunk of contacts to the companies of their main rows, and the verdicts that hang on both.
+    """Links of a chunk of contacts to the first company that their rows name, and the verdicts that hang on both.
 
     A link's id is the negative of its contact action's: ids stay unique without knowing how many actions follow.
     """
     companies = ctx.plans.company_actions_of(run.id, [action.rows[0] for action in decided.actions])
+    if repeated := [row for action in decided.actions for row in action.rows[1:]]:
+        companies |= ctx.plans.company_actions_of(run.id, repeated)
+    column = FieldWords(run.options).of(ObjectName.COMPANIES, "name")
     standing = {group.first_row: group.match.companies for group in groups}
     links, needs, reasons = list[Action](), dict[int, tuple[int, ...]](), list(decided.reasons)
     for contact in decided.actions:
-        company = companies.get(contact.rows[0])
-        if company is None:
+        named = [row for row in contact.rows if row in companies]
+        if not named:
             continue
+        company = companies[named[0]]
+        reasons.extend(
+            other_company(row, named[0], column) for row in named if companies[row].id != company.id
+        )
         link = decide_link(contact, company, standing[contact.group_row], -contact.id)
         needs[contact.id] = (company.id, link.id) if link else (company.id,)
         if link:

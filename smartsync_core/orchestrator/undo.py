@@ -259,5 +259,10 @@ def _never(ctx: Context, undone: Run, plan: _Plan) -> list[Reason]:
         told.append("The fields that were added to the account stay.")
     doubtful = sum(fate.state is ActionState.IN_DOUBT for fate in ctx.plans.fates(undone.id).values())
     if doubtful:
-        told.append(f"{doubtful} records of this import are in doubt: look for them in the CRM yourself.")
+        many, it = (
+            ("One record of this import is", "it")
+            if doubtful == 1
+            else (f"{doubtful:,} records of this import are", "them")
+        )
+        told.append(f"{many} in doubt: look for {it} in the CRM yourself.")
     return [Reason(row=0, field="", code="cannot_take_back", message=message) for message in told]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Action, ActionKind, ActionState, Reason
 
-__all__ = ["CompanyAction", "decide_link", "told"]
+__all__ = ["CompanyAction", "decide_link", "other_company", "told"]
 
 _UNUSABLE = frozenset({ActionState.BLOCKED, ActionState.SKIPPED})
 
@@ -58,3 +58,12 @@ def told(link: Action, standing: tuple[tuple[str, bool], ...]) -> Reason | None:
         return None
     message = f"The contact's first company (record {first}) stays; this one is associated beside it."
     return Reason(row=link.rows[0], field="", code="beside_first_company", message=message)
+
+
+def other_company(row: int, counts: int, column: str) -> Reason:
+    """What to know of a repeated contact whose rows name several companies: none of them is lost, one is associated."""
+    message = (
+        f"Row {row} names another company than row {counts}: row {counts} counts. "
+        "The other company is imported, but not associated with this contact."
+    )
+    return Reason(row=row, field=column, code="rows_disagree", message=message)

@@ -468,6 +468,8 @@ class Plans:
         same_group = sa.and_(
             a.c.run_id == d.c.run_id, a.c.object == d.c.object, a.c.group_row == d.c.group_row
         )
+        first, last = min(rows, default=0), max(rows, default=0)
+        near = last - first < 2 * len(rows)
         query = (
             sa.select(d.c.row_no, a.c.id, a.c.state, a.c.crm_id)
             .select_from(d.join(a, same_group))
@@ -475,7 +477,7 @@ class Plans:
                 *self._of(run_id),
                 d.c.object == ObjectName.COMPANIES.value,
                 a.c.kind != ActionKind.LINK.value,
-                d.c.row_no.between(min(rows, default=0), max(rows, default=0)),
+                d.c.row_no.between(first, last) if near else d.c.row_no.in_(rows),
             )
             .order_by(a.c.id)
         )

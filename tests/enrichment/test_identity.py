@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smartsync_core.enrichment.identity import Agreement, Identity, agree, identify, number_key
+from smartsync_core.enrichment.identity import Agreement, Identity, agree, identify, number_key, of_key
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,18 @@ def test_a_company_is_known_by_number_then_domain_then_name_with_postcode(
     said: dict[str, str], key: str
 ) -> None:
     assert identify(**said).key == key
+
+
+@pytest.mark.parametrize(
+    ("key", "company"),
+    [
+        ("name:acme|SW1A1AA", Identity(name="acme", postcode="SW1A1AA")),
+        ("unsure:acme", Identity(name="acme")),
+        ("unsure:forms | surfaces", Identity(name="forms | surfaces")),
+    ],
+)
+def test_a_key_leads_back_to_its_company(key: str, company: Identity) -> None:
+    assert of_key(key) == company
 
 
 def test_a_domain_that_several_companies_share_recognises_none() -> None:

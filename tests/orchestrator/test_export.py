@@ -45,7 +45,7 @@ def lines_of(path: Path) -> list[dict[str, str]]:
 
 def test_each_row_has_its_cells_its_outcome_and_its_record(imports: Imports, exported: Path) -> None:
     lines = lines_of(exported)
-    assert [line["outcome"] for line in lines] == ["created", "blocked", "skipped", "created"]
+    assert [line["outcome"] for line in lines] == ["Created", "Needs you", "Left out", "Created"]
     assert [line["smartsync row"] for line in lines] == ["2", "3", "4", "5"], (
         "the file has a “row” of its own"
     )

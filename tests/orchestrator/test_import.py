@@ -141,6 +141,19 @@ def test_rows_of_one_person_are_one_record_and_the_later_ones_are_left_out(impor
     assert "rows_disagree" in {reason.code for reason in result.reasons}
 
 
+def test_a_person_who_is_repeated_with_another_company_stays_with_the_first_one_and_it_is_said(
+    imports: Imports,
+) -> None:
+    text = "Email,Company,Website\nada@both.example,,\n"
+    text += "ada@both.example,Birch Works,birch.example\nada@both.example,Cedar Labs,cedar.example\n"
+    result = imports.run(imports.file(text), "both")
+    assert (result.outcomes["created"], result.outcomes["skipped"]) == (1, 2)
+    assert (imports.twin.state()["companies"], result.actions[ObjectName.CONTACTS]["link"]) == (2, 1)
+    assert [(reason.row, reason.field) for reason in result.reasons if reason.code == "rows_disagree"] == [
+        (4, "Company")
+    ]
+
+
 def test_a_bad_cell_blocks_its_row_and_nothing_of_it_is_sent(imports: Imports) -> None:
     result = imports.run(imports.file(LEADS + "not an e-mail,Dan,Dirac,Alone Ltd,,\n"), "both")
     assert (result.outcomes["created"], result.outcomes["blocked"]) == (3, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smartsync_core.model.crm import AccountKind
 from smartsync_core.orchestrator import accounts
 from tests.screens.conftest import LEADS, Open, Person, all_texts
 
@@ -72,3 +73,13 @@ def test_an_unknown_import_is_one_sentence(person: Person, open_page: Open) -> N
     at = open_page("history.py", run="nowhere")
     assert "There is no import nowhere" in all_texts(at)
     assert not at.exception
+
+
+def test_charts_without_practice_accounts_do_not_say_that_nothing_happened(
+    person: Person, open_page: Open
+) -> None:
+    connection = person.connects(kind=AccountKind.PRACTICE)
+    person.writes(person.previews(person.chooses(person.hands_in(), connection)).run_id)
+    told = all_texts(open_page("history.py", show="charts"))
+    assert "No row of a real account waits for anybody." in told
+    assert "No import into a real account was finished in this time." in told

@@ -537,6 +537,23 @@ def rows_of(at: AppTest) -> pd.DataFrame:
     return next(one.value for one in at.dataframe if "Row" in one.value and "What happens" not in one.value)
 
 
+def test_samples_stand_beside_where_a_column_goes(person: Person, open_page: Open) -> None:
+    at = open_page(draft=person.chooses(person.hands_in(), person.connects()).id)
+    frame = next(one.value for one in at.dataframe if "Goes to" in one.value)
+    assert list(frame.columns) == ["Import", "Column", "Goes to", "Sure?", "Samples", "Why", "Filled"]
+
+
+@pytest.mark.parametrize(("columns", "open_at_once"), [(10, True), (11, False)])
+def test_columns_left_out_are_named_at_once_where_they_are_few(
+    person: Person, open_page: Open, columns: int, open_at_once: bool
+) -> None:
+    unknown = [f"Zq{number}" for number in range(columns)]
+    text = ",".join(["Email", *unknown]) + "\nada@wide.example" + ",x" * columns + "\n"
+    draft = person.previews(person.chooses(person.hands_in(text), person.connects(), RecordType.CONTACTS))
+    told = {one.label: one.proto.expanded for one in open_page(draft=draft.id).expander}
+    assert told[f"{columns} columns not imported"] is open_at_once
+
+
 def test_written_records_carry_the_name_of_the_import_if_wished(person: Person, open_page: Open) -> None:
     connection = person.connects()
     draft = person.chooses(person.hands_in(), connection)

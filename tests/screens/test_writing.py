@@ -50,6 +50,20 @@ def test_while_it_is_written_it_shows_how_far_it_is_and_can_be_paused(
     assert person.waits(run_id).state in (RunState.PAUSED, RunState.DONE)
 
 
+def test_while_it_is_written_lists_say_what_the_preview_says_not_what_was_done(
+    person: Person, open_page: Open
+) -> None:
+    run_id = previewed(person)
+    person.twin.control("PUT", "latency", {"ms": 1500})
+    write.approve(person.ctx, run_id, shown=True)
+    while_written = {page: all_texts(open_page(page)) for page in ("history.py", "home.py")}
+    person.twin.control("PUT", "latency", {"ms": 0})
+    person.waits(run_id)
+    for page, told in while_written.items():
+        assert "· the preview says: Created" in told, page
+        assert "· Created" in all_texts(open_page(page)), page
+
+
 def test_a_paused_import_can_be_stopped_and_still_goes_on(person: Person, open_page: Open) -> None:
     run_id = previewed(person)
     write.approve(person.ctx, run_id, shown=True, first=10)

@@ -22,6 +22,7 @@ from smartsync_core.orchestrator.imports import ImportDraft
 
 __all__ = ["match"]
 
+_SHORT_TABLE, _LONG_TABLE_PX = 30, 900  # a longer one scrolls in itself, so that Preview stays near
 _CERTAINTY = {Certainty.SURE: "sure", Certainty.CHECK: "check", Certainty.NONE: "not imported"}
 _POLICIES = {
     Policy.FILL: ("Fill only what is empty", "values that HubSpot holds stay as they are"),
@@ -117,19 +118,19 @@ def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
         frame,
         key=key,
         hide_index=True,
-        height="content",
+        height="content" if len(shown) <= _SHORT_TABLE else _LONG_TABLE_PX,
         placeholder="choose …",
         disabled=["Column", "Samples", "Filled", "Sure?", "Why"],
         column_config={
-            "Import": st.column_config.CheckboxColumn(width=80, help="Tick what should be imported"),
+            "Import": st.column_config.CheckboxColumn(width=70, help="Tick what should be imported"),
             "Filled": st.column_config.ProgressColumn(format="%d%%", min_value=0, max_value=100, width=90),
-            "Column": st.column_config.TextColumn(width=150),
-            "Samples": st.column_config.TextColumn(width=200),
-            "Goes to": st.column_config.SelectboxColumn(options=list(labels.values()), width="medium"),
+            "Column": st.column_config.TextColumn(width=130),
+            "Samples": st.column_config.TextColumn(width=160),
+            "Goes to": st.column_config.SelectboxColumn(options=list(labels.values()), width=180),
             "Sure?": st.column_config.MultiselectColumn(
                 options=list(_CERTAINTY.values()), color=["green", "orange", "gray"], width=110
             ),
-            "Why": st.column_config.TextColumn(width=330),
+            "Why": st.column_config.TextColumn(width=290),
         },
     )
     _twice(matches, labels)
@@ -192,8 +193,8 @@ def _frame(shown: Sequence[ColumnMatch], labels: Mapping[str, str]) -> pd.DataFr
             "Column": [one.header for one in shown],
             "Goes to": [labels.get(str(one.target)) for one in shown],
             "Sure?": [[_CERTAINTY[one.certainty]] for one in shown],
-            "Why": [one.reason for one in shown],
             "Samples": [" · ".join(one.samples) for one in shown],
+            "Why": [one.reason for one in shown],
             "Filled": [round(one.filled * 100) for one in shown],
         }
     )

@@ -22,6 +22,7 @@ __all__ = ["of_draft", "show"]
 _FIRST = 10  # rows that can be sent alone, to look at them
 _POLL_S = 0.5
 _STANDING_TTL_S = 20
+_FEW = 10  # columns left out that are named at once; more would push the values off the screen
 
 
 def of_draft(draft: ImportDraft) -> None:
@@ -102,7 +103,7 @@ def _notes(one: past.OneImport) -> None:
         elif reason not in left_out:
             st.info(noted(reason.message))
     if left_out:
-        with st.expander(f"{count(len(left_out), 'column')} not imported", expanded=True):
+        with st.expander(f"{count(len(left_out), 'column')} not imported", expanded=len(left_out) <= _FEW):
             for reason in left_out:
                 st.markdown(f"**{plain(reason.field)}** · {plain(reason.message)}")
 
