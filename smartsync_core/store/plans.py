@@ -477,7 +477,7 @@ class Plans:
                 *self._of(run_id),
                 d.c.object == ObjectName.COMPANIES.value,
                 a.c.kind != ActionKind.LINK.value,
-                d.c.row_no.between(first, last) if near else d.c.row_no.in_(rows),
+                d.c.row_no.between(first, last) if near else one_of(d.c.row_no, rows),
             )
             .order_by(a.c.id)
         )
