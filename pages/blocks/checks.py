@@ -10,13 +10,27 @@ import streamlit as st
 
 from pages.blocks import problems, rights, rows
 from pages.blocks.services import context
-from pages.blocks.words import WHY_PX, moment, noted, row_height, table_height
+from pages.blocks.words import WHY_PX, count, moment, noted, row_height, table_height
 from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.check_again import check_again
 
-__all__ = ["LATE", "again", "late"]
+__all__ = ["LATE", "again", "late", "read_back"]
 
 LATE = ("late_check", "late_check_pending", "late_check_failed")
+
+
+def read_back(one: past.OneImport) -> tuple[str, bool]:
+    """What the read-back at its end found, in a sentence, and whether all stands as sent; "" where nothing was written."""
+    proof = one.report.proof
+    written = sum(proof.values())
+    if not written:
+        return "", False
+    if written == proof.get("checked"):
+        return f"All {count(written, 'written record')} were read back and hold what was sent.", True
+    return (
+        f"{proof.get('checked', 0):,} of {count(written, 'record')} hold what was sent. HubSpot changed a value in "
+        f"{proof.get('changed', 0):,}; {proof.get('missing', 0):,} were not found."
+    ), False
 
 
 def again(one: past.OneImport) -> None:

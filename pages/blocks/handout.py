@@ -11,7 +11,7 @@ from typing import NamedTuple
 import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pages.blocks import account, outcomes, reasons, rows
+from pages.blocks import account, checks, outcomes, reasons, rows
 from pages.blocks.figures import EFFECT_COLORS, OUTCOME_COLORS, WAITING_COLOR
 from pages.blocks.services import context
 from pages.blocks.words import EFFECTS, KINDS, STATES, count, moment, rows_word
@@ -95,19 +95,11 @@ def _outcomes(counts: Mapping[str, int]) -> list[_Bar]:
 
 
 def _checked(one: past.OneImport) -> str:
-    proof = one.report.proof
-    written = sum(proof.values())
     if one.run.state is not RunState.DONE:
         return "It is not finished: these numbers are still going to change."
-    if not written:
-        return "Nothing was written, so there was nothing to check."
-    told = f"Checked in HubSpot {moment(one.run.finished_at, seconds=True, dated=True)}: "
-    if written == proof.get("checked"):
-        return f"{told}all {count(written, 'written record')} were read back and hold what was sent."
-    return (
-        f"{told}{proof.get('checked', 0):,} of {count(written, 'record')} hold what was sent, HubSpot changed a value in "
-        f"{proof.get('changed', 0):,}, {proof.get('missing', 0):,} were not found."
-    )
+    found, _ = checks.read_back(one)
+    when = moment(one.run.finished_at, seconds=True, dated=True)
+    return f"Checked in HubSpot {when}. {found}" if found else "Nothing was written, so nothing was checked."
 
 
 def _values(run_id: str) -> dict[str, object]:
