@@ -117,6 +117,7 @@ def test_the_rows_can_be_corrected_in_a_spreadsheet_and_handed_in_again(
         "Download rows to fix (CSV)",
         "Download everything (Excel)",
         "Download everything (CSV)",
+        "Report for others (one file)",
     ]
     path = person.folder / "fixed.csv"
     write_errors(person.ctx, run_id, path)
