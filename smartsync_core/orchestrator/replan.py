@@ -29,6 +29,7 @@ from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.likely import said_to_be_one
 from smartsync_core.orchestrator.lost import resolve
 from smartsync_core.orchestrator.preview import draft_builder, mark_suppressed, rules_of
+from smartsync_core.orchestrator.value_words import note_words
 from smartsync_core.planning.anew import Anew, Standing, decide_anew
 from smartsync_core.planning.decide import Rules
 from smartsync_core.planning.followups import CLIENT_KEY
@@ -119,6 +120,7 @@ def decide_again(ctx: Context, run: Run, session: Session) -> None:
             repairs.plan(run.id, chunk.added, chunk.verdicts, chunk.reasons)
     repairs.retire(run.id)
     ctx.plans.assign_waves(run.id)
+    note_words(ctx, run, session)
 
 
 @dataclass(frozen=True, kw_only=True)
