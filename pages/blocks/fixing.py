@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import download, looked_up, problems, rights
+from pages.blocks import download, looked_up, namesakes, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, plain, rows_word
 from smartsync_core.errors import SmartSyncError
@@ -21,6 +21,7 @@ from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.errors_file import read_corrections, write_errors
 from smartsync_core.orchestrator.field_words import usual_name
 from smartsync_core.orchestrator.inbox import CellProblem, OpenPage, OpenRow, open_rows
+from smartsync_core.orchestrator.namesakes import send_decided
 from smartsync_core.orchestrator.repair import retry
 
 __all__ = ["table"]
@@ -40,6 +41,7 @@ def table(one: past.OneImport) -> None:
     page = open_rows(context(), one.run.id, limit=_AT_ONCE, fields=_fields(one))
     if not page.rows:
         return
+    namesakes.settle(one, "Send their rows again", partial(_send_decided, one))
     st.subheader("Fix here and send again")
     if not rights.told(retry):
         return
@@ -78,6 +80,11 @@ def _send(one: past.OneImport, edits: Edits) -> None:
         if sent.rows:
             st.rerun()
         st.info("No row was sent: none of these needs you any more.")
+
+
+def _send_decided(one: past.OneImport) -> None:
+    send_decided(context(), one.run.id)
+    st.rerun()
 
 
 # The table

@@ -17,7 +17,8 @@ from pages.blocks.services import context
 from pages.blocks.words import EFFECTS, KINDS, STATES, count, moment, rows_word
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past
-from smartsync_core.orchestrator.field_words import FieldWords, readable, usual_name
+from smartsync_core.orchestrator.field_words import FieldWords, usual_name
+from smartsync_core.orchestrator.value_words import ValueWords
 
 __all__ = ["button", "page"]
 
@@ -130,14 +131,14 @@ def _why(one: past.OneImport) -> dict[str, object]:
 
 
 def _changes(one: past.OneImport, found: past.CellPage) -> list[dict[str, object]]:
-    words = FieldWords(one.run.options)
+    words, said = FieldWords(one.run.options), ValueWords(context(), [one.run])
     return [
         {
             "row": cell.row,
             "record": cell.record or f"row {cell.row}",
             "column": words.field(cell.object, cell.field),
-            "old": readable(cell.field, cell.old or ""),
-            "new": readable(cell.field, cell.new) if cell.new is not None else "(emptied)",
+            "old": said.of(cell.object, cell.field, cell.old or ""),
+            "new": said.of(cell.object, cell.field, cell.new) if cell.new is not None else "(emptied)",
         }
         for cell in found.cells
     ]

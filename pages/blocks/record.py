@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from urllib.parse import urlencode
 
@@ -17,8 +17,9 @@ from smartsync_core.errors import NotFound
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import CellChange
 from smartsync_core.orchestrator import export, past
-from smartsync_core.orchestrator.field_words import FieldWords, readable
+from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.record_pages import RecordPages
+from smartsync_core.orchestrator.value_words import ValueWords
 
 __all__ = ["address", "show"]
 
@@ -53,7 +54,9 @@ def show(one: past.OneImport, named: str) -> None:
         return
     st.caption("What SmartSync wrote, newest first. What people changed in HubSpot itself stands in HubSpot.")
     words = FieldWords(one.run.options)
-    lines = [_line(change, words.field(name, change.field)) for change in changes]
+    written = {change.run_id for change in changes}
+    said = ValueWords(context(), [context().runs.get(run_id) for run_id in sorted(written)])
+    lines = [_line(change, words.field(name, change.field), partial(said.of, name)) for change in changes]
     _filtered(lines, f"{name} {crm_id}")
 
 
@@ -88,7 +91,7 @@ def _as_cell(name: str, value: object) -> str | int:
     return value if isinstance(value, int) else str(value or "")
 
 
-def _line(change: CellChange, column: str) -> dict[str, object]:
+def _line(change: CellChange, column: str, said: Callable[[str, str], str]) -> dict[str, object]:
     return {
         "When": moment(change.at, seconds=True),
         "Who": change.who,
@@ -96,7 +99,9 @@ def _line(change: CellChange, column: str) -> dict[str, object]:
         "Row": change.row or None,
         "What": _OPERATIONS.get(change.operation, change.operation),
         "Field": column,
-        "Before": readable(change.field, change.before or ""),
-        "After": readable(change.field, change.after) if change.after is not None else "(emptied)",
-        "Checked in HubSpot": f"holds “{change.held}”" if change.held else _PROOF.get(change.proof, ""),
+        "Before": said(change.field, change.before or ""),
+        "After": said(change.field, change.after) if change.after is not None else "(emptied)",
+        "Checked in HubSpot": f"holds “{said(change.field, change.held)}”"
+        if change.held
+        else _PROOF.get(change.proof, ""),
     }

@@ -12,7 +12,8 @@ from pages.blocks.words import EFFECTS, ONE, count, table_height
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator import past
-from smartsync_core.orchestrator.field_words import FieldWords, readable
+from smartsync_core.orchestrator.field_words import FieldWords
+from smartsync_core.orchestrator.value_words import ValueWords
 
 __all__ = ["headline", "riskiest", "table"]
 
@@ -91,7 +92,7 @@ def _draw(run: Run, found: past.CellPage, written: bool) -> None:
 
 
 def _lines(run: Run, cells: Sequence[past.Cell], written: bool) -> None:
-    words = FieldWords(run.options)
+    words, said = FieldWords(run.options), ValueWords(context(), [run])
     lines = []
     for cell in cells:
         line = {
@@ -99,13 +100,13 @@ def _lines(run: Run, cells: Sequence[past.Cell], written: bool) -> None:
             "Record": cell.record or f"row {cell.row}",
             "Type": ONE[ObjectName(cell.object)].capitalize(),
             "Column": words.field(cell.object, cell.field),
-            "Old": readable(cell.field, cell.old or ""),
-            "New": readable(cell.field, cell.new) if cell.new is not None else "(emptied)",
+            "Old": said.of(cell.object, cell.field, cell.old or ""),
+            "New": said.of(cell.object, cell.field, cell.new) if cell.new is not None else "(emptied)",
             "What happens": EFFECTS[cell.effect],
         }
         if written:
             line["Checked in HubSpot"] = (
-                f"holds “{readable(cell.field, cell.held)}”"
+                f"holds “{said.of(cell.object, cell.field, cell.held)}”"
                 if cell.held is not None
                 else _PROOF[_proof(cell)]
             )

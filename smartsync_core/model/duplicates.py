@@ -1,4 +1,4 @@
-"""Rows of one file that may be one record although nothing proves it, and what a person says of them."""
+"""Records that may be one although nothing proves it: rows of a file, companies in the CRM; and what a person says of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from smartsync_core.model.crm import ObjectName
 
-__all__ = ["Decision", "LikelyPair"]
+__all__ = ["CompanyDecision", "Decision", "LikelyPair"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,3 +31,20 @@ class Decision:
     survivors: Mapping[str, int] = field(
         default_factory=dict
     )  # no entry = the earlier row's, where it has one
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanyDecision:
+    """A person's word on a company that the CRM has only by its name. The key is that of its rows.
+
+    What it says holds for the records that the person saw: another one of that name is asked about again.
+    """
+
+    key_field: str
+    key_value: str
+    crm_id: str = ""  # the record that it is; "" = a new company
+    not_these: tuple[str, ...] = ()  # of a new company: the records of its name
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.key_field, self.key_value

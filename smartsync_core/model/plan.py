@@ -141,6 +141,7 @@ class Match:
     id: str = ""
     live: Mapping[str, Value] = field(default_factory=dict)
     candidates: tuple[str, ...] = ()
+    called: Mapping[str, str] = field(default_factory=dict)  # POSSIBLE: candidate -> its name and domain
     held: Mapping[str, tuple[str, str]] = field(
         default_factory=dict
     )  # property -> (sent, held) where they differed

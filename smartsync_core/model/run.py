@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import ObjectName, Window
-from smartsync_core.model.duplicates import Decision
+from smartsync_core.model.duplicates import CompanyDecision, Decision
 from smartsync_core.model.mapping import ColumnMatch, KeyChoice, RecordType, WritePolicies
 from smartsync_core.model.plan import Mode, Reason
 
@@ -80,6 +80,7 @@ class ImportOptions:
     recipe: str = ""  # id of the recipe by whose choices it goes; "" = none
     recipe_name: str = ""  # as it was called then
     decisions: tuple[Decision, ...] = ()  # on rows that may be one record
+    companies: tuple[CompanyDecision, ...] = ()  # on companies that the CRM has only by their names
     extras: frozenset[Extra] = frozenset()
     unattended: bool = (
         False  # nobody is there to choose: what cannot be settled by rule is left out, and said

@@ -20,7 +20,7 @@ from smartsync_core.mapping.words import header_key
 from smartsync_core.model.access import Role
 from smartsync_core.model.automation import Extra
 from smartsync_core.model.crm import Field, ObjectName
-from smartsync_core.model.duplicates import Decision
+from smartsync_core.model.duplicates import CompanyDecision, Decision
 from smartsync_core.model.mapping import (
     Certainty,
     ColumnMatch,
@@ -115,6 +115,7 @@ class ImportDraft:
     recipe: str = ""  # id of the one whose choices these are; "" = none
     recipe_name: str = ""  # as it was called then
     decisions: tuple[Decision, ...] = ()  # on rows that may be one record
+    companies: tuple[CompanyDecision, ...] = ()  # on companies that the account has only by their names
     likely_of: str = ""  # the preview whose likely duplicates are being decided on
     extras: frozenset[Extra] = frozenset()  # ticked on a preview, for this import
     step: str = "file"  # the screen's own word
@@ -131,7 +132,7 @@ class ImportDraft:
         """What was said about columns and keys goes along, as far as that account has the fields (see `missing`)."""
         if connection_id == self.connection_id:
             return self
-        return replace(self, connection_id=connection_id, run_id="")
+        return replace(self, connection_id=connection_id, run_id="", companies=())
 
 
 _DRAFT = TypeAdapter(ImportDraft)
@@ -144,6 +145,7 @@ _UNSAID: Mapping[str, Any] = {  # about columns and rows
     "steps": {},
     "policies": {},
     "decisions": (),
+    "companies": (),
     "likely_of": "",
 }
 
@@ -425,6 +427,7 @@ def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[I
         recipe=draft.recipe,
         recipe_name=draft.recipe_name,
         decisions=draft.decisions,
+        companies=draft.companies,
         extras=draft.extras,
     )
     return options, left_out(matches, chosen)

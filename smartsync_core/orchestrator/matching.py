@@ -1,6 +1,6 @@
 """Match: what the CRM holds for a chunk of keys.
 
-link → unique field → e-mail (contacts), domain (companies) → name, which is never proof.
+link → unique field → e-mail (contacts), domain (companies) → a person's word → name, which is never proof.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class Matcher:
         self._by_id_alone = any(
             key.object is object_name and key.field == "id" for key in run.options.keys
         )  # who names a record by its id means no other one
+        self._decided = {one.key: one for one in run.options.companies}
         self._exact = {"id", *self._schema.identity_fields, *_SEARCHABLE[object_name]} | {
             name for name, definition in self._schema.fields.items() if definition.unique
         }
@@ -140,20 +141,50 @@ class Matcher:
     def _by_name(self, wanted: Mapping[_Key, str], answers: _Answers) -> None:
         if self._object is not ObjectName.COMPANIES:
             return
+        self._by_word(wanted, answers)
         still = {key: name for key, name in wanted.items() if name and key not in answers.matches}
         if not still:
             return
-        found = self._connector.find(self._object, "name", sorted(set(still.values())), ["name"])
+        found = self._connector.find(self._object, "name", sorted(set(still.values())), ["name", "domain"])
         for key, name in still.items():
-            if records := found.get(name):
-                candidates = tuple(sorted(record.id for record in records))
-                answers.matches[key] = Match(kind=MatchKind.POSSIBLE, candidates=candidates, by="name")
+            others = self._decided[key].not_these if key in self._decided else ()
+            called = {one.id: _called(one) for one in found.get(name, []) if one.id not in others}
+            if called:
+                answers.matches[key] = Match(
+                    kind=MatchKind.POSSIBLE, candidates=tuple(sorted(called)), called=called, by="name"
+                )
+
+    def _by_word(self, wanted: Mapping[_Key, str], answers: _Answers) -> None:
+        """Records that a person chose; one that is gone since is no answer."""
+        chosen = {
+            key: self._decided[key].crm_id
+            for key in wanted.keys() & self._decided.keys()
+            if self._decided[key].crm_id and key not in answers.matches
+        }
+        if not chosen:
+            return
+        live = self._connector.read(self._object, sorted(set(chosen.values())), self._properties)
+        for key, id_ in chosen.items():
+            record = live.get(id_)
+            if record is not None and not record.archived:
+                answers.records[record.id] = record
+                answers.matches[key] = Match(
+                    kind=MatchKind.ONE,
+                    id=record.id,
+                    by="name",
+                    generation=answers.generations.get(key, 0),
+                )
 
     def _companies(self, answers: _Answers) -> dict[str, list[tuple[str, bool]]]:
         if self._object is not ObjectName.CONTACTS or self._run.options.record_type is not RecordType.BOTH:
             return {}
         linked = self._connector.linked(ObjectName.CONTACTS, sorted(answers.records), ObjectName.COMPANIES)
         return {id_: [(link.to_id, link.primary) for link in links] for id_, links in linked.items()}
+
+
+def _called(company: Record) -> str:
+    told = (company.properties.get(name) for name in ("name", "domain"))
+    return " · ".join(filter(None, told))
 
 
 def _properties_of(target: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from smartsync_core.model.plan import Outcome, Reason
 from smartsync_core.model.run import CellChange, Progress, Run, RunReport, RunState
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.history import progress, report
+from smartsync_core.orchestrator.value_words import ValueWords
 from smartsync_core.store.cells import Cell, CellPage, Cells
 from smartsync_core.store.results import ResultRow
 
@@ -186,10 +187,17 @@ def cells(
     limit: int = 50,
     offset: int = 0,
 ) -> CellPage:
-    """Values old → new: what takes something away first, then in row order."""
+    """Values old → new: what takes something away first, then in row order. A search finds the words of values too."""
     found = Cells(ctx.database, ctx.org_id)
+    meant = ValueWords(ctx, [ctx.runs.get(run_id)]).meant(search) if search else ()
     return found.page(
-        run_id, object_name=object_name, effect=effect, search=search, limit=limit, offset=offset
+        run_id,
+        object_name=object_name,
+        effect=effect,
+        search=search,
+        meant=meant,
+        limit=limit,
+        offset=offset,
     )
 
 

@@ -24,6 +24,7 @@ from smartsync_core.orchestrator.likely import look_for_likely, survivors_of
 from smartsync_core.orchestrator.predicting import predict
 from smartsync_core.orchestrator.refresh import tell_changes
 from smartsync_core.orchestrator.rights import takes
+from smartsync_core.orchestrator.value_words import note_words
 from smartsync_core.planning.decide import Decided, Rules, decide
 from smartsync_core.planning.keys import KEY_FIELD, create_key
 from smartsync_core.planning.linking import decide_link, other_company, told
@@ -241,6 +242,7 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
             extras.hang_on(groups, decided.actions)
     extras.add()
     ctx.plans.assign_waves(run.id)
+    note_words(ctx, run, session)
     if run.refreshes:
         tell_changes(ctx, run)
     predict(ctx, run, session)

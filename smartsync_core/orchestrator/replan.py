@@ -29,10 +29,11 @@ from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.likely import said_to_be_one
 from smartsync_core.orchestrator.lost import resolve
 from smartsync_core.orchestrator.preview import draft_builder, mark_suppressed, rules_of
+from smartsync_core.orchestrator.value_words import note_words
 from smartsync_core.planning.anew import Anew, Standing, decide_anew
 from smartsync_core.planning.decide import Rules
 from smartsync_core.planning.followups import CLIENT_KEY
-from smartsync_core.planning.linking import CompanyAction, decide_link
+from smartsync_core.planning.linking import CompanyAction, decide_link, told
 from smartsync_core.store.drafts import Drafts
 from smartsync_core.store.edits import Edits
 from smartsync_core.store.repairs import LANDED, Repairs, TakenUp
@@ -119,6 +120,7 @@ def decide_again(ctx: Context, run: Run, session: Session) -> None:
             repairs.plan(run.id, chunk.added, chunk.verdicts, chunk.reasons)
     repairs.retire(run.id)
     ctx.plans.assign_waves(run.id)
+    note_words(ctx, run, session)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,6 +220,8 @@ class _Chunk:
         if link is None:
             return company.needs
         self.added.append(replace(link, rows=(row,)))
+        if note := told(self.added[-1], group.match.companies):
+            self.reasons.append(note)
         return *company.needs, link.id
 
     def _follow_ups(self, row: int, record: Action) -> list[int]:
@@ -251,10 +255,10 @@ class _Chunk:
 
 def _planned_again(before: StoredAction, action_id: int, now: Mapping[int, int]) -> Action:
     """The same follow-up, not sent yet, beside the actions that stand for its records now."""
-    told = {one.name: getattr(before, one.name) for one in fields(Action)}
-    told |= {"id": action_id, "state": ActionState.PLANNED, "code": "", "message": "", "crm_id": ""}
-    told["associations"] = tuple((name, now.get(id_, id_)) for name, id_ in before.associations)
-    return Action(**told)
+    said = {one.name: getattr(before, one.name) for one in fields(Action)}
+    said |= {"id": action_id, "state": ActionState.PLANNED, "code": "", "message": "", "crm_id": ""}
+    said["associations"] = tuple((name, now.get(id_, id_)) for name, id_ in before.associations)
+    return Action(**said)
 
 
 def _repairs(ctx: Context) -> Repairs:

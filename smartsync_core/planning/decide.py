@@ -191,7 +191,7 @@ def _match_refusal(group: Group, rules: Rules) -> tuple[str, str] | None:
     if match.kind is MatchKind.POSSIBLE:
         return "possible_match", (
             f"The CRM has a {rules.label} of the same name (record {match.candidates[0]}). "
-            "A name alone is not proof: add its domain or record id to the row, or rename it."
+            "A name alone is not proof: say whether it is this one or a new company, or add its domain or record id."
         )
     if match.kind is MatchKind.DELETED:
         return "deleted_in_crm", (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,42 +53,58 @@ class Cells:
         object_name: str = "",
         effect: str = "",
         search: str = "",
+        meant: Collection[tuple[str, str]] = (),
         limit: int = 50,
         offset: int = 0,
     ) -> CellPage:
-        """What takes something away first, then in row order. `search` looks into record, field, old and new, in any case."""
+        """What takes something away first, then in row order. `search` looks into record, field, old and new, in any case.
+
+        `meant`: (field, value) that a search finds besides, since people see another word for that value.
+        """
         given = {
             "org": self._org_id,
             "run": run_id,
             "object": object_name,
             "effect": effect,
             "search": f"%{_literal(search)}%" if search else "",
+            "meant": [f"{name}={value}" for name, value in meant],
             "limit": limit,
             "offset": offset,
         }
         found = f"{self._all()} SELECT *, count(*) OVER () AS total FROM found {_ORDER}"
         with self._database.read() as conn:
-            rows = conn.execute(sa.text(found), given).mappings().all()
+            rows = conn.execute(_with_meant(found), given).mappings().all()
         if not rows and offset:  # beyond the last page: only the first can say how many there are
-            return replace(self.page(run_id, object_name=object_name, effect=effect, search=search), cells=())
+            first = self.page(run_id, object_name=object_name, effect=effect, search=search, meant=meant)
+            return replace(first, cells=())
         return CellPage(cells=tuple(_cell(row) for row in rows), total=rows[0]["total"] if rows else 0)
 
     def riskiest(self, run_id: str, limit: int = 5) -> tuple[Cell, ...]:
         """What takes something away: emptied values, then replaced ones of who it is and whose, then the other replaced ones."""
-        given = {"org": self._org_id, "run": run_id, "object": "", "effect": "", "search": "", "limit": limit}
-        query = sa.text(f"{self._all()} SELECT * FROM found {_RISK}").bindparams(
+        query = _with_meant(f"{self._all()} SELECT * FROM found {_RISK}").bindparams(
             sa.bindparam("telling", KEY_FIELDS, expanding=True)
         )
+        given = self._everything(run_id) | {"limit": limit}
         with self._database.read() as conn:
             return tuple(_cell(row) for row in conn.execute(query, given).mappings())
 
     def totals(self, run_id: str) -> dict[str, int]:
         """Cells per effect; all four are there."""
-        given = {"org": self._org_id, "run": run_id, "object": "", "effect": "", "search": ""}
-        query = f"{self._all()} SELECT effect, count(*) AS n FROM found GROUP BY effect"
+        query = _with_meant(f"{self._all()} SELECT effect, count(*) AS n FROM found GROUP BY effect")
         with self._database.read() as conn:
-            counted = {row.effect: row.n for row in conn.execute(sa.text(query), given)}
+            counted = {row.effect: row.n for row in conn.execute(query, self._everything(run_id))}
         return {effect: counted.get(effect, 0) for effect in ("new", "filled", "replaced", "emptied")}
+
+    def values_of(self, run_id: str, fields: Collection[str]) -> set[str]:
+        """Everything that stands, or would stand, in these fields of records that the run writes."""
+        told = f"{self._all()} SELECT DISTINCT old, new FROM found WHERE field IN :fields"
+        query = _with_meant(told).bindparams(sa.bindparam("fields", sorted(fields), expanding=True))
+        with self._database.read() as conn:
+            found = conn.execute(query, self._everything(run_id))
+            return {value for row in found for value in row if value is not None}
+
+    def _everything(self, run_id: str) -> dict[str, object]:
+        return {"org": self._org_id, "run": run_id, "object": "", "effect": "", "search": "", "meant": []}
 
     def _all(self) -> str:
         return _FOUND.format(
@@ -128,7 +144,8 @@ told AS (
 found AS (
     SELECT * FROM told
     WHERE (:effect = '' OR effect = :effect)
-      AND (:search = '' OR concat_ws(' ', record, field, old, new) ILIKE :search ESCAPE '!')
+      AND (:search = '' OR concat_ws(' ', record, field, old, new) ILIKE :search ESCAPE '!'
+           OR concat(field, '=', old) IN :meant OR concat(field, '=', new) IN :meant)
 )"""
 
 _ORDER = """
@@ -154,6 +171,10 @@ _RISK = """
 WHERE effect IN ('emptied', 'replaced')
 ORDER BY CASE WHEN effect = 'emptied' THEN 0 WHEN field IN :telling THEN 1 ELSE 2 END, main_row, id, place
 LIMIT :limit"""
+
+
+def _with_meant(query: str) -> sa.TextClause:
+    return sa.text(query).bindparams(sa.bindparam("meant", type_=sa.String, expanding=True))
 
 
 def _literal(text: str) -> str:

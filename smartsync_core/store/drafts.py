@@ -18,7 +18,7 @@ from smartsync_core.store.bulk import insert_many, one_of
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import records, run_drafts, run_matches, run_rows
 
-__all__ = ["Drafts", "KeyAsked", "drafts_of", "same_key"]
+__all__ = ["Drafts", "KeyAsked", "called", "drafts_of", "same_key"]
 
 _NOTHING = Match(kind=MatchKind.NONE)
 _OF_DRAFT = (
@@ -53,6 +53,12 @@ def same_key() -> sa.ColumnElement[bool]:
         m.c.key_field == d.c.key_field,
         m.c.key_value == d.c.key_value,
     )
+
+
+def called(candidates: Sequence[Sequence[str]] | None) -> dict[str, str]:
+    """Candidates of a match as stored: {CRM id: its name and domain}. Matches of earlier versions hold the ids alone."""
+    pairs = ((one, "") if isinstance(one, str) else one for one in candidates or ())
+    return {id_: told for id_, told in pairs}
 
 
 def drafts_of(
@@ -248,7 +254,7 @@ class Drafts:
                 "key_value": key_value,
                 "kind": match.kind.value,
                 "crm_id": match.id,
-                "candidates": list(match.candidates),
+                "candidates": [[id_, match.called.get(id_, "")] for id_ in match.candidates],
                 "matched_by": match.by,
                 "held": {name: list(pair) for name, pair in match.held.items()},
                 "generation": match.generation,
@@ -344,7 +350,7 @@ def _group(object_name: ObjectName, first_row: int, rows: Sequence[sa.Row[Any]])
 def _match(
     kind: str,
     crm_id: str,
-    candidates: Sequence[str] | None,
+    candidates: Sequence[Sequence[str]] | None,
     by: str,
     held: Mapping[str, tuple[str, str]] | None,
     generation: int,
@@ -355,7 +361,7 @@ def _match(
         kind=MatchKind(kind),
         id=crm_id,
         live=properties or {},
-        candidates=tuple(candidates or ()),
+        candidates=tuple(called(candidates)),
         held={name: (sent, holds) for name, (sent, holds) in (held or {}).items()},
         by=by,
         generation=generation,

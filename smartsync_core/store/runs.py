@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter
 
 from smartsync_core.errors import NotFound
 from smartsync_core.model.crm import Window
+from smartsync_core.model.duplicates import CompanyDecision
 from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import runs, uploads
@@ -203,6 +205,20 @@ class Runs:
             own.execute(
                 sa.update(runs).where(runs.c.org_id == self._org_id, runs.c.id == run_id).values(**plain)
             )
+
+    def decide_company(
+        self, run_id: str, decision: CompanyDecision, conn: sa.Connection | None = None
+    ) -> None:
+        """Keep a person's word among the run's options, in the place of what was said of that company before."""
+        here = (runs.c.org_id == self._org_id, runs.c.id == run_id)
+        with self._database.write(conn) as own:
+            self._database.alone(own, f"options of {run_id}")
+            options = _OPTIONS.validate_python(
+                own.execute(sa.select(runs.c.options).where(*here)).scalar_one()
+            )
+            others = (one for one in options.companies if one.key != decision.key)
+            kept = _OPTIONS.dump_python(replace(options, companies=(*others, decision)), mode="json")
+            own.execute(sa.update(runs).where(*here).values(options=kept))
 
     def claim(self, run_id: str, *, expected: RunState, new: RunState, **values: Any) -> bool:
         """Move a run from one state to another; False when it was in a third one (somebody else was faster)."""

@@ -404,7 +404,7 @@ run_matches = sa.Table(  # what the CRM answered for a key
     sa.Column("key_value", sa.String, primary_key=True),
     sa.Column("kind", sa.String, nullable=False),  # MatchKind
     sa.Column("crm_id", sa.String, nullable=False),
-    sa.Column("candidates", _Json, nullable=False),
+    sa.Column("candidates", _Json, nullable=False),  # [[CRM id, what it is called], ...]
     sa.Column("matched_by", sa.String, nullable=False),
     sa.Column("held", _Json),
     sa.Column("generation", sa.Integer, nullable=False),

@@ -76,6 +76,17 @@ def test_search_takes_its_text_as_it_is_in_any_case(cells: Cells, search: str, r
     assert [cell.row for cell in cells.page(RUN, search=search).cells] == rows
 
 
+def test_a_search_finds_values_that_people_know_by_another_word(cells: Cells) -> None:
+    found = cells.page(
+        RUN, search="the capital", meant=[("city", "York"), ("city", "Bath"), ("jobtitle", "Leeds")]
+    )
+    assert [(cell.field, cell.old, cell.new) for cell in found.cells] == [("city", "Bath", "York")]
+
+
+def test_what_stands_and_would_stand_in_a_field_is_known(cells: Cells) -> None:
+    assert cells.values_of(RUN, ["city"]) == {"Leeds", "Bath", "York", "100%", "50_50"}
+
+
 def test_filters_narrow_by_effect_and_record_type(cells: Cells) -> None:
     assert cells.page(RUN, effect="filled").total == 1
     assert cells.page(RUN, object_name="companies").total == 0

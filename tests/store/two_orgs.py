@@ -23,7 +23,7 @@ from smartsync_core.model.access import Identity, Role
 from smartsync_core.model.automation import DealPlace, Findings
 from smartsync_core.model.connection import OAuthTokens
 from smartsync_core.model.crm import ObjectName, Record, Window
-from smartsync_core.model.duplicates import LikelyPair
+from smartsync_core.model.duplicates import CompanyDecision, LikelyPair
 from smartsync_core.model.evidence import Evidence, Tier
 from smartsync_core.model.mapping import FieldMapping, RecordType, Target
 from smartsync_core.model.plan import (
@@ -162,7 +162,9 @@ SEEDS: dict[str, list[dict[str, object]]] = {
         | {"domain": "one.example", "domain_source": "email", "values": {"name": "Other"}, "group_row": 3},
     ],
     "run_matches": [
-        {"object": "contacts", "key_field": "email", "key_value": "ada@one.example", "kind": "one", "crm_id": "101"}
+        {"object": "contacts", "key_field": "email", "key_value": "ada@one.example", "kind": "one", "crm_id": "101"},
+        {"object": "companies", "key_field": "name+country", "key_value": "one|", "kind": "possible", "crm_id": ""}
+        | {"candidates": [["201", "One"]]},
     ],
     "crm_field_mappings": [{"entity_type": "contacts", "crm_field": "city", "steps": [], "policy": None}],
     "field_mapping_versions": [{"entity_type": "contacts", "version": 1, "mappings": []}],
@@ -184,6 +186,8 @@ SEEDS: dict[str, list[dict[str, object]]] = {
         _PLAN | {"id": 7, "kind": "update", "state": "skipped", "wave": 1, "group_row": 9},
         _PLAN | {"id": 8, "object": "tasks", "kind": "create", "state": "done", "crm_id": "301"}
         | {"associations": [["contacts", 1]], "key_field": CLIENT_KEY},
+        _PLAN | {"id": 9, "object": "companies", "kind": "none", "state": "blocked", "code": "possible_match", "wave": -1}
+        | {"key_field": "name+country", "key_value": "one|"},
         _PLAN | {"id": -1, "kind": "link", "state": "done", "from_action": 1, "to_action": 3, "crm_id": "101"},
         _PLAN | {"id": -4, "kind": "link", "state": "planned", "from_action": 4, "to_action": 3},
         _PLAN | {"run_id": "undo", "id": 1, "kind": "archive", "state": "done", "crm_id": "101"},
@@ -439,6 +443,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Connections.set_base_url": {"base_url": "http://other.example"},
     "Connections.rotate": {"secrets": SECRETS},
     "ChangeHistory.written": {"fields": ["email"]},
+    "Cells.values_of": {"fields": ["email"]},
     "Charts.cells": {"since": LONG_AGO, "now": AT + timedelta(days=20)},
     "Charts.landed": {"since": LONG_AGO},
     "Charts.landed_imports": {"week": (AT - timedelta(days=AT.weekday())).date(), "outcome": "blocked"},
@@ -506,6 +511,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     | {"spent": Spent(read=9), "took_ms": 9, "reply": "Another."},
     "Runs.add_work": {"calls": {Window.APP: 3}, "seconds": 1.0},
     "Runs.claim": {"expected": RunState.DONE, "new": RunState.RUNNING},
+    "Runs.decide_company": {"decision": CompanyDecision(key_field="domain", key_value="one.example")},
     "Runs.create": {"options": _OPTIONS},
     "Runs.update": {"message": "changed"},
     "ScoreCards.keep": {"sha256": "another", "version": 9},

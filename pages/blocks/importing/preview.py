@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 
-from pages.blocks import account, looked_up, outcomes, problems, rights, rows, typed, values
+from pages.blocks import account, looked_up, namesakes, outcomes, problems, rights, rows, typed, values
 from pages.blocks.importing import course, duplicates, extras
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, noted, plain, rows_word
@@ -72,6 +73,7 @@ def _plan(one: past.OneImport, draft: ImportDraft | None) -> None:
     if draft is not None:
         duplicates.offer(one, draft)
     _needs_you(one)
+    namesakes.settle(one, "Preview with these answers", partial(_again, one, draft), draft)
     st.subheader("Values")
     values.headline(looked_up.cell_totals(one))
     values.riskiest(one.run, looked_up.riskiest(one))

@@ -1,0 +1,85 @@
+"""Possibly the same company: one that the CRM has only by its name waits for a person's word, given once per company.
+
+The word is kept among the options of the run: sending rows again, a preview made again and an import that is brought back
+after its undo go by it. Once the company is written, its link recognises it in every later file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from smartsync_core.errors import BadInput
+from smartsync_core.model.access import Role
+from smartsync_core.model.duplicates import CompanyDecision
+from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.repair import Retried, retry
+from smartsync_core.orchestrator.rights import takes
+from smartsync_core.store.namesakes import Namesake, Namesakes
+
+__all__ = ["Question", "decide", "questions", "send_decided"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A company of the file, and the records in the CRM that have its name; `candidates` {CRM id: name and domain}.
+
+    `answer`: the record that a person said it is, "" = a new company, None = nothing was said yet.
+    """
+
+    key: tuple[str, str]
+    name: str
+    rows: tuple[int, ...]
+    candidates: Mapping[str, str]
+    answer: str | None
+
+
+def questions(ctx: Context, run_id: str) -> list[Question]:
+    """Those that wait, answered or not, in row order."""
+    decided = {one.key: one for one in ctx.runs.get(run_id).options.companies}
+    return [
+        Question(
+            key=(one.key_field, one.key_value),
+            name=one.name,
+            rows=one.rows,
+            candidates=one.candidates,
+            answer=_answer(one, decided.get((one.key_field, one.key_value))),
+        )
+        for one in Namesakes(ctx.database, ctx.org_id).waiting(run_id)
+    ]
+
+
+@takes(Role.OPERATOR)
+def decide(ctx: Context, run_id: str, key: tuple[str, str], crm_id: str) -> None:
+    """Say which record a company is, "" = a new company. Nothing is sent. Raises BadInput where it does not wait (any more)."""
+    run = ctx.runs.get(run_id)
+    asked = next((one for one in questions(ctx, run_id) if one.key == key), None)
+    if run.state.open or asked is None or (crm_id and crm_id not in asked.candidates):
+        raise BadInput(
+            "This company does not wait for a decision any more.",
+            hint="Look at the import again.",
+            code="not_waiting",
+        )
+    not_these = () if crm_id else tuple(asked.candidates)
+    said = CompanyDecision(key_field=key[0], key_value=key[1], crm_id=crm_id, not_these=not_these)
+    with ctx.database.write() as conn:
+        ctx.runs.decide_company(run_id, said, conn)
+        details = {"company": asked.name, "rows": len(asked.rows), "record": crm_id, "not": list(not_these)}
+        ctx.audit.record(who=ctx.user, what="company.decided", subject_id=run_id, details=details, conn=conn)
+
+
+@takes(Role.OPERATOR)
+def send_decided(ctx: Context, run_id: str) -> Retried:
+    """Send the rows of the companies that were decided on again, in their run. Raises BadInput where none was, as `retry`."""
+    rows = {row for one in questions(ctx, run_id) if one.answer is not None for row in one.rows}
+    if not rows:
+        raise BadInput("Nothing was decided yet.", hint="Say which company it is.", code="not_decided")
+    return retry(ctx, run_id, {row: {} for row in rows})
+
+
+def _answer(one: Namesake, said: CompanyDecision | None) -> str | None:
+    """What was said no longer answers where the record is gone, or another one of the name came to be."""
+    if said is None:
+        return None
+    holds = said.crm_id in one.candidates if said.crm_id else set(one.candidates) <= set(said.not_these)
+    return said.crm_id if holds else None

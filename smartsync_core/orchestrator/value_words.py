@@ -1,0 +1,72 @@
+"""What people call a value: "Ada Lovelace" for an owner's id, "Marketing Qualified Lead" for what HubSpot keeps of that choice.
+
+The account's words are noted when a run is planned, for the fields that its columns go to: screens ask no account for them. Where
+no word is noted, a value stands as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from smartsync_core.mapping.choices import OWNER_FIELDS
+from smartsync_core.model.automation import Extra
+from smartsync_core.model.mapping import Certainty
+from smartsync_core.model.run import Run
+from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.field_words import readable
+from smartsync_core.store.cells import Cells
+
+__all__ = ["ValueWords", "note_words"]
+
+_OWNERS = "owners"  # no field has this name
+_Labels = Mapping[str, Mapping[str, str]]  # "contacts.lifecyclestage" -> value -> label
+
+
+def note_words(ctx: Context, run: Run, session: Session) -> None:
+    """Note them for a plan that stands: all choices of its columns' fields, and the owners that it names."""
+    labels: dict[str, Mapping[str, str]] = {}
+    targets = {one.target for one in run.options.columns if one.target and one.certainty is Certainty.SURE}
+    for target in targets:
+        field = session.schema(target.object).fields.get(target.property)
+        if field is not None and field.options:
+            labels[f"{target}"] = {one.value: one.label for one in field.options}
+    if Extra.OWNERS in run.options.extras or any(one.property in OWNER_FIELDS for one in targets):
+        named = Cells(ctx.database, ctx.org_id).values_of(run.id, OWNER_FIELDS)
+        labels[_OWNERS] = {one.id: one.name or one.email for one in session.owners() if one.id in named}
+    ctx.engine.put_note(_note(run.id), labels)
+
+
+class ValueWords:
+    """The words of some runs; of an undo, those of the import that it takes back."""
+
+    def __init__(self, ctx: Context, runs: Iterable[Run]) -> None:
+        self._labels: dict[str, dict[str, str]] = {}
+        for run_id in dict.fromkeys(run.undo_of or run.id for run in runs):
+            noted = cast(_Labels, ctx.engine.get_note(_note(run_id)) or {})
+            for place, labels in noted.items():
+                self._labels.setdefault(place, {}).update(labels)
+
+    def of(self, object_name: str, name: str, value: str) -> str:
+        """Of several choices in one value each has its word."""
+        place = _OWNERS if name in OWNER_FIELDS else f"{object_name}.{name}"
+        labels = self._labels.get(place)
+        if not labels or not value:
+            return readable(name, value)
+        if value in labels:
+            return labels[value]
+        return "; ".join(labels.get(one, one) for one in value.split(";"))
+
+    def meant(self, text: str) -> list[tuple[str, str]]:
+        """(field, value) of every word in which that text stands, in any case: what a search for it finds besides."""
+        return [
+            (name, value)
+            for place, labels in self._labels.items()
+            for value, label in labels.items()
+            if text.casefold() in label.casefold()
+            for name in (OWNER_FIELDS if place == _OWNERS else (place.partition(".")[2],))
+        ]
+
+
+def _note(run_id: str) -> str:
+    return f"value words {run_id}"

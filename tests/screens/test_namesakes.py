@@ -1,0 +1,81 @@
+"""Possibly the same company: answered with one click, on the result and on the preview."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from smartsync_core.orchestrator import imports
+from tests.screens.conftest import Open, Person, all_texts
+from tests.twin_process import CLIENT
+
+PEOPLE = """Email,Company
+ada.alder@gmail.com,Alder Works
+ben.alder@gmail.com,Alder Works
+cy.beech@gmail.com,Beech Works
+"""
+ALDER = "".join(PEOPLE.splitlines(keepends=True)[:3])
+
+
+def stands_in_hubspot(person: Person, name: str) -> str:
+    body = {"properties": {"name": name, "domain": f"{name.split(maxsplit=1)[0].lower()}.example"}}
+    address = f"{person.twin.url}/crm/v3/objects/companies"
+    return str(CLIENT.post(address, json=body, headers=person.twin.headers).raise_for_status().json()["id"])
+
+
+def companies_of(person: Person, email: str) -> list[str]:
+    contact = f"{person.twin.url}/crm/v3/objects/contacts/{email}?idProperty=email&associations=companies"
+    held = CLIENT.get(contact, headers=person.twin.headers).raise_for_status().json()
+    found = held.get("associations", {}).get("companies", {}).get("results", [])
+    return sorted({str(one["id"]) for one in found})
+
+
+def says(at: AppTest, company: str, answer: str) -> AppTest:
+    """One click."""
+    asked = next(one for one in at.button_group if one.label == f"Which company is {company}?")
+    return asked.set_value(answer).run()
+
+
+def test_one_click_on_the_result_settles_a_company_for_all_its_rows(person: Person, open_page: Open) -> None:
+    alder = stands_in_hubspot(person, "Alder Works")
+    run_id = person.imports(ALDER)
+    at = open_page("history.py", run=run_id)
+    assert "Possibly the same company" in all_texts(at)
+    assert "**Alder Works** · 2 rows" in all_texts(at)
+    assert "Alder Works · alder.example" in all_texts(at)
+    says(at, "Alder Works", alder)
+    person.waits(run_id)
+    assert companies_of(person, "ada.alder@gmail.com") == [alder]
+    assert companies_of(person, "ben.alder@gmail.com") == [alder]
+    assert "Possibly the same company" not in all_texts(open_page("history.py", run=run_id))
+
+
+def test_of_several_companies_each_is_answered_and_the_last_answer_sends_them(
+    person: Person, open_page: Open
+) -> None:
+    alder, beech = (stands_in_hubspot(person, name) for name in ("Alder Works", "Beech Works"))
+    run_id = person.imports(PEOPLE)
+    at = says(open_page("history.py", run=run_id), "Alder Works", "")
+    assert at.button(key="namesakes-go").label == "Send their rows again (1 of 2 companies still open)"
+    assert companies_of(person, "ada.alder@gmail.com") == []
+    says(open_page("history.py", run=run_id), "Beech Works", beech)
+    person.waits(run_id)
+    assert companies_of(person, "cy.beech@gmail.com") == [beech]
+    (made,) = companies_of(person, "ada.alder@gmail.com")
+    assert made != alder
+
+
+def test_one_click_on_the_preview_makes_it_again_and_a_later_one_goes_by_it_too(
+    person: Person, open_page: Open
+) -> None:
+    alder = stands_in_hubspot(person, "Alder Works")
+    draft = person.previews(person.chooses(person.hands_in(ALDER), person.connects()))
+    says(open_page(draft=draft.id), "Alder Works", alder)
+    kept = imports.load(person.ctx, draft.id)
+    assert kept is not None
+    assert kept.run_id != draft.run_id
+    person.waits(kept.run_id)
+    at = open_page(draft=draft.id)
+    assert "Possibly the same company" not in all_texts(at)
+    later = person.previews(kept)
+    person.writes(later.run_id)
+    assert companies_of(person, "ada.alder@gmail.com") == [alder]
