@@ -137,9 +137,7 @@ class Uploads:
             found = conn.execute(sa.text(_COUNTS.format(cells=cells)), given)
             return {value: rows for value, rows in found}
 
-    def _insert_rows(
-        self, upload_id: str, chunk: list[RawRow], conn: sa.Connection | None = None
-    ) -> None:
+    def _insert_rows(self, upload_id: str, chunk: list[RawRow], conn: sa.Connection | None = None) -> None:
         rows: list[dict[str, object]] = [
             {
                 "org_id": self._org_id,
