@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from httpx import codes
+from starlette.concurrency import run_in_threadpool
 
 from smartsync_core.api.problems import Refused
 from smartsync_core.model.access import ApiKey, Role
-from smartsync_core.orchestrator.api_keys import recognise
+from smartsync_core.orchestrator.api_keys import known, recognise
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.single import SmartSyncOrchestrator
 from smartsync_core.wiring import Application
@@ -28,17 +29,21 @@ class Caller:
 
     key: ApiKey
     ctx: Context
-    smartsync: SmartSyncOrchestrator
+    application: Application
+
+    @property
+    def smartsync(self) -> SmartSyncOrchestrator:
+        return self.application.orchestrator.acting_as(self.key.name, self.key.role)
 
 
-def needs(role: Role) -> Callable[..., Caller]:
+def needs(role: Role) -> Callable[..., Awaitable[Caller]]:
     """A dependency: the caller, if the key may do what takes `role`."""
 
-    def caller(
+    async def caller(
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> Caller:
         application: Application = request.app.state.application()
-        key = recognise(application.context, given.credentials) if given else None
+        key = await _key(application.context, given.credentials) if given else None
         if key is None:
             raise Refused(
                 codes.UNAUTHORIZED,
@@ -60,10 +65,15 @@ def needs(role: Role) -> Callable[..., Caller]:
         return Caller(
             key=key,
             ctx=application.context.acting_as(key.name, key.role),
-            smartsync=application.orchestrator.acting_as(key.name, key.role),
+            application=application,
         )
 
     return caller
+
+
+async def _key(ctx: Context, text: str) -> ApiKey | None:
+    """Of a key that is known no thread has to be waited for."""
+    return known(ctx, text) or await run_in_threadpool(recognise, ctx, text)
 
 
 # The role stands in the description of the calls as the scope that the key needs.

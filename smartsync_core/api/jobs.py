@@ -63,13 +63,15 @@ class Properties(BaseModel):
 @router.get("/jobs", tags=["jobs"], responses=answers(401, 403, 429))
 def list_jobs(caller: Viewer) -> Jobs:
     """Imports that are being previewed or written, oldest first."""
-    return Jobs(jobs=[_job(caller, run) for run in caller.ctx.runs.open_ones()])
+    with caller.ctx.database.one_view():
+        return Jobs(jobs=[_job(caller, run) for run in caller.ctx.runs.open_ones()])
 
 
 @router.get("/jobs/{run_id}", tags=["jobs"], responses=answers(401, 403, 404, 422, 429))
 def read_job(caller: Viewer, run_id: RunId) -> Job:
     """How far one import is, whether it is being worked on or not."""
-    return _job(caller, caller.ctx.runs.get(run_id))
+    with caller.ctx.database.one_view():
+        return _job(caller, caller.ctx.runs.get(run_id))
 
 
 @router.post(

@@ -64,7 +64,7 @@ def _again(status: int, content: object) -> JSONResponse:
     return answered
 
 
-def _once(request: Request, token: _Token = None) -> _Once:
+async def _once(request: Request, token: _Token = None) -> _Once:  # async: no thread is needed for it
     return _Once(place=f"{request.method} {request.url.path}", token=token)
 
 

@@ -245,7 +245,9 @@ def preview_upload(caller: Operator, once: Once, body: NewRun) -> JSONResponse:
 @router.get("/runs", responses=answers(401, 403, 422, 429))
 def list_runs(caller: Viewer, limit: _Limit = 50) -> Runs:
     """Imports and undos, newest first."""
-    return Runs(runs=[_line(one) for one in past.lines(caller.ctx, caller.ctx.runs.recent(limit))])
+    with caller.ctx.database.one_view():
+        found = past.lines(caller.ctx, caller.ctx.runs.recent(limit))
+    return Runs(runs=[_line(one) for one in found])
 
 
 @router.get("/runs/{run_id}", responses=answers(*_READS))
@@ -259,17 +261,17 @@ def read_rows(
     caller: Viewer, run_id: RunId, outcome: Outcome | None = None, limit: _Limit = 100, offset: _Offset = 0
 ) -> Rows:
     """Rows in the order of the file, each with what became of it and why."""
-    caller.ctx.runs.get(run_id)
-    found = past.rows(
-        caller.ctx, run_id, outcome=outcome.value if outcome else "", limit=limit, offset=offset
-    )
+    wanted = outcome.value if outcome else ""
+    with caller.ctx.database.one_view():
+        caller.ctx.runs.state(run_id)
+        found = past.rows(caller.ctx, run_id, outcome=wanted, limit=limit, offset=offset)
     return Rows(rows=[RowAnswer.model_validate(row) for row in found])
 
 
 @router.get("/runs/{run_id}/cells", responses=answers(*_READS))
 def read_cells(caller: Viewer, run_id: RunId, limit: _Limit = 100, offset: _Offset = 0) -> Cells:
     """Values old → new, what takes something away first."""
-    caller.ctx.runs.get(run_id)
+    caller.ctx.runs.state(run_id)
     page = past.cells(caller.ctx, run_id, limit=limit, offset=offset)
     return Cells(cells=[CellAnswer.model_validate(cell) for cell in page.cells], total=page.total)
 

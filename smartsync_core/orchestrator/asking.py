@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import chain, islice
 from types import TracebackType
 from typing import Self
 
@@ -32,11 +33,14 @@ def look_up(ctx: Context, run: Run, session: Session, object_name: ObjectName, d
     May be run again: what was answered is not asked again.
     """
     matcher = Matcher(ctx, run, session, object_name)
-    for found in _ahead(matcher.match, _keys(drafts, run, object_name)):
-        _keep(drafts, run, object_name, found)
-    grouping = Grouping(ctx.database, ctx.org_id, awaiting=drafts.awaiting)
-    grouping.group(run.id, object_name)
-    fold_decided(run, object_name, grouping)
+    answers = _ahead(matcher.match, _keys(drafts, run, object_name))
+    first = list(islice(answers, 1))  # of a few rows it is all
+    with ctx.few_together(run):
+        for found in chain(first, answers):
+            _keep(drafts, run, object_name, found)
+        grouping = Grouping(ctx.database, ctx.org_id, awaiting=drafts.awaiting)
+        grouping.group(run.id, object_name)
+        fold_decided(run, object_name, grouping)
 
 
 def _keep(drafts: Drafts, run: Run, object_name: ObjectName, found: Found) -> None:
@@ -45,8 +49,9 @@ def _keep(drafts: Drafts, run: Run, object_name: ObjectName, found: Found) -> No
 
 def _keys(drafts: Drafts, run: Run, object_name: ObjectName) -> Iterator[list[KeyAsked]]:
     after = ("", "")
-    while keys := drafts.keys(run.id, object_name, after, _CHUNK):
-        after = (keys[-1].key_field, keys[-1].key_value)
+    more = True
+    while more and (keys := drafts.keys(run.id, object_name, after, _CHUNK)):
+        after, more = (keys[-1].key_field, keys[-1].key_value), len(keys) == _CHUNK
         yield keys
 
 

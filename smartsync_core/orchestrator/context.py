@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -56,6 +56,9 @@ from smartsync_core.store.wishes import Wishes
 
 __all__ = ["Context", "OpenConnector", "PracticeProcess", "Session"]
 
+_FEW = 20  # rows of a run whose steps are one transaction each
+_SAVED_EVERY_S = 1.0  # what a run has cost so far
+
 
 class OpenConnector(Protocol):
     """A connector of an account, told of and asked before every request; lane and patience as in its settings."""
@@ -88,6 +91,8 @@ class Session:
     calls: Counter[Window] = field(default_factory=Counter)
     earlier: Counter[Window] | None = None  # the run's calls before this session
     saved: Counter[Window] = field(default_factory=Counter)  # of `calls`, what is in the store
+    unsaved_s: float = 0.0  # of working time
+    saved_at: float = field(default_factory=time.monotonic)
     adopted: bool = False  # a run has taken it over
     _schemas: dict[ObjectName, Schema] = field(default_factory=dict)
     _owners: list[Owner] | None = None
@@ -181,17 +186,38 @@ class Context:
 
         With `heeds`, writes end with Halted once somebody wishes the run to pause or stop.
         """
-        session, started = self._session_of(run), time.monotonic()
+        session, started, in_order = self._session_of(run), time.monotonic(), False
         session.gate.watch(run, heeds=heeds)
         if session.earlier is None:
             session.earlier = Counter(run.calls)
         try:
             yield session
+            in_order = True
         finally:
-            with self._lock:
-                calls = session.calls - session.saved
-                session.saved = session.calls.copy()
-            self.runs.add_work(run.id, calls, time.monotonic() - started)
+            session.unsaved_s += time.monotonic() - started
+            soon = in_order and run.max_calls is None  # else what comes next wants to know it
+            if not soon or time.monotonic() - session.saved_at > _SAVED_EVERY_S:
+                self.save_work(run.id)
+
+    def save_work(self, run_id: str) -> None:
+        """Put on record what a run's session has cost since it was last saved: before anybody is told its numbers."""
+        with self._lock:
+            session = self._sessions.get(run_id)
+            if session is None:
+                return
+            calls, seconds = session.calls - session.saved, session.unsaved_s
+            session.saved, session.unsaved_s, session.saved_at = session.calls.copy(), 0.0, time.monotonic()
+        if calls or seconds:
+            self.runs.add_work(run_id, calls, seconds)
+
+    @contextmanager
+    def few_together(self, run: Run) -> Iterator[None]:
+        """Of a run of a few rows, all that is written inside is one transaction; nothing inside may ask the CRM.
+
+        Of many rows each chunk stays one of its own, so that others who write get their turn.
+        """
+        with self.database.together() if run.row_count <= _FEW else nullcontext():
+            yield
 
     def calls_made(self, run: Run) -> Counter[Window]:
         """Of the run so far, those included that are not in the store yet."""
@@ -208,6 +234,7 @@ class Context:
         return session.connector.paces() if session else None
 
     def end_session(self, run_id: str) -> None:
+        self.save_work(run_id)
         with self._lock:
             session = self._sessions.pop(run_id, None)
         if session is not None:

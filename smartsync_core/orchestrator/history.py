@@ -21,7 +21,11 @@ _ACTION_KINDS = {"import": ("create", "update", "link"), "undo": ("archive", "up
 
 def report(ctx: Context, run_id: str) -> RunReport:
     """The numbers of a run as they are now, whatever its state. Raises NotFound."""
-    run = ctx.runs.get(run_id)
+    with ctx.database.one_view():
+        return _report(ctx, ctx.runs.get(run_id))
+
+
+def _report(ctx: Context, run: Run) -> RunReport:
     outcomes = _outcomes(ctx, run)
     counted = ctx.results.action_counts if run.state is RunState.PREVIEWED else ctx.results.done_counts
     return RunReport(

@@ -35,14 +35,16 @@ def predict(ctx: Context, run: Run, session: Session) -> None:
     carried = ctx.results.carried_links(run.id)
     connector = session.connector
     budget = connector.price(_work(planned, carried, connector.manifest.association_batch_size))
-    ctx.runs.update(
-        run.id,
-        state=RunState.PREVIEWED,
-        predicted=dict(counts),
-        planned=planned,
-        budget={**run.budget, **budgeted(budget.calls, ctx.calls_made(run), budget.seconds)},
-        planned_at=datetime.now(UTC),
-    )
+    with ctx.database.together():
+        ctx.save_work(run.id)
+        ctx.runs.update(
+            run.id,
+            state=RunState.PREVIEWED,
+            predicted=dict(counts),
+            planned=planned,
+            budget={**run.budget, **budgeted(budget.calls, ctx.calls_made(run), budget.seconds)},
+            planned_at=datetime.now(UTC),
+        )
 
 
 def _work(planned: dict[str, dict[str, int]], carried: int, association_batch: int) -> Counts:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -66,18 +67,19 @@ def start_preview(
     corrections hold for this one too. `refreshes`: a preview of the same rows, from which the plan says in what it differs.
     """
     upload = ctx.uploads.get(upload_id)
-    run_id = ctx.runs.create(
-        integration_id=connection.id,
-        upload_id=upload_id,
-        options=options,
-        row_count=upload.row_count,
-        by=ctx.user,
-        began_at=began_at or datetime.now(UTC),
-        part={"refreshes": refreshes} if refreshes else None,
-    )
-    ctx.plans.add_reasons(run_id, notes, "options")
-    if corrected_in:
-        Edits(ctx.database, ctx.org_id).carry(corrected_in, run_id)
+    with ctx.database.together():
+        run_id = ctx.runs.create(
+            integration_id=connection.id,
+            upload_id=upload_id,
+            options=options,
+            row_count=upload.row_count,
+            by=ctx.user,
+            began_at=began_at or datetime.now(UTC),
+            part={"refreshes": refreshes} if refreshes else None,
+        )
+        ctx.plans.add_reasons(run_id, notes, "options")
+        if corrected_in:
+            Edits(ctx.database, ctx.org_id).carry(corrected_in, run_id)
     if session is not None:
         ctx.adopt(run_id, session)
     ctx.engine.start(WORKFLOW, f"{WORKFLOW}-{run_id}", run_id)
@@ -86,16 +88,17 @@ def start_preview(
 
 def preview_workflow(ctx: Context, run_id: str) -> str:
     """The workflow's body: the run's state at its end."""
-    objects = sorted(ctx.runs.get(run_id).options.record_type.objects, key=list(ObjectName).index)
+    options = ctx.runs.get(run_id).options
+    objects = sorted(options.record_type.objects, key=list(ObjectName).index)
     if ctx.engine.step("draft", _guarded, ctx, run_id, _draft_rows):
         ctx.engine.checkpoint()
         matches = [(ctx, run_id, partial(_match, object_name=name)) for name in objects]
         if all(ctx.engine.steps("match", _guarded, matches, in_flight=len(matches))):
             ctx.engine.checkpoint()
-            if ctx.runs.get(run_id).options.extras:
+            if options.extras:
                 ctx.engine.step("research", _guarded, ctx, run_id, find_out)
             ctx.engine.step("decide", _guarded, ctx, run_id, _decide)
-    state = ctx.runs.get(run_id).state
+    state = ctx.runs.state(run_id)
     if state in (RunState.FAILED, RunState.STOPPED):
         ctx.end_session(run_id)  # not sooner: another step may be using it
     return state.value
@@ -133,22 +136,23 @@ def draft_builder(run: Run, session: Session) -> DraftBuilder:
 
 def _draft_rows(ctx: Context, run: Run, session: Session) -> None:
     builder = draft_builder(run, session)
-    ctx.drafts.clear(run.id)
-    ctx.plans.drop_reasons(run.id, "draft")
-    ctx.runs.update(
-        run.id, crm_read_at=datetime.now(UTC)
-    )  # not sooner than this: rows are asked for as they come
-    edits, after = Edits(ctx.database, ctx.org_id), 0
-    with AskedAhead(ctx, run, session) as asked:
-        while rows := ctx.uploads.rows(run.upload_id, after_row=after, limit=_CHUNK):
-            after = rows[-1].number
+    with AskedAhead(ctx, run, session) as asked, ctx.few_together(run):
+        with ctx.database.together():
+            ctx.drafts.clear(run.id)
+            ctx.plans.drop_reasons(run.id, "draft")
+            ctx.runs.update(
+                run.id, crm_read_at=datetime.now(UTC)
+            )  # not sooner than this: rows are asked for as they come
+        edits, after, more = Edits(ctx.database, ctx.org_id), 0, True
+        while more and (rows := ctx.uploads.rows(run.upload_id, after_row=after, limit=_CHUNK)):
+            after, more = rows[-1].number, len(rows) == _CHUNK
             built = [draft for row in edits.over(run.id, rows) for draft in builder.build(row)]
             drafts = mark_suppressed(ctx, built)
             ctx.drafts.add(run.id, drafts)
             asked.take(drafts)
-    if ObjectName.COMPANIES in run.options.record_type.objects:
-        ctx.drafts.part_shared_domains(run.id, NAME_KEY)
-    ctx.plans.add_reasons(run.id, _draft_notes(ctx, run), "draft")
+        if ObjectName.COMPANIES in run.options.record_type.objects:
+            ctx.drafts.part_shared_domains(run.id, NAME_KEY)
+        ctx.plans.add_reasons(run.id, _draft_notes(ctx, run), "draft")
 
 
 def _needs_owners(options: ImportOptions) -> bool:
@@ -221,16 +225,25 @@ def _match(ctx: Context, run: Run, session: Session, object_name: ObjectName) ->
 
 def _decide(ctx: Context, run: Run, session: Session) -> None:
     """Companies first, then contacts with their links, then what is ticked besides; waves, the prediction and the cost."""
-    ctx.plans.clear_actions(run.id)
     extras = Extras(ctx, run, session)
+    rules = {
+        name: replace(rules_of(run, session, name), found=extras.values)
+        for name in sorted(run.options.record_type.objects, key=list(ObjectName).index)
+    }
+    with nullcontext() if run.options.extras else ctx.few_together(run):  # what is ticked asks the CRM
+        _plan(ctx, run, rules, extras)
+        predict(ctx, run, session)
+
+
+def _plan(ctx: Context, run: Run, rules: Mapping[ObjectName, Rules], extras: Extras) -> None:
+    ctx.plans.clear_actions(run.id)
     next_id = 1
     has_companies = run.options.record_type is RecordType.BOTH
     look_for_likely(ctx, run)
-    for name in sorted(run.options.record_type.objects, key=list(ObjectName).index):
-        rules = replace(rules_of(run, session, name), found=extras.values)
+    for name, rules_of_name in rules.items():
         for groups in ctx.drafts.groups(run.id, name, _CHUNK):
             extras.take_up(groups)
-            decided = decide(groups, rules, next_id)
+            decided = decide(groups, rules_of_name, next_id)
             next_id += len(decided.actions)
             links = list[Action]()
             if has_companies and name is ObjectName.CONTACTS:
@@ -245,7 +258,6 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
     note_words(ctx, run, session)
     if run.refreshes:
         tell_changes(ctx, run)
-    predict(ctx, run, session)
 
 
 def rules_of(run: Run, session: Session, name: ObjectName) -> Rules:

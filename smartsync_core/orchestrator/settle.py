@@ -19,6 +19,12 @@ __all__ = ["settle"]
 def settle(ctx: Context, run_id: str) -> None:
     """Write every row's outcome; a run that was not stopped or paused meanwhile, and has nothing left to do, is DONE."""
     run = ctx.runs.get(run_id)
+    with ctx.few_together(run):
+        _settle(ctx, run)
+
+
+def _settle(ctx: Context, run: Run) -> None:
+    run_id = run.id
     fates = ctx.plans.fates(run_id)
     counts: Counter[str] = Counter()
     for chunk in ctx.plans.verdicts(run_id):
@@ -30,13 +36,15 @@ def settle(ctx: Context, run_id: str) -> None:
         raise StopRun(
             f"{rows} rows have an outcome, but the file has {run.row_count}.", code="rows_do_not_add_up"
         )
-    ctx.plans.drop_reasons(run_id, "result")
-    ctx.plans.add_reasons(run_id, _result_reasons(ctx, run), "result")
+    reasons = _result_reasons(ctx, run)
     result: dict[str, object] = {
         "outcomes": dict(counts),
         "actions": ctx.results.done_counts(run_id),
         "proof": ctx.results.proof_counts(run_id),
     }
+    with ctx.database.together():
+        ctx.plans.drop_reasons(run_id, "result")
+        ctx.plans.add_reasons(run_id, reasons, "result")
     if "first_pass" in run.result:  # before any repair
         result["first_pass"] = run.result["first_pass"]
         result["first_calls"] = run.result.get("first_calls", 0)
@@ -45,13 +53,15 @@ def settle(ctx: Context, run_id: str) -> None:
     now = datetime.now(UTC)
     left = ctx.plans.phases(run_id)  # where there is something, somebody took the run up this moment
     done = run.state is RunState.RUNNING and not left
-    ctx.runs.update(run_id, result=result, finished_at=now)
-    if done:
-        ctx.runs.claim(run_id, expected=RunState.RUNNING, new=RunState.DONE)
-    ctx.connections.record_sync(run.integration_id, error=run.message)
-    ctx.audit.record(
-        who=run.created_by, what="run.settled", subject_id=run_id, details={"outcomes": dict(counts)}
-    )
+    with ctx.database.together():
+        ctx.save_work(run_id)
+        ctx.runs.update(run_id, result=result, finished_at=now)
+        if done:
+            ctx.runs.claim(run_id, expected=RunState.RUNNING, new=RunState.DONE)
+        ctx.connections.record_sync(run.integration_id, error=run.message)
+        ctx.audit.record(
+            who=run.created_by, what="run.settled", subject_id=run_id, details={"outcomes": dict(counts)}
+        )
 
 
 def _result_reasons(ctx: Context, run: Run) -> list[Reason]:

@@ -259,6 +259,10 @@ class SmartSyncOrchestrator:
 
     def _result(self, run_id: str, entity: str, duration_ms: int) -> SyncResult:
         ctx = self._ctx
+        with ctx.database.one_view():
+            return self._as_it_stands(ctx, run_id, entity, duration_ms)
+
+    def _as_it_stands(self, ctx: Context, run_id: str, entity: str, duration_ms: int) -> SyncResult:
         run, reasons = ctx.runs.get(run_id), tuple(ctx.results.reasons(run_id))
         verdict = next((one for chunk in ctx.plans.verdicts(run_id) for one in chunk), None)
         actions = ctx.plans.records(run_id)

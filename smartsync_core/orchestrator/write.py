@@ -65,7 +65,7 @@ def approve(
     }
     waiting["waited_s"] = _waited_s(run, now)
     agreed: dict[str, object] = {"shown": shown, "approved_at": now, "approved_by": ctx.user}
-    with within_cap(ctx, run):
+    with ctx.database.together(), within_cap(ctx, run):
         claimed = bool(run.planned_at) and any(
             ctx.runs.claim(
                 run_id,
@@ -76,6 +76,9 @@ def approve(
             )
             for state in (RunState.PREVIEWED, RunState.PAUSED, RunState.STOPPED)
         )
+        if claimed:
+            details = {"shown": shown, "first": first}
+            ctx.audit.record(who=ctx.user, what="run.approved", subject_id=run_id, details=details)
     if not claimed:
         raise BadInput(
             f"Import {run_id} is {run.state.value}: there is nothing to write.", code="not_waiting"
@@ -87,9 +90,6 @@ def approve(
         ctx.runs.update(run_id, pause_after=last)
     if run.state is RunState.PREVIEWED and run.options.recipe and not run.undo_of:
         measure_by(ctx, run)
-    ctx.audit.record(
-        who=ctx.user, what="run.approved", subject_id=run_id, details={"shown": shown, "first": first}
-    )
     return begin(ctx, run, queued=queued)
 
 
@@ -138,7 +138,7 @@ def write_workflow(ctx: Context, run_id: str) -> str:
         ctx.end_session(run_id)
         if verdict <= _GO or not woken(ctx, run_id, verdict):
             late_check.schedule(ctx, run_id)
-            return ctx.runs.get(run_id).state.value
+            return ctx.runs.state(run_id).value
 
 
 def _send_phase(ctx: Context, run: Run, waves: Sequence[int], unchecked: list[int]) -> float:

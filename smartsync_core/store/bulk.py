@@ -1,6 +1,7 @@
 """Many rows at once: Arrow on DuckDB, arrays on PostgreSQL (COPY is refused where it guards rows by organisation).
 
-`executemany` costs milliseconds a row on DuckDB; these cost microseconds. Both work on any open connection,
+`executemany` costs milliseconds a row on DuckDB; these cost microseconds. A few rows go as parameters: an Arrow table
+costs more to hand over than they do. Both work on any open connection,
 inside a transaction of ours or of the durable engine. JSON columns take Python values, or a str that is JSON
 text already; times are aware datetimes; None is NULL. A statement takes at most CHUNK rows. A caller that
 writes more than that in one transaction keeps other writers waiting.
@@ -21,6 +22,8 @@ from sqlalchemy.dialects import postgresql
 __all__ = ["CHUNK", "insert_many", "one_of", "update_many"]
 
 CHUNK = 2_000
+
+_FEW = 4  # rows
 
 _Rows = Sequence[Mapping[str, Any]]
 
@@ -44,7 +47,11 @@ def insert_many(conn: sa.Connection, table: sa.Table, rows: _Rows) -> int:
     names = ", ".join(_quoted(conn, column.name) for column in columns)
     into = f"INSERT INTO {_quoted(conn, table.name)} ({names})"
     for chunk in _chunks(rows):
-        if conn.dialect.name == "duckdb":
+        if conn.dialect.name == "duckdb" and len(chunk) <= _FEW:
+            one = f"({', '.join('?' * len(columns))})"
+            given = tuple(value for row in _lines(columns, chunk) for value in row)
+            conn.exec_driver_sql(f"{into} VALUES {', '.join([one] * len(chunk))}", given)
+        elif conn.dialect.name == "duckdb":
             with _registered(conn, columns, chunk) as source:
                 conn.exec_driver_sql(f"{into} SELECT {names} FROM {source}")
         else:
@@ -67,13 +74,35 @@ def update_many(conn: sa.Connection, table: sa.Table, key_columns: Sequence[str]
     update = f"UPDATE {target} SET {', '.join(f'{name} = v.{name}' for name in assigned)}"
     changed = 0
     for chunk in _chunks(rows):
-        if conn.dialect.name == "duckdb":
+        if conn.dialect.name == "duckdb" and len(chunk) <= _FEW:
+            changed += _update_few(conn, table, key_columns, columns, chunk)
+        elif conn.dialect.name == "duckdb":
             with _registered(conn, columns, chunk) as source:
                 changed += conn.exec_driver_sql(f"{update} FROM {source} AS v WHERE {where}").rowcount
         else:
             source, values = _arrays(conn, columns, chunk)
             changed += conn.exec_driver_sql(f"{update} FROM ({source}) AS v WHERE {where}", values).rowcount
     return changed
+
+
+def _update_few(
+    conn: sa.Connection,
+    table: sa.Table,
+    key_columns: Sequence[str],
+    columns: list[sa.Column[Any]],
+    rows: _Rows,
+) -> int:
+    keys = [place for place, column in enumerate(columns) if column.name in key_columns]
+    others = [place for place, column in enumerate(columns) if column.name not in key_columns]
+    names = [f"{_quoted(conn, column.name)} = ?" for column in columns]
+    update = (
+        f"UPDATE {_quoted(conn, table.name)} SET {', '.join(names[place] for place in others)} "
+        f"WHERE {' AND '.join(names[place] for place in keys)}"
+    )
+    return sum(
+        conn.exec_driver_sql(update, tuple(row[place] for place in [*others, *keys])).rowcount
+        for row in _lines(columns, rows)
+    )
 
 
 def one_of(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
@@ -108,6 +137,10 @@ def _values(column: sa.Column[Any], rows: _Rows) -> list[Any]:
     ):
         raise ValueError(f"{column} was given a time without a zone")
     return values
+
+
+def _lines(columns: list[sa.Column[Any]], rows: _Rows) -> list[tuple[Any, ...]]:
+    return list(zip(*(_values(column, rows) for column in columns), strict=True))
 
 
 @contextmanager

@@ -3,6 +3,9 @@
 On DuckDB the file belongs to one process, and two transactions that write at once make one of them fail; so
 every writing transaction of this process takes one re-entrant lock, and none needs to be tried again. Each
 thread checks out its own connection: one shared between threads gives wrong answers.
+
+A transaction costs DuckDB more than most statements in it. Where a use case looks or writes several times in a row,
+`one_view` and `together` make that one transaction, whichever repositories it goes through.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from threading import RLock
+from threading import RLock, local
 from typing import Any
 
 import orjson
@@ -48,6 +51,7 @@ class Database:
         self._url = sa.make_url(url)
         self.is_duckdb = self._url.get_backend_name() == "duckdb"
         self._org_id = ""
+        self._here = local()  # what this thread has open: reading, writing = (organisation, connection)
         self._data_dir = data_dir or Path(self._url.database or ".").parent
         self.write_lock: AbstractContextManager[Any] = RLock() if self.is_duckdb else nullcontext()
         self.engine = self._create_engine()
@@ -67,7 +71,7 @@ class Database:
     @contextmanager
     def read(self, conn: sa.Connection | None = None) -> Iterator[sa.Connection]:
         """A connection with one consistent view; what it writes is lost. With `conn`: that one."""
-        if conn is not None:
+        if (conn := conn or self._open_here("reading")) is not None:
             yield conn
             return
         with self.engine.connect() as own:
@@ -79,15 +83,27 @@ class Database:
         """A transaction: committed at the end, undone by any exception. Keep it short: other writers wait.
 
         With `conn`, an open transaction of the caller, that one is handed through and the caller commits. A
-        `write` inside a `write` without it is a transaction of its own. DuckDB has no savepoints: after any
-        database error the whole transaction is lost, so never catch one inside.
+        `write` inside a `write` without it is a transaction of its own, unless they are `together`. DuckDB has no
+        savepoints: after any database error the whole transaction is lost, so never catch one inside.
         """
-        if conn is not None:
+        if (conn := conn or self._open_here("writing")) is not None:
             yield conn
             return
         with self.write_lock, self.engine.begin() as own:
             self.speak(own)
             yield own
+
+    @contextmanager
+    def one_view(self) -> Iterator[None]:
+        """All that this thread reads inside, it reads as of one moment. What is written inside is not seen: read first."""
+        with self.read() as conn, self._keep_open(conn, "reading"):
+            yield
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All that this thread writes inside stands or falls together, and is seen inside. Short, as every `write`."""
+        with self.write() as conn, self._keep_open(conn, "reading", "writing"):
+            yield
 
     def alone(self, conn: sa.Connection, what: str) -> None:
         """No other transaction of this organisation that says the same goes on before the one of `conn` has ended.
@@ -108,6 +124,20 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
 
+    def _open_here(self, what: str) -> sa.Connection | None:
+        org_id, conn = getattr(self._here, what, ("", None))
+        return conn if org_id == self._org_id else None
+
+    @contextmanager
+    def _keep_open(self, conn: sa.Connection, *what: str) -> Iterator[None]:
+        before = dict(vars(self._here))
+        vars(self._here).update(dict.fromkeys(what, (self._org_id, conn)))
+        try:
+            yield
+        finally:
+            vars(self._here).clear()
+            vars(self._here).update(before)
+
     def _create_engine(self) -> sa.Engine:
         if not self.is_duckdb:
             return sa.create_engine(
@@ -118,6 +148,7 @@ class Database:
             self._url,
             pool_size=16,
             max_overflow=48,
+            pool_reset_on_return=None,  # `read` and `write` end what they began; once more costs as much as a statement
             json_deserializer=orjson.loads,
             connect_args={"config": dict(_DUCKDB_CONFIG)},
         )

@@ -82,7 +82,7 @@ class Plans:
         with self._database.write() as conn:
             for table in (plan_actions, run_rows):
                 conn.execute(sa.delete(table).where(table.c.run_id == run_id, table.c.org_id == self._org_id))
-        self.drop_reasons(run_id, "plan")
+            self.drop_reasons(run_id, "plan", conn)
 
     def add_actions(self, run_id: str, actions: Sequence[Action], conn: sa.Connection | None = None) -> None:
         with self._database.write(conn) as own:
@@ -139,8 +139,9 @@ class Plans:
             }
             for reason in reasons
         ]
-        with self._database.write(conn) as own:
-            insert_many(own, run_reasons, rows)
+        if rows:
+            with self._database.write(conn) as own:
+                insert_many(own, run_reasons, rows)
 
     def records(self, run_id: str) -> dict[int, StoredAction]:
         """All contacts and companies of the plan, by action id."""
@@ -184,10 +185,10 @@ class Plans:
             ]
             update_many(conn, run_rows, ROW_KEY, changed)
 
-    def drop_reasons(self, run_id: str, origin: str) -> None:
+    def drop_reasons(self, run_id: str, origin: str, conn: sa.Connection | None = None) -> None:
         r = run_reasons
-        with self._database.write() as conn:
-            conn.execute(
+        with self._database.write(conn) as own:
+            own.execute(
                 sa.delete(r).where(r.c.run_id == run_id, r.c.org_id == self._org_id, r.c.origin == origin)
             )
 
@@ -325,8 +326,9 @@ class Plans:
             self._of_run(run_id) | {"id": a.id, "state": a.state.value, "attempts": a.attempts}
             for a in actions
         ]
-        with self._database.write() as conn:
-            update_many(conn, plan_actions, ACTION_KEY, rows)
+        if rows:
+            with self._database.write() as conn:
+                update_many(conn, plan_actions, ACTION_KEY, rows)
 
     def answer(self, run_id: str, answers: Sequence[Answer], duration_ms: int) -> None:
         """Keep what became of sends. Answering twice writes the same."""
@@ -351,9 +353,9 @@ class Plans:
             for answer in answers
             if answer.changes is not None
         ]
-        with self._database.write() as conn:
-            update_many(conn, plan_actions, ACTION_KEY, rows)
-            if trimmed:
+        if rows:
+            with self._database.write() as conn:
+                update_many(conn, plan_actions, ACTION_KEY, rows)
                 update_many(conn, plan_actions, ACTION_KEY, trimmed)
 
     def prove(self, run_id: str, proofs: Sequence[Proved], conn: sa.Connection | None = None) -> None:
@@ -457,10 +459,11 @@ class Plans:
                     .limit(_CHUNK)
                 )
                 rows = conn.execute(query).mappings().all()
-            if not rows:
+            if rows:
+                after = rows[-1]["row_no"]
+                yield [row_verdict(row) for row in rows]
+            if len(rows) < _CHUNK:
                 return
-            after = rows[-1]["row_no"]
-            yield [row_verdict(row) for row in rows]
 
     def company_actions_of(self, run_id: str, rows: Sequence[int]) -> dict[int, CompanyAction]:
         """The company action that serves each of these rows; rows without one are left out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -15,12 +16,21 @@ from smartsync_core.errors import NotFound
 from smartsync_core.model.crm import Window
 from smartsync_core.model.duplicates import CompanyDecision
 from smartsync_core.model.run import ImportOptions, Run, RunState
+from smartsync_core.store.bulk import one_of
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import runs, uploads
 
 __all__ = ["Runs", "stands", "taken_back"]
 
 _OPTIONS = TypeAdapter(ImportOptions)
+
+# Built once: they are asked more often than anything else. Options come as text, since most are read many times.
+_PLAIN = [column for column in runs.c if column is not runs.c.options]
+_RUNS = sa.select(
+    *_PLAIN, sa.cast(runs.c.options, sa.Text).label("options"), uploads.c.name.label("file_name")
+).join(uploads, uploads.c.id == runs.c.upload_id)
+_HERE = (runs.c.org_id == sa.bindparam("org_id"), runs.c.id == sa.bindparam("run_id"))
+_RUN, _STATE = _RUNS.where(*_HERE), sa.select(runs.c.state).where(*_HERE)
 
 
 def taken_back(run: sa.FromClause = runs) -> sa.ColumnElement[bool]:
@@ -88,7 +98,7 @@ class Runs:
     def get(self, run_id: str) -> Run:
         """Raises NotFound."""
         with self._database.read() as conn:
-            row = conn.execute(self._select().where(runs.c.id == run_id)).mappings().one_or_none()
+            row = conn.execute(_RUN, self._here(run_id)).mappings().one_or_none()
         if row is None:
             raise NotFound(
                 f"There is no import {run_id}.", hint="History lists them, and so does the command `runs`."
@@ -98,8 +108,7 @@ class Runs:
     def state(self, run_id: str) -> RunState:
         """Only its state: cheap enough to ask for several times a second. Raises NotFound."""
         with self._database.read() as conn:
-            query = sa.select(runs.c.state).where(runs.c.org_id == self._org_id, runs.c.id == run_id)
-            state = conn.execute(query).scalar_one_or_none()
+            state = conn.execute(_STATE, self._here(run_id)).scalar_one_or_none()
         return RunState(state) if state else self.get(run_id).state
 
     def recent(
@@ -184,8 +193,12 @@ class Runs:
 
     def undos(self, run_ids: Sequence[str]) -> list[Run]:
         """Undos of these runs, newest first."""
+        here = (runs.c.org_id == self._org_id, one_of(runs.c.undo_of, run_ids))
         with self._database.read() as conn:
-            query = self._select().where(runs.c.undo_of.in_(run_ids))
+            ids = conn.execute(sa.select(runs.c.id).where(*here)).scalars().all()
+            if not ids:  # most imports stand
+                return []
+            query = self._select().where(one_of(runs.c.id, ids))
             return [_run(row) for row in conn.execute(query.order_by(runs.c.created_at.desc())).mappings()]
 
     def of_upload(self, integration_id: str, sha256: str) -> list[Run]:
@@ -242,11 +255,15 @@ class Runs:
             )
 
     def _select(self) -> sa.Select[Any]:
-        return (
-            sa.select(runs, uploads.c.name.label("file_name"))
-            .join(uploads, uploads.c.id == runs.c.upload_id)
-            .where(runs.c.org_id == self._org_id)
-        )
+        return _RUNS.where(runs.c.org_id == self._org_id)
+
+    def _here(self, run_id: str) -> dict[str, str]:
+        return {"org_id": self._org_id, "run_id": run_id}
+
+
+@lru_cache(maxsize=128)
+def _options(text: str) -> ImportOptions:
+    return _OPTIONS.validate_json(text)
 
 
 def _run(row: sa.RowMapping) -> Run:
@@ -256,7 +273,7 @@ def _run(row: sa.RowMapping) -> Run:
         integration_id=row["integration_id"],
         upload_id=row["upload_id"],
         file_name=row["file_name"],
-        options=_OPTIONS.validate_python(row["options"]),
+        options=_options(row["options"]),
         state=RunState(row["state"]),
         shown=row["shown"],
         row_count=row["row_count"],

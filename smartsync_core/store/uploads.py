@@ -34,24 +34,25 @@ class Uploads:
         upload_id = uuid4().hex
         row_count = 0
         try:
-            while chunk := list(islice(table.rows, CHUNK)):
-                row_count += len(chunk)
+            while len(chunk := list(islice(table.rows, CHUNK))) == CHUNK:
+                row_count += CHUNK
                 self._insert_rows(upload_id, chunk)
+            upload = Upload(
+                id=upload_id,
+                name=table.name,
+                sheet=table.sheet,
+                sha256=sha256,
+                columns=table.columns,
+                row_count=row_count + len(chunk),
+                notes=(*table.notes, *table.remarks()),
+                created_at=datetime.now(UTC),
+            )
+            with self._database.write() as conn:
+                self._insert_rows(upload_id, chunk, conn)
+                conn.execute(sa.insert(uploads).values(_row(upload) | {"org_id": self._org_id}))
         except BaseException:
             self._discard(upload_id)
             raise
-        upload = Upload(
-            id=upload_id,
-            name=table.name,
-            sheet=table.sheet,
-            sha256=sha256,
-            columns=table.columns,
-            row_count=row_count,
-            notes=(*table.notes, *table.remarks()),
-            created_at=datetime.now(UTC),
-        )
-        with self._database.write() as conn:
-            conn.execute(sa.insert(uploads).values(_row(upload) | {"org_id": self._org_id}))
         return upload
 
     def drop_unfinished(self) -> int:
@@ -136,7 +137,7 @@ class Uploads:
             found = conn.execute(sa.text(_COUNTS.format(cells=cells)), given)
             return {value: rows for value, rows in found}
 
-    def _insert_rows(self, upload_id: str, chunk: list[RawRow]) -> None:
+    def _insert_rows(self, upload_id: str, chunk: list[RawRow], conn: sa.Connection | None = None) -> None:
         rows: list[dict[str, object]] = [
             {
                 "org_id": self._org_id,
@@ -146,8 +147,8 @@ class Uploads:
             }
             for row in chunk
         ]
-        with self._database.write() as conn:
-            insert_many(conn, upload_rows, rows)
+        with self._database.write(conn) as own:
+            insert_many(own, upload_rows, rows)
 
     def _discard(self, upload_id: str) -> None:
         with self._database.write() as conn:

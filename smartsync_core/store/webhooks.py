@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from smartsync_core.errors import BadInput
 from smartsync_core.model.webhook import Change, Taken
+from smartsync_core.store.bulk import insert_many, one_of
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import crm_integrations, webhook_changes, webhook_deliveries
 
 __all__ = ["Webhooks"]
 
 _SIGNATURES_KEPT = timedelta(minutes=15)  # an older delivery is refused for its age
+_FORGOTTEN_EVERY = timedelta(minutes=1)  # not at each delivery
 _CHANGES_KEPT = timedelta(days=30)  # a CRM repeats itself for a day
 
 
@@ -26,21 +27,25 @@ class Webhooks:
     def __init__(self, database: Database, org_id: str) -> None:
         self._database = database
         self._org_id = org_id
+        self._forgot_at = datetime.min.replace(tzinfo=UTC)
 
     def take(self, crm_type: str, signature: str, changes: Sequence[Change]) -> Taken:
         """Keep what is new of a delivery, whole or not at all. Raises BadInput (replayed) for one that was taken."""
         now = datetime.now(UTC)
         with self._database.write() as conn:
+            self._database.alone(conn, "webhooks")  # looking first costs a fraction of ON CONFLICT
             self._claim(conn, signature, now)
             accounts = self._accounts(conn, crm_type)
             ours = {one.key: one for one in changes if one.portal_id in accounts}
-            new = 0
-            if ours:
-                rows = [self._values(one, accounts[one.portal_id], now) for one in ours.values()]
-                kept = insert(webhook_changes).on_conflict_do_nothing().returning(webhook_changes.c.key)
-                new = len(conn.execute(kept.values(rows)).all())
+            known = self._known(conn, list(ours))
+            new = [
+                self._values(one, accounts[one.portal_id], now)
+                for one in ours.values()
+                if one.key not in known
+            ]
+            insert_many(conn, webhook_changes, new)
         elsewhere = sum(one.portal_id not in accounts for one in changes)
-        return Taken(new=new, known=len(changes) - elsewhere - new, elsewhere=elsewhere)
+        return Taken(new=len(new), known=len(changes) - elsewhere - len(new), elsewhere=elsewhere)
 
     def kept(self, integration_id: str, limit: int = 100) -> list[Change]:
         """Those of one account, in the order in which they came."""
@@ -62,11 +67,24 @@ class Webhooks:
 
     def _claim(self, conn: sa.Connection, signature: str, now: datetime) -> None:
         t = webhook_deliveries
-        conn.execute(sa.delete(t).where(t.c.org_id == self._org_id, t.c.at < now - _SIGNATURES_KEPT))
+        if now - self._forgot_at > _FORGOTTEN_EVERY:
+            conn.execute(sa.delete(t).where(t.c.org_id == self._org_id, t.c.at < now - _SIGNATURES_KEPT))
+            self._forgot_at = now
         digest = hashlib.sha256(signature.encode()).hexdigest()
-        claim = insert(t).values(org_id=self._org_id, signature=digest, at=now).on_conflict_do_nothing()
-        if conn.execute(claim.returning(t.c.signature)).first() is None:
+        taken = sa.select(t.c.at).where(t.c.org_id == self._org_id, t.c.signature == digest)
+        if conn.execute(taken).first() is not None:
             raise BadInput("This delivery was taken before.", code="replayed")
+        insert_many(conn, t, [{"org_id": self._org_id, "signature": digest, "at": now}])
+
+    def _known(self, conn: sa.Connection, keys: list[str]) -> set[str]:
+        t = webhook_changes
+        if not keys:
+            return set()
+        return set(
+            conn.execute(
+                sa.select(t.c.key).where(t.c.org_id == self._org_id, one_of(t.c.key, keys))
+            ).scalars()
+        )
 
     def _accounts(self, conn: sa.Connection, crm_type: str) -> dict[str, str]:
         """{the CRM's name of an account: our id}; the one connected last, where it is connected twice."""
