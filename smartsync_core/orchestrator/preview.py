@@ -232,6 +232,8 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
     }
     with nullcontext() if run.options.extras else ctx.few_together(run):  # what is ticked asks the CRM
         _plan(ctx, run, rules, extras)
+    note_words(ctx, run, session)
+    with ctx.few_together(run):
         predict(ctx, run, session)
 
 
@@ -255,7 +257,6 @@ def _plan(ctx: Context, run: Run, rules: Mapping[ObjectName, Rules], extras: Ext
             extras.hang_on(groups, decided.actions)
     extras.add()
     ctx.plans.assign_waves(run.id)
-    note_words(ctx, run, session)
     if run.refreshes:
         tell_changes(ctx, run)
 
