@@ -96,8 +96,15 @@ class Database:
     @contextmanager
     def one_view(self) -> Iterator[None]:
         """All that this thread reads inside, it reads as of one moment. What is written inside is not seen: read first."""
-        with self.read() as conn, self._keep_open(conn, "reading"):
+        if self._open_here("reading") is not None:
             yield
+            return
+        with self.engine.connect() as conn:
+            if not self.is_duckdb:  # which has no other view
+                conn.execution_options(isolation_level="REPEATABLE READ")
+            self.speak(conn)
+            with self._keep_open(conn, "reading"):
+                yield
 
     @contextmanager
     def together(self) -> Iterator[None]:

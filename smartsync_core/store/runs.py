@@ -16,7 +16,6 @@ from smartsync_core.errors import NotFound
 from smartsync_core.model.crm import Window
 from smartsync_core.model.duplicates import CompanyDecision
 from smartsync_core.model.run import ImportOptions, Run, RunState
-from smartsync_core.store.bulk import one_of
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import runs, uploads
 
@@ -193,12 +192,12 @@ class Runs:
 
     def undos(self, run_ids: Sequence[str]) -> list[Run]:
         """Undos of these runs, newest first."""
-        here = (runs.c.org_id == self._org_id, one_of(runs.c.undo_of, run_ids))
+        here = (runs.c.org_id == self._org_id, runs.c.undo_of.in_(run_ids))
         with self._database.read() as conn:
             ids = conn.execute(sa.select(runs.c.id).where(*here)).scalars().all()
             if not ids:  # most imports stand
                 return []
-            query = self._select().where(one_of(runs.c.id, ids))
+            query = self._select().where(runs.c.id.in_(ids))
             return [_run(row) for row in conn.execute(query.order_by(runs.c.created_at.desc())).mappings()]
 
     def of_upload(self, integration_id: str, sha256: str) -> list[Run]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from smartsync_core.errors import BadInput
 from smartsync_core.model.webhook import Change, Taken
-from smartsync_core.store.bulk import insert_many, one_of
+from smartsync_core.store.bulk import insert_many
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import crm_integrations, webhook_changes, webhook_deliveries
 
@@ -81,9 +81,7 @@ class Webhooks:
         if not keys:
             return set()
         return set(
-            conn.execute(
-                sa.select(t.c.key).where(t.c.org_id == self._org_id, one_of(t.c.key, keys))
-            ).scalars()
+            conn.execute(sa.select(t.c.key).where(t.c.org_id == self._org_id, t.c.key.in_(keys))).scalars()
         )
 
     def _accounts(self, conn: sa.Connection, crm_type: str) -> dict[str, str]:

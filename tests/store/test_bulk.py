@@ -8,11 +8,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from smartsync_core.store import bulk
 from smartsync_core.store.bulk import CHUNK, insert_many, one_of, update_many
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import audit, crm_integrations, orgs, run_rows
 
 _AT = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True, params=["few", "many"])
+def rows_count_as(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few rows go as parameters, many as a table: what is written is the same."""
+    if request.param == "many":
+        monkeypatch.setattr(bulk, "_FEW", 0)
 
 
 def entry(number: int, **other: object) -> dict[str, Any]:

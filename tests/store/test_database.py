@@ -66,6 +66,49 @@ def test_a_connection_handed_through_is_the_callers_to_commit(database: Database
         assert conn.execute(sa.select(orgs.c.name)).scalar() == "My organisation"
 
 
+def test_what_is_written_together_stands_or_falls_together(database: Database) -> None:
+    with pytest.raises(RuntimeError), database.together():
+        with database.write() as conn:
+            conn.execute(sa.update(orgs).values(name="Half done"))
+        with database.read() as conn:
+            assert conn.execute(sa.select(orgs.c.name)).scalar() == "Half done", "it is seen inside"
+        raise RuntimeError
+    with database.read() as conn:
+        assert conn.execute(sa.select(orgs.c.name)).scalar() == "My organisation"
+
+
+def test_together_is_of_one_thread_and_of_one_organisation(database: Database) -> None:
+    seen: list[object] = []
+
+    def look(where: Database) -> None:
+        with where.read() as conn:
+            seen.append(conn.execute(sa.select(orgs.c.name)).scalar())
+
+    with database.together():
+        with database.write() as conn:
+            conn.execute(sa.update(orgs).values(name="Not committed"))
+        thread = Thread(target=look, args=[database])
+        thread.start()
+        thread.join()
+        look(database.of("another"))
+        look(database)
+    assert seen == ["My organisation", "My organisation", "Not committed"]
+
+
+def test_one_view_does_not_see_what_is_written_meanwhile(database: Database) -> None:
+    with database.one_view():
+        before = _name(database)
+        with database.write() as conn:
+            conn.execute(sa.update(orgs).values(name="Renamed"))
+        within = _name(database)
+    assert (before, within, _name(database)) == ("My organisation", "My organisation", "Renamed")
+
+
+def _name(database: Database) -> object:
+    with database.read() as conn:
+        return conn.execute(sa.select(orgs.c.name)).scalar()
+
+
 def test_threads_that_write_the_same_row_wait_for_each_other(database: Database) -> None:
     with database.write() as conn:
         conn.exec_driver_sql("CREATE TABLE counter (n INTEGER)")

@@ -531,6 +531,7 @@ _GIVEN: dict[str, dict[str, object]] = {
 """What one method is given beside that."""
 
 _CALLS: dict[str, Callable[[Any, sa.Connection], object]] = {
+    "ApiKeys.known": lambda one, _: (one.recognise(KEY), one.known(KEY)),
     "Connections.failure": lambda one, _: (one.failure("account", "refresh"), one.get("account")),
     "Connections.lock_of": lambda one, _: (one.lock_of("account").locked(), one.get("account")),
     "Connections.token_source": lambda one, _: one.token_source("account").token(),
