@@ -61,8 +61,9 @@ def _one(key: str) -> None:
             if again or corrected:
                 with st.spinner(_ASKING):
                     found = enrich(context(), key.partition(":")[2], anew=True, within_s=AT_ONCE_S)
-        checked = max((source.checked_at for source in found.sources if source.checked_at), default=None)
-        st.caption(f"{company.called(found)} · sources last asked {moment(checked)}")
+        asked = max((source.asked_at for source in found.sources if source.asked_at), default=None)
+        told = f"sources last asked {moment(asked)}" if asked else "no source was asked yet"
+        st.caption(f"{company.called(found)} · {told}")
         company.filling_in(found.company, found.pending)
         company.show(found)
 

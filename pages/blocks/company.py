@@ -232,7 +232,7 @@ def _sources(found: Enriched) -> None:
             "Source": _source(source.name),
             "Answer": _STATES.get(source.state, source.state),
             "Why": source.reason,
-            "When": moment(source.checked_at),
+            "When": moment(source.asked_at),
         }
         for source in found.sources
     ]

@@ -155,7 +155,7 @@ def _claim(
 ) -> _Claim:
     if column.header in overrides:
         target = overrides[column.header]
-        reason = f"You chose {_label(target, schemas)}." if target else "You left it out."
+        reason = f"You chose {field_of(target, schemas).label}." if target else "You left it out."
         return _firm(target, _Rank.CHOSEN, reason, column, schemas, owners)
     filled_by_steps = bool(reading.steps.get(column.header))
     if not column.distinct and not filled_by_steps:
@@ -242,10 +242,6 @@ def _against(claim: _Claim) -> tuple[bool, bool]:
     return bool(claim.evidence.doubt), not claim.evidence.fits
 
 
-def _label(target: Target, schemas: Mapping[ObjectName, Schema]) -> str:
-    return f"{field_of(target, schemas).label} ({target})"
-
-
 class _Finder:
     """Finds a header's target among the fields of the objects that a row holds."""
 
@@ -287,7 +283,7 @@ class _Finder:
             return None
         if not self._field(target).writable:
             return None
-        reason = f"You chose {_label(target, self._schemas)} for {quoted(header)} before."
+        reason = f"You chose {self._field(target).label} for {quoted(header)} before."
         return _Claim(target=target, rank=_Rank.BEFORE, reason=reason)
 
     def _exact(self, header: str, *, custom: bool) -> _Claim | None:

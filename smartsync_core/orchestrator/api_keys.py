@@ -27,7 +27,10 @@ def make_key(ctx: Context, role: Role, name: str = "") -> NewKey:
     """`name`: what its caller is called in History; default "API"."""
     name = " ".join(name.split()) or "API"
     if len(name) > _LONGEST_NAME:
-        raise BadInput(f"The name of a key has at most {_LONGEST_NAME} characters.")
+        raise BadInput(
+            f"No key was made: its name may have {_LONGEST_NAME} characters, and this one has {len(name)}.",
+            hint="Give it a shorter name.",
+        )
     with ctx.database.write() as conn:
         key, text = ctx.api_keys.make(role, name, ctx.user, conn=conn)
         details = {"name": name, "role": role.value}

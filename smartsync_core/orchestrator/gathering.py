@@ -37,6 +37,11 @@ class Source:
     checked_at: datetime | None
     cached: bool
 
+    @property
+    def asked_at(self) -> datetime | None:
+        """None where it was not asked: then `checked_at` is when that was found out."""
+        return None if self.state == SourceState.NOT_CHECKED else self.checked_at
+
 
 def stored_under(company: Identity) -> str:
     """What was said of a mere name is kept apart from every company that is known for sure."""

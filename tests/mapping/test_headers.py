@@ -111,7 +111,7 @@ def test_a_persons_own_choice_is_not_doubted() -> None:
     target = Target(object=CONTACTS, property="hs_lead_status")
     found = match({"Rating": ["Frozen"]}, "contacts", {"Rating": target})["Rating"]
     assert (found.target, found.certainty) == (target, Certainty.SURE)
-    assert found.reason == "You chose Lead Status (contacts.hs_lead_status)."
+    assert found.reason == "You chose Lead Status."
 
 
 def test_an_e_mail_column_without_any_valid_address_stays_one() -> None:
@@ -209,7 +209,7 @@ def before(
 def test_a_header_that_a_person_chose_a_place_for_before_is_sure_and_says_so() -> None:
     found = before("Qualif.", Target(object=CONTACTS, property="hs_lead_status"), ["New"])
     assert (str(found.target), found.certainty) == ("contacts.hs_lead_status", Certainty.SURE)
-    assert found.reason == "You chose Lead Status (contacts.hs_lead_status) for “Qualif.” before."
+    assert found.reason == "You chose Lead Status for “Qualif.” before."
 
 
 def test_an_earlier_choice_goes_before_what_the_header_says_by_itself() -> None:

@@ -157,7 +157,7 @@ def test_what_was_chosen_for_a_header_is_sure_in_the_next_file(person: Person, o
     june = person.chooses(person.hands_in("Email,qualif\nb@x.example,CIO\n"), account, RecordType.CONTACTS)
     table = open_page(draft=june.id).data_editor[0].value.set_index("Column")
     assert list(table.loc["qualif", ["Import", "Sure?"]]) == [True, ["sure"]]
-    assert table.loc["qualif", "Why"] == "You chose Job Title (contacts.jobtitle) for “qualif” before."
+    assert table.loc["qualif", "Why"] == "You chose Job Title for “qualif” before."
 
 
 def test_a_field_of_several_choices_can_be_added_to_or_taken_from(person: Person, open_page: Open) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from threading import Event
 from time import sleep
 
@@ -125,6 +126,26 @@ def test_every_point_stands_beside_who_said_so_and_adds_up(
     assert contact["Where"] == "leads.csv, row 2"
     assert contact["Link"].startswith("/history?run=")
     assert "Hiring: 14 open jobs, today (Greenhouse)" in all_texts(at).replace("\\", "")
+
+
+def test_only_a_source_that_was_asked_has_a_time(places: Context, open_page: Open) -> None:
+    key = enrich(places, "acme.example").company
+    at = open_page("companies.py", company=key)
+    asked = next(one.value for one in at.dataframe if "Answer" in one.value)
+    timed = {answer: set(rows["When"] != "") for answer, rows in asked.groupby("Answer")}
+    assert timed["Not asked"] == {False}
+    assert timed["Found"] == {True}
+
+
+def test_the_title_counts_only_sources_that_were_asked(places: Context, open_page: Open) -> None:
+    key = enrich(places, "acme.example").company
+    unasked = [one for one in places.research.checks(key).values() if one.state == "not checked"]
+    assert unasked
+    later = datetime(2101, 1, 1, 12, tzinfo=UTC)
+    places.research.note(key, [(replace(one, checked_at=later), ()) for one in unasked])
+    told = all_texts(open_page("companies.py", company=key))
+    assert "sources last asked today" in told
+    assert "2101" not in told
 
 
 def test_a_due_date_stands_as_it_was_when_the_score_was_kept(places: Context) -> None:
