@@ -41,7 +41,12 @@ def table(one: past.OneImport) -> None:
     page = open_rows(context(), one.run.id, limit=_AT_ONCE, fields=_fields(one))
     if not page.rows:
         return
-    namesakes.settle(one, "Send their rows again", partial(_send_decided, one))
+    namesakes.settle(
+        one,
+        "Send their rows again",
+        "With the last answer their rows are sent again.",
+        partial(_send_decided, one),
+    )
     st.subheader("Fix here and send again")
     if not rights.told(retry):
         return

@@ -24,11 +24,15 @@ _NEW, _THIS = "It is a new company", "It is this one"
 
 
 def settle(
-    one: past.OneImport, button: str, go_on: Callable[[], None], draft: ImportDraft | None = None
+    one: past.OneImport,
+    button: str,
+    after_the_last: str,
+    go_on: Callable[[], None],
+    draft: ImportDraft | None = None,
 ) -> None:
     """A card per company that waits; every answer is kept at once, in the draft too. Nothing where no company waits.
 
-    `go_on` begins what `button` says. The answer on the last company that was open begins it by itself.
+    `go_on` does what `button` says. The answer on the last company that was open does it by itself: `after_the_last` says so.
     """
     asked = namesakes.questions(context(), one.run.id)
     if not asked:
@@ -39,7 +43,7 @@ def settle(
     still = sum(question.answer is None for question in asked)
     st.caption(
         "HubSpot has companies of these names, and a name alone is not proof. Say it once: every row of the company goes by "
-        f"it, and a contact's first company stays the first. {button} begins with the last answer."
+        f"it, and a contact's first company stays the first. {after_the_last}"
     )
     page = st.pagination(-(-len(asked) // _PAGE), key="namesakes-page") if len(asked) > _PAGE else 1
     for question in asked[(page - 1) * _PAGE : page * _PAGE]:

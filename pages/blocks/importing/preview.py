@@ -73,7 +73,13 @@ def _plan(one: past.OneImport, draft: ImportDraft | None) -> None:
     if draft is not None:
         duplicates.offer(one, draft)
     _needs_you(one)
-    namesakes.settle(one, "Preview with these answers", partial(_again, one, draft), draft)
+    namesakes.settle(
+        one,
+        "Preview with these answers",
+        "With the last answer the preview is made again.",
+        partial(_again, one, draft),
+        draft,
+    )
     st.subheader("Values")
     values.headline(looked_up.cell_totals(one))
     values.riskiest(one.run, looked_up.riskiest(one))
