@@ -18,10 +18,11 @@ from smartsync_core.orchestrator.connect import add_fields, connect
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.rights import takes
 
-__all__ = ["NAME", "PRACTICE_URL", "Practice", "practice_connection", "start_over"]
+__all__ = ["NAME", "PRACTICE_URL", "STOPPED", "Practice", "practice_connection", "start_over"]
 
 NAME = "Practice account"
 PRACTICE_URL = "practice"  # stands for wherever it listens now
+STOPPED = "The practice account stopped. Press “Go on”, or try again: that starts it."
 _TOKEN = "pat-na1-practice"
 _STATE = "practice.sqlite"
 _RESET_S = 30
