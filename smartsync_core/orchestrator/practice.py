@@ -40,7 +40,9 @@ class Practice:
     def address(self) -> str:
         """Where it listens; starts it if need be."""
         with self._lock:
-            if self._process is None or self._process.poll() is not None:
+            if self._process is not None and self._process.poll() is not None:
+                self._let_go(self._process)
+            if self._process is None:
                 self._start()
             return self._address
 
@@ -60,9 +62,12 @@ class Practice:
                     self._process.wait(5)
                 except subprocess.TimeoutExpired:
                     self._process.kill()
-                if self._process.stdout:
-                    self._process.stdout.close()
-            self._process = None
+                self._let_go(self._process)
+
+    def _let_go(self, ended: subprocess.Popen[str]) -> None:
+        for pipe in filter(None, (ended.stdin, ended.stdout)):
+            pipe.close()
+        self._process = None
 
     def _start(self) -> None:
         command = [sys.executable, "-m", "smartsync_core.twins", "hubspot", "--port", "0"]
