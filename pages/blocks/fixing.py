@@ -65,7 +65,9 @@ def _fields(one: past.OneImport) -> AccountFields | None:
 
 def _introduction(page: OpenPage, to_correct: bool) -> str:
     if to_correct:
-        return f"{rows_word(page.total)} did not land, and cannot as it stands in the file: correct the cells."
+        return (
+            f"{rows_word(page.total)} did not land, and cannot as it stands in the file: correct the cells."
+        )
     first = f" The first {len(page.rows):,} of them are here." if len(page.rows) < page.total else ""
     return f"{rows_word(page.total)} did not land.{first} Correct the cells, or tick a row to send it as it stands."
 

@@ -60,7 +60,6 @@ class OpenRow:
     clashes: tuple[Clash, ...]
     since: datetime | None
 
-
     @property
     def only_by_correction(self) -> bool:
         """Whether it cannot land before a cell of it is corrected, or of the row that it goes with."""

@@ -52,7 +52,9 @@ def settle(ctx: Context, run_id: str, *, well: bool = True) -> None:
     if done:
         ctx.runs.claim(run_id, expected=RunState.RUNNING, new=RunState.DONE)
     if well:
-        ctx.connections.record_sync(run.integration_id, error=run.message if run.state is RunState.RUNNING else "")
+        ctx.connections.record_sync(
+            run.integration_id, error=run.message if run.state is RunState.RUNNING else ""
+        )
     ctx.audit.record(
         who=run.created_by, what="run.settled", subject_id=run_id, details={"outcomes": dict(counts)}
     )

@@ -142,9 +142,7 @@ def write_workflow(ctx: Context, run_id: str) -> str:
             return ctx.runs.get(run_id).state.value
 
 
-def _send_phase(
-    ctx: Context, run: Run, waves: Sequence[int], unchecked: list[int], over: Event
-) -> float:
+def _send_phase(ctx: Context, run: Run, waves: Sequence[int], unchecked: list[int], over: Event) -> float:
     """Send waves that do not depend on each other; each one's ledger and read-back while later ones are under way.
 
     `unchecked` are waves of earlier phases that nothing came after, and becomes those of this one.
@@ -220,9 +218,7 @@ def _waited_s(run: Run, now: datetime) -> float:
     return run.waited_s + ((now - run.finished_at).total_seconds() if run.finished_at else 0.0)
 
 
-def _guarded(
-    ctx: Context, run_id: str, over: Event, step: _Step, wave: int, heeds: bool = True
-) -> float:
+def _guarded(ctx: Context, run_id: str, over: Event, step: _Step, wave: int, heeds: bool = True) -> float:
     """Do a wave, unless the run is to halt before it, or (`heeds`) in it. An error pauses the run with its sentence."""
     run = ctx.runs.get(run_id)
     if step is send_wave and (over.is_set() or _halted(ctx, run, wave)):

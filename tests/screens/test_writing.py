@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from smartsync_core.http import Patience
 from smartsync_core.model.crm import AccountKind
 from smartsync_core.model.mapping import RecordType
@@ -102,8 +104,7 @@ def test_a_practice_account_that_stops_says_that_going_on_starts_it_again(
     deadline = time.monotonic() + 30
     while not CLIENT.get(at).json()["contacts"] and time.monotonic() < deadline:
         time.sleep(0.02)
-    process = person.ctx.practice._process  # type: ignore[attr-defined]
-    process.kill()
+    person.ctx.practice._process.kill()  # type: ignore[attr-defined]  # noqa: SLF001 - nobody ends it in public
     assert person.waits(run_id).state is RunState.PAUSED
     told = "The practice account stopped. Press “Go on”, or try again: that starts it."
     page = open_page(run=run_id)
