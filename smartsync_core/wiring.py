@@ -26,7 +26,7 @@ from smartsync_core.model.run import Run
 from smartsync_core.orchestrator import late_check, oauth, preview, repair, undo, write
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.people import FirstAdmin
-from smartsync_core.orchestrator.practice import PRACTICE_URL, Practice
+from smartsync_core.orchestrator.practice import PRACTICE_URL, STOPPED, Practice
 from smartsync_core.orchestrator.recover import recover
 from smartsync_core.orchestrator.single import SmartSyncOrchestrator
 from smartsync_core.settings import Settings, configure_logging
@@ -220,6 +220,7 @@ def _open(
             before_call=before_call,
             interactive=interactive,
             prompt=prompt,
+            unreachable=STOPPED if connection.base_url == PRACTICE_URL else "",
             account_key=connection.id,
         ),
     )

@@ -50,10 +50,13 @@ def table(one: past.OneImport) -> None:
     st.subheader("Fix here and send again")
     if not rights.told(retry):
         return
-    st.caption(_introduction(page))
+    to_correct = page.only_by_correction
+    st.caption(_introduction(page, to_correct))
     edits = _edits(page.rows, _editor(one, page.rows))
     _clashes(page.rows)
-    if st.button(_button_words(len(edits), page.total), type="primary", key="send-again"):
+    if to_correct and not edits:
+        st.button("Send corrected rows again", disabled=True, help="Correct a cell first.", key="send-none")
+    elif st.button(_button_words(len(edits), page.total), type="primary", key="send-again"):
         _send(one, edits)
     st.caption("Only these rows are sent, in this same import; everything else stays as it is.")
     _as_file(one, page.total)
@@ -67,7 +70,11 @@ def _fields(one: past.OneImport) -> AccountFields | None:
         return None
 
 
-def _introduction(page: OpenPage) -> str:
+def _introduction(page: OpenPage, to_correct: bool) -> str:
+    if to_correct:
+        return (
+            f"{rows_word(page.total)} did not land, and cannot as it stands in the file: correct the cells."
+        )
     first = f" The first {len(page.rows):,} of them are here." if len(page.rows) < page.total else ""
     return f"{rows_word(page.total)} did not land.{first} Correct the cells, or tick a row to send it as it stands."
 

@@ -90,7 +90,8 @@ class Settings:
     """What a connector needs to reach one account. `on_call` is told the window of every request that leaves.
 
     `before_call` is asked before each, and told whether it writes: it raises what stops it.
-    `prompt`: a person waits to hear whether the remote answers at all.
+    `prompt`: a person waits to hear whether the remote answers at all. `unreachable`: what to tell where nothing listens
+    at the address; "" = the address, and that it may be wrong.
     """
 
     base_url: str
@@ -99,6 +100,7 @@ class Settings:
     before_call: Callable[[bool], None] = lambda writes: None
     interactive: bool = True  # the lane: a person is waiting (false for bulk runs)
     prompt: bool = False
+    unreachable: str = ""
     account_key: str = ""  # shares one rate limiter among all connectors of the same account
     options: Mapping[str, str] = field(default_factory=dict)
 

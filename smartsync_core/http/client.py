@@ -114,6 +114,7 @@ class HttpClient:
         before_call: Callable[[bool], None] = lambda writes: None,
         interactive: bool = True,
         prompt: bool = False,
+        unreachable: str = "",
         patience: Patience | None = None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
@@ -122,7 +123,8 @@ class HttpClient:
 
         `before_call` is asked before each request, repeated ones too, whether one that writes (or not) may leave: it raises
         what stops it. `on_call` is told of each that left. `interactive` is the lane; with `prompt`, a remote that does not
-        answer at all is given up within some ten seconds; once it has answered, it is waited for as ever.
+        answer at all is given up within some ten seconds; once it has answered, it is waited for as ever. `unreachable` is
+        told in the place of the address where nothing listens.
         """
         self.limiter = limiter
         self._title = title
@@ -135,6 +137,7 @@ class HttpClient:
         self._interactive = interactive
         self._patience = patience or (WAITED_FOR if interactive else IN_BULK)
         self._unheard = prompt
+        self._told_unreachable = unreachable
         self._sleep = sleep
         self._client = httpx.Client(
             limits=_POOL,
@@ -266,6 +269,8 @@ class HttpClient:
         return _TryAgain(RetryLater(message, after_s=0.5, hint="Try again in a minute."))
 
     def _unreachable(self) -> RetryLater:
+        if self._told_unreachable:
+            return RetryLater(self._told_unreachable, after_s=0.5, code="unreachable")
         return RetryLater(
             f"{self._title} cannot be reached at {urlsplit(self._base_url).netloc}.",
             after_s=0.5,

@@ -12,11 +12,13 @@ from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.files import FieldSource
-from smartsync_core.planning.refusals import is_refusal, plain
+from smartsync_core.planning.refusals import WRONG_IN_THE_FILE, is_refusal, plain
 from smartsync_core.store.inbox import Inbox, InboxRow, OpenKind
 from smartsync_core.store.repairs import Repairs
 
 __all__ = ["CellProblem", "Clash", "OpenKind", "OpenPage", "OpenRow", "open_kinds", "open_rows"]
+
+_GOES_WITH = "goes_with"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +60,23 @@ class OpenRow:
     clashes: tuple[Clash, ...]
     since: datetime | None
 
+    @property
+    def only_by_correction(self) -> bool:
+        """Whether it cannot land before a cell of it is corrected, or of the row that it goes with."""
+        return bool({problem.code for problem in self.problems} & {*WRONG_IN_THE_FILE, _GOES_WITH})
+
 
 @dataclass(frozen=True, kw_only=True)
 class OpenPage:
     rows: tuple[OpenRow, ...]
     total: int  # on all pages
+
+    @property
+    def only_by_correction(self) -> bool:
+        """Whether all rows are here, and none of them could land as it stands."""
+        codes = {problem.code for row in self.rows for problem in row.problems}
+        whole = len(self.rows) == self.total
+        return whole and bool(codes & WRONG_IN_THE_FILE) and all(row.only_by_correction for row in self.rows)
 
 
 def open_rows(
@@ -132,7 +146,7 @@ def _problems(
 ) -> Iterable[CellProblem]:
     if row.duplicate_of:
         words = f"It is the same record as row {row.duplicate_of}, and goes with it."
-        yield CellProblem(column="", code="goes_with", message=words)
+        yield CellProblem(column="", code=_GOES_WITH, message=words)
     for reason in reasons:
         if reason.code in NOTE_CODES:
             continue

@@ -18,10 +18,11 @@ from smartsync_core.orchestrator.connect import add_fields, connect
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.rights import takes
 
-__all__ = ["NAME", "PRACTICE_URL", "Practice", "practice_connection", "start_over"]
+__all__ = ["NAME", "PRACTICE_URL", "STOPPED", "Practice", "practice_connection", "start_over"]
 
 NAME = "Practice account"
 PRACTICE_URL = "practice"  # stands for wherever it listens now
+STOPPED = "The practice account stopped. Press “Go on”, or try again: that starts it."
 _TOKEN = "pat-na1-practice"
 _STATE = "practice.sqlite"
 _RESET_S = 30
@@ -39,7 +40,9 @@ class Practice:
     def address(self) -> str:
         """Where it listens; starts it if need be."""
         with self._lock:
-            if self._process is None or self._process.poll() is not None:
+            if self._process is not None and self._process.poll() is not None:
+                self._let_go(self._process)
+            if self._process is None:
                 self._start()
             return self._address
 
@@ -59,9 +62,12 @@ class Practice:
                     self._process.wait(5)
                 except subprocess.TimeoutExpired:
                     self._process.kill()
-                if self._process.stdout:
-                    self._process.stdout.close()
-            self._process = None
+                self._let_go(self._process)
+
+    def _let_go(self, ended: subprocess.Popen[str]) -> None:
+        for pipe in filter(None, (ended.stdin, ended.stdout)):
+            pipe.close()
+        self._process = None
 
     def _start(self) -> None:
         command = [sys.executable, "-m", "smartsync_core.twins", "hubspot", "--port", "0"]

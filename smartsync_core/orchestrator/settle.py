@@ -16,14 +16,17 @@ from smartsync_core.store.settled import Settled
 __all__ = ["settle"]
 
 
-def settle(ctx: Context, run_id: str) -> None:
-    """Write every row's outcome; a run that was not stopped or paused meanwhile, and has nothing left to do, is DONE."""
+def settle(ctx: Context, run_id: str, *, well: bool = True) -> None:
+    """Write every row's outcome; a run that was not stopped or paused meanwhile, and has nothing left to do, is DONE.
+
+    `well`: no wave was in trouble, so that what was said of the account before is past; that a person paused is no error of it.
+    """
     run = ctx.runs.get(run_id)
     with ctx.few_together(run):
-        _settle(ctx, run)
+        _settle(ctx, run, well=well)
 
 
-def _settle(ctx: Context, run: Run) -> None:
+def _settle(ctx: Context, run: Run, *, well: bool) -> None:
     run_id = run.id
     fates = ctx.plans.fates(run_id)
     counts: Counter[str] = Counter()
@@ -58,7 +61,9 @@ def _settle(ctx: Context, run: Run) -> None:
         ctx.runs.update(run_id, result=result, finished_at=now)
         if done:
             ctx.runs.claim(run_id, expected=RunState.RUNNING, new=RunState.DONE)
-        ctx.connections.record_sync(run.integration_id, error=run.message)
+        if well:
+            error = run.message if run.state is RunState.RUNNING else ""
+            ctx.connections.record_sync(run.integration_id, error=error)
         ctx.audit.record(
             who=run.created_by, what="run.settled", subject_id=run_id, details={"outcomes": dict(counts)}
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 from smartsync_core.errors import BadInput, RetryLater, SmartSyncError
 from smartsync_core.model.access import Role
@@ -127,29 +128,30 @@ def write_workflow(ctx: Context, run_id: str) -> str:
     """The workflow's body: the run's state at its end. After a daily limit it waits for the reset and goes on by itself."""
     engine, run = ctx.engine, ctx.runs.get(run_id)
     while True:
-        verdict, unchecked = _GO, list[int]()
+        verdict, unchecked, over = _GO, list[int](), Event()
         for waves in engine.step("phases", ctx.plans.phases, run_id):
-            verdict = verdict or _send_phase(ctx, run, waves, unchecked)
+            verdict = verdict or _send_phase(ctx, run, waves, unchecked, over)
         if verdict in (_GO, _HALT):  # who halts a run wants to know what it wrote
-            checked = _check(ctx, run_id)
+            checked = _check(ctx, run_id, over)
             verdict = verdict or checked
         engine.transaction("links", link_keys, ctx.org_id, run.integration_id, run_id, -1)
-        engine.step("settle", settle.settle, ctx, run_id)
+        engine.step("settle", settle.settle, ctx, run_id, well=verdict in (_GO, _HALT))
         ctx.end_session(run_id)
         if verdict <= _GO or not woken(ctx, run_id, verdict):
             late_check.schedule(ctx, run_id)
             return ctx.runs.state(run_id).value
 
 
-def _send_phase(ctx: Context, run: Run, waves: Sequence[int], unchecked: list[int]) -> float:
+def _send_phase(ctx: Context, run: Run, waves: Sequence[int], unchecked: list[int], over: Event) -> float:
     """Send waves that do not depend on each other; each one's ledger and read-back while later ones are under way.
 
     `unchecked` are waves of earlier phases that nothing came after, and becomes those of this one.
     Under a cap on calls it is one after the other, so that each knows what those before it made.
-    Once a wave halts the run, those after it do nothing; one that was under way beside it is in the ledger too.
+    Once a wave halts the run, those after it do nothing; one that was under way beside it is in the ledger too. `over` is
+    set from then on: a person may take the run up anew before these have come to an end, and that is not for them to halt.
     """
     work = _with_checks(waves, unchecked)
-    steps = [(ctx, run.id, step, wave) for step, wave in work]
+    steps = [(ctx, run.id, over, step, wave) for step, wave in work]
     in_flight = 1 if run.max_calls is not None else _WAVES_IN_FLIGHT
     verdicts = []
     for (step, wave), verdict in zip(
@@ -172,10 +174,10 @@ def _with_checks(waves: Sequence[int], unchecked: list[int]) -> list[tuple[_Step
     return work
 
 
-def _check(ctx: Context, run_id: str) -> float:
+def _check(ctx: Context, run_id: str, over: Event) -> float:
     """Read back what no send had time for."""
     left = ctx.engine.step("left to check", ctx.plans.phases, run_id)
-    checks = [(ctx, run_id, check.check_wave, wave, False) for waves in left for wave in waves]
+    checks = [(ctx, run_id, over, check.check_wave, wave, False) for waves in left for wave in waves]
     verdicts = ctx.engine.steps("check", _guarded, checks, in_flight=_WAVES_IN_FLIGHT)
     return next((verdict for verdict in verdicts if verdict != _GO), _GO)
 
@@ -216,33 +218,41 @@ def _waited_s(run: Run, now: datetime) -> float:
     return run.waited_s + ((now - run.finished_at).total_seconds() if run.finished_at else 0.0)
 
 
-def _guarded(ctx: Context, run_id: str, step: _Step, wave: int, heeds: bool = True) -> float:
+def _guarded(ctx: Context, run_id: str, over: Event, step: _Step, wave: int, heeds: bool = True) -> float:
     """Do a wave, unless the run is to halt before it, or (`heeds`) in it. An error pauses the run with its sentence."""
     run = ctx.runs.get(run_id)
-    if step is send_wave and _halted(ctx, run, wave):
+    if step is send_wave and (over.is_set() or _halted(ctx, run, wave)):
+        over.set()
         return _HALT
     try:
         with ctx.session(run, heeds=heeds) as session:
             step(ctx, run, session, wave)
     except Halted as halted:
         wish = ctx.wishes.get(run_id) if heeds else None
-        _rest(ctx, run_id, *(_wished(wish) if wish else (RunState.PAUSED, halted.message)))
+        if not over.is_set():
+            over.set()
+            _rest(ctx, run_id, *(_wished(wish) if wish else (RunState.PAUSED, halted.message)))
         return _HALT
     except RetryLater as error:
-        _pause(ctx, run_id, error.sentence())
+        _trouble(ctx, run, over, error.sentence())
         return error.after_s if error.daily else _TROUBLE
     except SmartSyncError as error:
-        _pause(ctx, run_id, error.sentence())
+        _trouble(ctx, run, over, error.sentence())
         return _TROUBLE
     except Exception:  # noqa: BLE001 - the outermost edge of a worker: whatever it was, the run must not hang
         _log.exception("import %s, wave %s", run_id, wave)
-        _pause(ctx, run_id, _BROKEN)
+        _trouble(ctx, run, over, _BROKEN)
         return _TROUBLE
     return _GO
 
 
-def _pause(ctx: Context, run_id: str, sentence: str) -> None:
-    _rest(ctx, run_id, RunState.PAUSED, sentence)
+def _trouble(ctx: Context, run: Run, over: Event, sentence: str) -> None:
+    """The run pauses, and its account says why, at once: what is under way beside it may take minutes to give up."""
+    if over.is_set():
+        return
+    over.set()
+    ctx.connections.record_sync(run.integration_id, error=sentence)
+    _rest(ctx, run.id, RunState.PAUSED, sentence)
 
 
 def _rest(ctx: Context, run_id: str, state: RunState, sentence: str) -> None:

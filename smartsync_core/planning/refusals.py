@@ -1,8 +1,25 @@
-"""What a CRM's refusal of a cell means, in plain words with what to do."""
+"""What a CRM's refusal of a cell means, in plain words with what to do; and which cells no CRM is asked about."""
 
 from __future__ import annotations
 
-__all__ = ["is_refusal", "plain"]
+__all__ = ["WRONG_IN_THE_FILE", "is_refusal", "plain"]
+
+WRONG_IN_THE_FILE = frozenset(
+    {
+        "ambiguous_date",
+        "ambiguous_number",
+        "invalid_domain",
+        "invalid_email",
+        "not_a_date",
+        "not_a_number",
+        "not_yes_or_no",
+        "nothing_to_import",
+        "step_failed",
+        "too_long",
+        "too_many_cells",
+    }
+)
+"""Codes of what stays wrong whatever the CRM holds meanwhile, so that sending the row as it stands is in vain."""
 
 _WORDS = {
     "CONFLICTING_UNIQUE_VALUE": "Another record has this value already, and no two may share it. Correct one of them.",

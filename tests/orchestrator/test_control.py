@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
 from smartsync_core.connectors.hubspot import answers
-from smartsync_core.errors import BadInput
-from smartsync_core.model.run import RunReport, RunState, Wish
+from smartsync_core.errors import BadInput, RetryLater
+from smartsync_core.model.run import Run, RunReport, RunState, Wish
+from smartsync_core.orchestrator import write
+from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.gate import Gate, Halted
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.repair import retry
+from smartsync_core.orchestrator.sending import send_wave
 from smartsync_core.orchestrator.undo import start_undo
 from smartsync_core.orchestrator.write import approve, ask, leave_wish
 from tests.orchestrator.conftest import Imports
@@ -79,6 +83,48 @@ def test_going_on_at_once_loses_nothing(imports: Imports, preview: RunReport) ->
         time.sleep(0.005)
     approve(imports.ctx, preview.run_id, shown=True)
     assert landed(imports, wait(imports, preview.run_id))
+
+
+def test_going_on_holds_although_what_was_under_way_gives_up_later(
+    imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of waves sent beside each other the first one pauses the run; a person goes on before the second one gives up."""
+    monkeypatch.setattr("smartsync_core.store.plans.RECORDS_PER_WAVE", 8)
+    rows = "".join(f"q{n}@single.example\n" for n in range(ROWS))
+    preview = imports.preview(imports.file("Email\n" + rows), "contacts")
+    went_on, second_began = Event(), Event()
+    failing = iter((second_began, went_on))  # what each of them waits for
+
+    def sent_or_not(ctx: Context, run: Run, session: Session, wave: int) -> None:
+        awaited = next(failing, None)
+        if awaited is None:
+            send_wave(ctx, run, session, wave)
+            return
+        if awaited is went_on:
+            second_began.set()
+        awaited.wait(30)
+        raise RetryLater("HubSpot cannot be reached.", after_s=1)
+
+    monkeypatch.setattr(write, "send_wave", sent_or_not)
+    approve(imports.ctx, preview.run_id, shown=True)
+    deadline = time.monotonic() + 30
+    while imports.ctx.runs.state(preview.run_id) is RunState.RUNNING and time.monotonic() < deadline:
+        time.sleep(0.005)
+    account = imports.ctx.runs.get(preview.run_id).integration_id
+    assert imports.ctx.connections.get(account).last_error == "HubSpot cannot be reached."
+    approve(imports.ctx, preview.run_id, shown=True)
+    went_on.set()
+    done = wait(imports, preview.run_id)
+    assert (done.state, done.outcomes["created"]) == (RunState.DONE, ROWS)
+    assert imports.ctx.connections.get(account).last_error == ""
+
+
+def test_a_pause_that_somebody_wished_is_no_error_of_the_account(
+    imports: Imports, preview: RunReport
+) -> None:
+    assert halted(imports, preview, Wish.PAUSE).state is RunState.PAUSED
+    account = imports.ctx.runs.get(preview.run_id).integration_id
+    assert imports.ctx.connections.get(account).last_error == ""
 
 
 def test_the_first_rows_are_written_and_checked_then_it_pauses(imports: Imports, preview: RunReport) -> None:

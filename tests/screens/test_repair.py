@@ -39,6 +39,25 @@ def test_rows_that_need_a_person_stand_with_their_reason_and_the_wrong_column_fi
     assert "not-an-email" in table["#why"][0]
     assert list(table.columns)[3] == "Email"
     assert "1 row did not land" in all_texts(at)
+
+
+def test_where_no_row_could_land_as_it_stands_the_thing_to_do_is_to_correct(
+    person: Person, open_page: Open
+) -> None:
+    at = open_page("history.py", run=person.imports())
+    assert "cannot as it stands in the file: correct the cells" in all_texts(at)
+    assert at.button(key="send-none").disabled
+    assert not [one for one in at.button if one.key == "send-again"]
+    at = correct(at, 0, Email="ben@hartco.example")
+    assert at.button(key="send-again").label == "Send 1 row again"
+
+
+def test_what_hubspot_may_take_by_now_can_be_sent_as_it_is(person: Person, open_page: Open) -> None:
+    text = "Email,Stage\ntom@okoro.example,Ice cold\n"
+    draft = person.chooses(person.hands_in(text), person.connects(), RecordType.CONTACTS)
+    draft = person.previews(replace(draft, chosen={"Stage": "contacts.lifecyclestage"}))
+    person.writes(draft.run_id)
+    at = open_page("history.py", run=draft.run_id)
     assert at.button(key="send-again").label == "Send this row again as it is"
 
 

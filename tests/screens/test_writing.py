@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from smartsync_core.http import Patience
 from smartsync_core.model.crm import AccountKind
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.run import RunState, Wish
-from smartsync_core.orchestrator import write
+from smartsync_core.orchestrator import practice, write
 from tests.screens.conftest import Open, Person, all_texts
 from tests.screens.test_repair import numbers
+from tests.twin_process import CLIENT
 
 TWELVE = "Email\n" + "".join(f"p{number}@few.example\n" for number in range(12))
 
@@ -85,6 +90,32 @@ def test_a_daily_limit_is_waited_out_and_the_page_says_until_when(person: Person
     at = open_page(run=run_id)
     assert "It goes on by itself" in all_texts(at)
     assert at.button(key="go-on").label == "Go on now"
+
+
+def test_a_practice_account_that_stops_says_that_going_on_starts_it_again(
+    person: Person, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smartsync_core.http.client.IN_BULK", Patience(tries=2, total_s=10))
+    rows = "Email\n" + "".join(f"p{number}@many.example\n" for number in range(2_000))
+    own = practice.practice_connection(person.ctx)
+    run_id = person.previews(person.chooses(person.hands_in(rows), own, RecordType.CONTACTS)).run_id
+    at = f"{person.ctx.practice.address()}/_twin/state"
+    write.approve(person.ctx, run_id, shown=True)
+    deadline = time.monotonic() + 30
+    while not CLIENT.get(at).json()["contacts"] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    person.ctx.practice._process.kill()  # type: ignore[attr-defined]  # noqa: SLF001 - nobody ends it in public
+    assert person.waits(run_id).state is RunState.PAUSED
+    told = "The practice account stopped. Press “Go on”, or try again: that starts it."
+    page = open_page(run=run_id)
+    assert told in all_texts(page).replace("\\", "")
+    home = open_page("home.py")
+    assert told in all_texts(home).replace("\\", "")
+    assert "Works" not in all_texts(home)
+    page.button(key="go-on").click().run()
+    assert person.waits(run_id).state is RunState.DONE
+    assert numbers(open_page(run=run_id))["Created"] == "2,000"
+    assert "Works" in all_texts(open_page("home.py"))
 
 
 def test_new_contacts_that_may_be_billed_are_announced_before_the_write(

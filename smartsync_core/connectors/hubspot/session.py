@@ -47,6 +47,7 @@ class Session:
             before_call=settings.before_call,
             interactive=settings.interactive,
             prompt=settings.prompt,
+            unreachable=settings.unreachable,
         )
         self._threads = ThreadPoolExecutor(manifest.in_flight, thread_name_prefix="hubspot")
         self._searching = ThreadPoolExecutor(  # of their own: they wait longest, and would hold up all others
