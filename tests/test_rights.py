@@ -26,7 +26,7 @@ FACES = ("pages", "smartsync_core/api", "smartsync_core/cli")
 LOOKS = re.findall(
     r"\S+",
     """
-    accounts.accounts accounts.fields_of adjust.checked adjust.look api_keys.api_keys api_keys.recognise backtest.try_on
+    accounts.accounts accounts.fields_of adjust.checked adjust.look api_keys.api_keys api_keys.known api_keys.recognise backtest.try_on
     card_drafts.compare card_drafts.draft card_drafts.versions card_parts.industries fact_words.origins past.lines
     past.not_as_hoped past.pulse
     changes.changes charts.behind_week charts.behind_why charts.cells charts.landed charts.pace charts.took charts.waiting
