@@ -60,11 +60,15 @@ def targets(
     return found
 
 
-def subjects(given: Mapping[str, object]) -> set[str]:
-    """What two records of one person or one company would share."""
-    telling = {_OWN_ID, "email", "company", "name", "domain", "website"}
-    values = {str(value).strip().casefold() for name, value in given.items() if header_key(name) in telling}
-    return (values | {value.rpartition("@")[2] for value in values}) - {""}
+def subjects(given: Mapping[str, object], *, company: bool) -> set[str]:
+    """What two records of one person would share, and with `company` of one company: colleagues have its domain in common."""
+    telling = {_OWN_ID, "email", "company", "name", "domain", "website"} if company else {"email"}
+    values = {
+        str(value).strip().casefold()
+        for name, value in given.items()
+        if value is not None and header_key(name) in telling
+    }
+    return (values | {value.rpartition("@")[2] for value in values if company}) - {""}
 
 
 def _in_words(name: str) -> str:

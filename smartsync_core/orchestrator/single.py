@@ -156,7 +156,8 @@ class SmartSyncOrchestrator:
         entity = _label(record_type)
         extras = connection.extras - ({Extra.ENRICH} if skip_enrichment else set())
         upload = self._ctx.uploads.store(table_of(fields, f"One {entity}"), _digest(fields))
-        with self._alone(connection, fields):
+        company = record_type is not RecordType.CONTACTS or bool(extras)  # or something is made beside it
+        with self._alone(connection, subjects(fields, company=company)):
             for left in reversed(range(_PREVIEWS)):
                 run_id = self._begin(connection, upload, fields, record_type, policy, began_at, extras)
                 self._ctx.engine.wait(f"{PREVIEW}-{run_id}", _PATIENCE_S)
@@ -294,9 +295,9 @@ class SmartSyncOrchestrator:
         )
 
     @contextmanager
-    def _alone(self, connection: Connection, fields: Mapping[str, object]) -> Iterator[None]:
+    def _alone(self, connection: Connection, about: Iterable[str]) -> Iterator[None]:
         """Of two calls about one person or company, the second one begins when what the first one wrote is on record."""
-        places = {hash((connection.id, one)) % len(self._stripes) for one in subjects(fields)}
+        places = {hash((connection.id, one)) % len(self._stripes) for one in about}
         with ExitStack() as held:
             for place in sorted(places):
                 held.enter_context(self._stripes[place])
