@@ -250,10 +250,9 @@ def _plan(ctx: Context, run: Run, rules: Mapping[ObjectName, Rules], extras: Ext
             links = list[Action]()
             if has_companies and name is ObjectName.CONTACTS:
                 links, decided = _link(ctx, run, groups, decided)
-            with ctx.database.write() as conn:
-                ctx.plans.add_actions(run.id, [*decided.actions, *links], conn)
-                ctx.plans.add_rows(run.id, decided.verdicts, conn)
-                ctx.plans.add_reasons(run.id, decided.reasons, "plan", conn)
+            ctx.plans.add_actions(run.id, [*decided.actions, *links])
+            ctx.plans.add_rows(run.id, decided.verdicts)
+            ctx.plans.add_reasons(run.id, decided.reasons, "plan")
             extras.hang_on(groups, decided.actions)
     extras.add()
     ctx.plans.assign_waves(run.id)

@@ -85,8 +85,9 @@ class Plans:
             self.drop_reasons(run_id, "plan", conn)
 
     def add_actions(self, run_id: str, actions: Sequence[Action], conn: sa.Connection | None = None) -> None:
+        rows = [self._action_row(run_id, action) for action in actions]  # before others have to wait
         with self._database.write(conn) as own:
-            insert_many(own, plan_actions, [self._action_row(run_id, action) for action in actions])
+            insert_many(own, plan_actions, rows)
 
     def add_rows(
         self, run_id: str, verdicts: Sequence[RowVerdict], conn: sa.Connection | None = None
