@@ -156,7 +156,10 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
     creates, updates = _total(one, "create"), _total(one, "update")
     links = _total(one, "link")
     if not creates and not updates and not links:
-        st.success("HubSpot holds all of this already. There is nothing to write.")
+        if blocked := one.report.predicted.get("blocked", 0):
+            st.info(f"There is nothing to write yet: {rows_word(blocked)} would need you.")
+        else:
+            st.success("HubSpot holds all of this already. There is nothing to write.")
         _back(draft)
         return
     if not _may_write(one):
