@@ -77,6 +77,7 @@ def test_one_click_on_the_preview_makes_it_again_and_a_later_one_goes_by_it_too(
     person.waits(kept.run_id)
     at = open_page(draft=draft.id)
     assert "you said" in all_texts(at)
+    assert "changed since you looked" not in all_texts(at), "the person's word changed them"
     later = person.previews(kept)
     person.writes(later.run_id)
     assert companies_of(person, "ada.alder@gmail.com") == [alder]

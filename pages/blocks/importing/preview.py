@@ -77,7 +77,7 @@ def _plan(one: past.OneImport, draft: ImportDraft | None) -> None:
         one,
         "Preview with these answers",
         "With the last answer the preview is made again.",
-        partial(_again, one, draft),
+        partial(_again, one, draft, same_choices=False),
         draft,
     )
     st.subheader("Values")
@@ -255,10 +255,10 @@ def _may_write(one: past.OneImport) -> bool:
     return False
 
 
-def _again(one: past.OneImport, draft: ImportDraft | None) -> None:
-    """A new preview of the same choices, for HubSpot as it is now."""
+def _again(one: past.OneImport, draft: ImportDraft | None, *, same_choices: bool = True) -> None:
+    """A new preview of the same choices, or with a word on companies, for HubSpot as it is now."""
     with problems.sentences():
-        run_id = imports.again(context(), one.run.id)
+        run_id = imports.again(context(), one.run.id, same_choices=same_choices)
         if draft is None:
             course.show_run(run_id)
         else:
