@@ -36,7 +36,8 @@ LOOKS = re.findall(
     export.write_result field_mapping_rows.look files.earlier_imports files.import_options
     findings.forecast findings.sample first_steps.first_steps history.progress history.report
     imports.columns imports.earlier imports.latest imports.load imports.missing imports.policies
-    imports.standing inbox.open_rows namesakes.questions needs_you.needs new_choices.foreseen past.cell_totals past.cells
+    imports.standing inbox.open_rows namesakes.questions
+    namesakes.said needs_you.needs new_choices.foreseen past.cell_totals past.cells
     past.imports past.one_import past.riskiest past.rows past.under_way past.undos past.working people.people
     recipes.fitting recipes.options_by score_cards.current_card values.questions
 """,

@@ -19,6 +19,8 @@ _WORDS: Mapping[str, str] = {
     "api_key.made": "Made an API key",
     "api_key.revoked": "Revoked an API key",
     "company.corrected": "Corrected a company's number",
+    "company.decided": "Said which company is meant",
+    "company.open_again": "Took back which company is meant",
     "connection.deactivated": "Disconnected an account",
     "connection.saved": "Connected an account",
     "data.backed_up": "Backed the data up",

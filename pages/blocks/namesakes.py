@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -19,7 +19,7 @@ from smartsync_core.orchestrator.record_pages import RecordPages
 __all__ = ["settle"]
 
 _PAGE = 20
-_CLICKED = "namesakes-clicked"
+_CLICKED, _TAKEN_BACK = "namesakes-clicked", "namesakes-taken-back"
 _NEW, _THIS = "It is a new company", "It is this one"
 
 
@@ -30,41 +30,74 @@ def settle(
     go_on: Callable[[], None],
     draft: ImportDraft | None = None,
 ) -> None:
-    """A card per company that waits; every answer is kept at once, in the draft too. Nothing where no company waits.
+    """A card per company that waits; every answer is kept at once, in the draft too. Nothing where no company waits or waited.
 
-    `go_on` does what `button` says. The answer on the last company that was open does it by itself: `after_the_last` says so.
+    `go_on` does what `button` says. The answer on the last company that was open does it by itself: `after_the_last` says so. A
+    word that is taken back does it, too.
     """
-    asked = namesakes.questions(context(), one.run.id)
-    if not asked:
+    if st.session_state.pop(_TAKEN_BACK, "") == one.run.id:
+        with problems.sentences():
+            go_on()
+    asked, said = namesakes.questions(context(), one.run.id), namesakes.said(context(), one.run.id)
+    if not asked and not said:
         return
     st.subheader("Possibly the same company")
     if not rights.told(namesakes.decide):
         return
+    if asked:
+        st.caption(
+            "HubSpot has companies of these names, and a name alone is not proof. Say it once: every row of the company goes by "
+            f"it, and a contact's first company stays the first. {after_the_last}"
+        )
+    wanted = bool(asked) and _open(one, asked, button, draft)
+    _said(one, said, draft)
+    if wanted:
+        with problems.sentences():
+            go_on()
+
+
+def _open(one: past.OneImport, asked: Sequence[Question], button: str, draft: ImportDraft | None) -> bool:
+    """Whether all is said, or the person goes on with what is."""
     still = sum(question.answer is None for question in asked)
-    st.caption(
-        "HubSpot has companies of these names, and a name alone is not proof. Say it once: every row of the company goes by "
-        f"it, and a contact's first company stays the first. {after_the_last}"
-    )
     page = st.pagination(-(-len(asked) // _PAGE), key="namesakes-page") if len(asked) > _PAGE else 1
     for question in asked[(page - 1) * _PAGE : page * _PAGE]:
         _card(one, question, draft)
     clicked = st.session_state.pop(_CLICKED, "") == one.run.id
-    if still < len(asked):
-        words = f"{button} ({still:,} of {count(len(asked), 'company', 'companies')} still open)"
-        pressed = st.button(words if still else button, type="primary", key="namesakes-go")
-        if pressed or (clicked and not still):
-            with problems.sentences():
-                go_on()
+    if still == len(asked):
+        return False
+    words = f"{button} ({still:,} of {count(len(asked), 'company', 'companies')} still open)"
+    pressed = st.button(words if still else button, type="primary", key="namesakes-go")
+    return pressed or (clicked and not still)
+
+
+def _said(one: past.OneImport, said: Sequence[Question], draft: ImportDraft | None) -> None:
+    """What the preview goes by already, each with the way back."""
+    pages = RecordPages(context(), one.connection)
+    for question in said[:_PAGE]:
+        record = _record(pages, question.answer or "", "")
+        what = f"{record} in HubSpot" if question.answer else "a new company"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"**{plain(question.name)}** · {rows_word(len(question.rows))} · you said: {what}",
+                width="stretch",
+            )
+            st.button(
+                "Ask me again",
+                key=_key("again", one.run.id, question),
+                on_click=_ask_again,
+                args=(one.run.id, question, draft.id if draft else ""),
+            )
+    if len(said) > _PAGE:
+        st.caption(f"And {count(len(said) - _PAGE, 'more company', 'more companies')} as you said.")
 
 
 def _card(one: past.OneImport, question: Question, draft: ImportDraft | None) -> None:
     with st.container(border=True):
         st.markdown(f"**{plain(question.name)}** · {rows_word(len(question.rows))}")
         pages = RecordPages(context(), one.connection)
-        st.markdown(
-            "  \n".join(f"In HubSpot: {_record(pages, *known)}" for known in question.candidates.items())
-        )
-        key = f"namesake-{one.run.id}-{'-'.join(question.key)}"
+        told = [f"In HubSpot: {_record(pages, *known)}" for known in question.candidates.items()]
+        st.markdown("  \n".join(told) or "The record that you chose is no longer in HubSpot.")
+        key = _key("namesake", one.run.id, question)
         st.session_state.setdefault(key, question.answer)
         alone = len(question.candidates) == 1
         words = {id_: _THIS if alone else f"It is record {id_}" for id_ in question.candidates} | {"": _NEW}
@@ -95,6 +128,22 @@ def _answer(run_id: str, question: Question, key: str, draft_id: str) -> None:
     with problems.sentences():
         namesakes.decide(context(), run_id, question.key, said)
         st.session_state[_CLICKED] = run_id
-        draft = imports.load(context(), draft_id) if draft_id else None
-        if draft is not None:
-            imports.save(context(), replace(draft, companies=context().runs.get(run_id).options.companies))
+        _keep(run_id, draft_id)
+
+
+def _ask_again(run_id: str, question: Question, draft_id: str) -> None:
+    with problems.sentences():
+        namesakes.ask_again(context(), run_id, question.key)
+        st.session_state[_TAKEN_BACK] = run_id
+        _keep(run_id, draft_id)
+
+
+def _keep(run_id: str, draft_id: str) -> None:
+    """Later previews of the draft go by what was said, too."""
+    draft = imports.load(context(), draft_id) if draft_id else None
+    if draft is not None:
+        imports.save(context(), replace(draft, companies=context().runs.get(run_id).options.companies))
+
+
+def _key(what: str, run_id: str, question: Question) -> str:
+    return f"{what}-{run_id}-{'-'.join(question.key)}"

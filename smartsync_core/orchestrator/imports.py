@@ -434,10 +434,12 @@ def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[I
 
 
 @takes(Role.OPERATOR)
-def again(ctx: Context, run_id: str, extras: frozenset[Extra] | None = None) -> str:
+def again(
+    ctx: Context, run_id: str, extras: frozenset[Extra] | None = None, *, same_choices: bool = True
+) -> str:
     """Begin another preview of the same rows, as they stand now, and choices, for the CRM as it is now; the id of its run.
 
-    With `extras`, these are ticked in the place of the ones before.
+    With `extras`, these are ticked in the place of the ones before. `same_choices`: what differs is the CRM's doing, and told.
     """
     run = ctx.runs.get(run_id)
     notes = [reason for reason in ctx.results.reasons(run_id, [0]) if reason.code in _CHOICES]
@@ -450,7 +452,7 @@ def again(ctx: Context, run_id: str, extras: frozenset[Extra] | None = None) -> 
         ),
         notes=notes,
         corrected_in=run_id,
-        refreshes=run_id if run.state is RunState.PREVIEWED and extras is None else "",
+        refreshes=run_id if run.state is RunState.PREVIEWED and extras is None and same_choices else "",
     )
 
 

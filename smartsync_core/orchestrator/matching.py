@@ -141,7 +141,7 @@ class Matcher:
     def _by_name(self, wanted: Mapping[_Key, str], answers: _Answers) -> None:
         if self._object is not ObjectName.COMPANIES:
             return
-        self._by_word(wanted, answers)
+        gone = self._by_word(wanted, answers)
         still = {key: name for key, name in wanted.items() if name and key not in answers.matches}
         if not still:
             return
@@ -149,20 +149,25 @@ class Matcher:
         for key, name in still.items():
             others = self._decided[key].not_these if key in self._decided else ()
             called = {one.id: _called(one) for one in found.get(name, []) if one.id not in others}
-            if called:
+            if called or key in gone:
                 answers.matches[key] = Match(
-                    kind=MatchKind.POSSIBLE, candidates=tuple(sorted(called)), called=called, by="name"
+                    kind=MatchKind.POSSIBLE,
+                    id=gone.get(key, ""),
+                    candidates=tuple(sorted(called)),
+                    called=called,
+                    by="name",
                 )
 
-    def _by_word(self, wanted: Mapping[_Key, str], answers: _Answers) -> None:
-        """Records that a person chose; one that is gone since is no answer."""
+    def _by_word(self, wanted: Mapping[_Key, str], answers: _Answers) -> dict[_Key, str]:
+        """Records that a person chose. Those that are gone since are no answer: they come back, as key → id."""
         chosen = {
             key: self._decided[key].crm_id
             for key in wanted.keys() & self._decided.keys()
             if self._decided[key].crm_id and key not in answers.matches
         }
         if not chosen:
-            return
+            return {}
+        gone = {}
         live = self._connector.read(self._object, sorted(set(chosen.values())), self._properties)
         for key, id_ in chosen.items():
             record = live.get(id_)
@@ -174,6 +179,9 @@ class Matcher:
                     by="name",
                     generation=answers.generations.get(key, 0),
                 )
+            else:
+                gone[key] = id_
+        return gone
 
     def _companies(self, answers: _Answers) -> dict[str, list[tuple[str, bool]]]:
         if self._object is not ObjectName.CONTACTS or self._run.options.record_type is not RecordType.BOTH:

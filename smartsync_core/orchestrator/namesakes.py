@@ -1,7 +1,7 @@
 """Possibly the same company: one that the CRM has only by its name waits for a person's word, given once per company.
 
 The word is kept among the options of the run: sending rows again, a preview made again and an import that is brought back
-after its undo go by it. Once the company is written, its link recognises it in every later file.
+after its undo go by it. Once the company is written, its link recognises it in every later file, until that import is undone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from smartsync_core.orchestrator.repair import Retried, retry
 from smartsync_core.orchestrator.rights import takes
 from smartsync_core.store.namesakes import Namesake, Namesakes
 
-__all__ = ["Question", "decide", "questions", "send_decided"]
+__all__ = ["Question", "ask_again", "decide", "questions", "said", "send_decided"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,19 @@ def questions(ctx: Context, run_id: str) -> list[Question]:
     ]
 
 
+def said(ctx: Context, run_id: str) -> list[Question]:
+    """Companies of a preview that go by a person's word, in row order. Of a written import none: there an undo takes it back."""
+    run = ctx.runs.get(run_id)
+    decided = {one.key: one for one in run.options.companies}
+    if run.approved_at is not None or not decided:
+        return []
+    return [
+        Question(key=key, name=one.name, rows=one.rows, candidates={}, answer=decided[key].crm_id)
+        for one in Namesakes(ctx.database, ctx.org_id).others(run_id, decided.keys())
+        for key in [(one.key_field, one.key_value)]
+    ]
+
+
 @takes(Role.OPERATOR)
 def decide(ctx: Context, run_id: str, key: tuple[str, str], crm_id: str) -> None:
     """Say which record a company is, "" = a new company. Nothing is sent. Raises BadInput where it does not wait (any more)."""
@@ -66,6 +79,24 @@ def decide(ctx: Context, run_id: str, key: tuple[str, str], crm_id: str) -> None
         ctx.runs.decide_company(run_id, said, conn)
         details = {"company": asked.name, "rows": len(asked.rows), "record": crm_id, "not": list(not_these)}
         ctx.audit.record(who=ctx.user, what="company.decided", subject_id=run_id, details=details, conn=conn)
+
+
+@takes(Role.OPERATOR)
+def ask_again(ctx: Context, run_id: str, key: tuple[str, str]) -> None:
+    """Take a word back: a preview made again asks. Raises BadInput where none can be taken back (any more)."""
+    asked = next((one for one in said(ctx, run_id) if one.key == key), None)
+    if asked is None:
+        raise BadInput(
+            "The word on this company can no longer be taken back here.",
+            hint="Undo the import instead.",
+            code="not_said",
+        )
+    with ctx.database.write() as conn:
+        ctx.runs.forget_company(run_id, key, conn)
+        details = {"company": asked.name, "rows": len(asked.rows)}
+        ctx.audit.record(
+            who=ctx.user, what="company.open_again", subject_id=run_id, details=details, conn=conn
+        )
 
 
 @takes(Role.OPERATOR)

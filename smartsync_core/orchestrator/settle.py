@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from smartsync_core.errors import StopRun
+from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import ActionKind, Outcome, Proof, Reason
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.context import Context
@@ -61,12 +62,20 @@ def _settle(ctx: Context, run: Run, *, well: bool) -> None:
         ctx.runs.update(run_id, result=result, finished_at=now)
         if done:
             ctx.runs.claim(run_id, expected=RunState.RUNNING, new=RunState.DONE)
+            if run.undo_of and not run.part:
+                _take_words_back(ctx, ctx.runs.get(run.undo_of))
         if well:
             error = run.message if run.state is RunState.RUNNING else ""
             ctx.connections.record_sync(run.integration_id, error=error)
         ctx.audit.record(
             who=run.created_by, what="run.settled", subject_id=run_id, details={"outcomes": dict(counts)}
         )
+
+
+def _take_words_back(ctx: Context, undone: Run) -> None:
+    """What a person said that a company is does not outlive its import: the next file asks again."""
+    said = {one.key: one.crm_id for one in undone.options.companies if one.crm_id}
+    ctx.links.close(undone.integration_id, ObjectName.COMPANIES, said)
 
 
 def _result_reasons(ctx: Context, run: Run) -> list[Reason]:

@@ -188,6 +188,10 @@ def _match_refusal(group: Group, rules: Rules) -> tuple[str, str] | None:
             f"{len(match.candidates)} records in the CRM answer to this {rules.label} "
             f"({', '.join(match.candidates[:3])}): choose one there, or merge them."
         )
+    if match.kind is MatchKind.POSSIBLE and not match.candidates:
+        return "possible_match", (
+            f"You said that this {rules.label} is the record {match.id}, which is no longer in the CRM: say it anew."
+        )
     if match.kind is MatchKind.POSSIBLE:
         return "possible_match", (
             f"The CRM has a {rules.label} of the same name (record {match.candidates[0]}). "

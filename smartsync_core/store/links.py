@@ -82,6 +82,24 @@ class Links:
         with self._database.read() as conn:
             return {(row.key_field, row.key_value): _pairs(row.held) for row in conn.execute(query)}
 
+    def close(
+        self, integration_id: str, object_name: ObjectName, said: Mapping[tuple[str, str], str]
+    ) -> None:
+        """Of these keys, by (key field, key value), those that lead to that record name nobody any more."""
+        with self._database.write() as conn:
+            for (key_field, key_value), crm_id in said.items():
+                here = (
+                    links.c.org_id == self._org_id,
+                    links.c.integration_id == integration_id,
+                    links.c.entity_type == object_name,
+                    links.c.key_field == key_field,
+                    links.c.key_value == key_value,
+                    links.c.crm_id == crm_id,
+                    links.c.closed.is_(False),
+                )
+                again = links.c.generation + 1
+                conn.execute(sa.update(links).where(*here).values(closed=True, generation=again))
+
     def forget(self, integration_id: str) -> int:
         """Drop every link of a connection (its practice account was emptied); the number dropped."""
         with self._database.write() as conn:

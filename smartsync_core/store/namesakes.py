@@ -1,14 +1,15 @@
-"""Companies of a run that the CRM has only by their names: their rows, and the records that they may be."""
+"""Companies of a run that the CRM has only by their names: their rows, and the records that they may be. Reads only."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import ActionState
+from smartsync_core.store.bulk import one_of
 from smartsync_core.store.database import Database
 from smartsync_core.store.drafts import called
 from smartsync_core.store.tables import plan_actions, run_drafts, run_matches
@@ -20,7 +21,7 @@ _CODE = "possible_match"
 
 @dataclass(frozen=True, kw_only=True)
 class Namesake:
-    """A company that waits. `candidates`: {CRM id: its name and domain there}."""
+    """`candidates`: {CRM id: its name and domain there}; {} once a word decided."""
 
     key_field: str
     key_value: str
@@ -37,7 +38,18 @@ class Namesakes:
         self._org_id = org_id
 
     def waiting(self, run_id: str) -> list[Namesake]:
-        """In row order."""
+        """For a person's word, in row order."""
+        a = plan_actions
+        return self._found(run_id, a.c.state == ActionState.BLOCKED.value, a.c.code == _CODE)
+
+    def others(self, run_id: str, keys: Collection[tuple[str, str]]) -> list[Namesake]:
+        """Those of these companies, by (key field, key value), that do not wait, in row order."""
+        a = plan_actions
+        named = one_of(a.c.key_value, sorted({value for _, value in keys}))
+        found = self._found(run_id, named, a.c.code != _CODE, a.c.state != ActionState.SUPERSEDED.value)
+        return [one for one in found if (one.key_field, one.key_value) in keys]
+
+    def _found(self, run_id: str, *where: sa.ColumnElement[bool]) -> list[Namesake]:
         a, d, m = plan_actions, run_drafts, run_matches
         same_key = (m.c.object == a.c.object, m.c.key_field == a.c.key_field, m.c.key_value == a.c.key_value)
         first_row = (d.c.object == a.c.object, d.c.row_no == a.c.main_row)
@@ -55,8 +67,7 @@ class Namesakes:
                 a.c.org_id == self._org_id,
                 a.c.run_id == run_id,
                 a.c.object == ObjectName.COMPANIES.value,
-                a.c.state == ActionState.BLOCKED.value,
-                a.c.code == _CODE,
+                *where,
             )
             .order_by(a.c.main_row)
         )

@@ -222,14 +222,27 @@ class Runs:
         self, run_id: str, decision: CompanyDecision, conn: sa.Connection | None = None
     ) -> None:
         """Keep a person's word among the run's options, in the place of what was said of that company before."""
+        self._say(run_id, decision.key, (decision,), conn)
+
+    def forget_company(self, run_id: str, key: tuple[str, str], conn: sa.Connection | None = None) -> None:
+        """Nothing was said of that company."""
+        self._say(run_id, key, (), conn)
+
+    def _say(
+        self,
+        run_id: str,
+        key: tuple[str, str],
+        said: tuple[CompanyDecision, ...],
+        conn: sa.Connection | None,
+    ) -> None:
         here = (runs.c.org_id == self._org_id, runs.c.id == run_id)
         with self._database.write(conn) as own:
             self._database.alone(own, f"options of {run_id}")
             options = _OPTIONS.validate_python(
                 own.execute(sa.select(runs.c.options).where(*here)).scalar_one()
             )
-            others = (one for one in options.companies if one.key != decision.key)
-            kept = _OPTIONS.dump_python(replace(options, companies=(*others, decision)), mode="json")
+            others = (one for one in options.companies if one.key != key)
+            kept = _OPTIONS.dump_python(replace(options, companies=(*others, *said)), mode="json")
             own.execute(sa.update(runs).where(*here).values(options=kept))
 
     def claim(self, run_id: str, *, expected: RunState, new: RunState, **values: Any) -> bool:

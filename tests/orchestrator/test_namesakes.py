@@ -9,7 +9,7 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import RunReport
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.imports import again
-from smartsync_core.orchestrator.namesakes import Question, decide, questions, send_decided
+from smartsync_core.orchestrator.namesakes import Question, ask_again, decide, questions, said, send_decided
 from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.undo import redo, start_undo
 from tests.orchestrator.conftest import Imports
@@ -181,3 +181,55 @@ def test_a_record_that_does_not_have_the_name_is_refused(imports: Imports) -> No
         decide(imports.ctx, run_id, only_question(imports, run_id).key, "1")
     with pytest.raises(BadInput, match="Nothing was decided"):
         send_decided(imports.ctx, run_id)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_word_that_a_preview_goes_by_can_be_taken_back(imports: Imports, is_new: bool) -> None:
+    alder = company(imports, "Alder Works")
+    answer = "" if is_new else alder
+    first = imports.preview(imports.file(PEOPLE), "both").run_id
+    decide(imports.ctx, first, only_question(imports, first).key, answer)
+    by_it = waits(imports, again(imports.ctx, first)).run_id
+    (told,) = said(imports.ctx, by_it)
+    assert (told.name, told.rows, told.answer) == ("Alder Works", (2, 3), answer)
+    ask_again(imports.ctx, by_it, told.key)
+    anew = waits(imports, again(imports.ctx, by_it)).run_id
+    assert said(imports.ctx, anew) == []
+    assert only_question(imports, anew).answer is None
+
+
+def test_a_word_on_a_written_import_is_taken_back_by_its_undo_alone(imports: Imports) -> None:
+    alder = company(imports, "Alder Works")
+    run_id = imports.run(imports.file(NOBODY_ELSE), "both").run_id
+    key = only_question(imports, run_id).key
+    settle(imports, run_id, alder)
+    assert said(imports.ctx, run_id) == []
+    with pytest.raises(BadInput, match="can no longer be taken back here"):
+        ask_again(imports.ctx, run_id, key)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_the_next_file_is_asked_about_again_once_the_import_was_undone(
+    imports: Imports, is_new: bool
+) -> None:
+    alder = company(imports, "Alder Works")
+    run_id = imports.run(imports.file(PEOPLE), "both").run_id
+    settle(imports, run_id, "" if is_new else alder)
+    take_back(imports, run_id)
+    next_month = imports.preview(imports.file(PEOPLE, "next.csv"), "both")
+    assert list(only_question(imports, next_month.run_id).candidates) == [alder]
+
+
+def test_a_chosen_record_that_is_gone_is_never_replaced_by_a_new_company(imports: Imports) -> None:
+    alder = company(imports, "Alder Works")
+    first = imports.preview(imports.file(PEOPLE), "both").run_id
+    decide(imports.ctx, first, only_question(imports, first).key, alder)
+    imports.crm("DELETE", f"/crm/v3/objects/companies/{alder}")
+    by_it = waits(imports, again(imports.ctx, first))
+    assert by_it.actions[ObjectName.COMPANIES].get("create", 0) == 0
+    asked = only_question(imports, by_it.run_id)
+    assert (asked.candidates, asked.answer) == ({}, None)
+    told = {one.code: one.message for one in imports.ctx.results.reasons(by_it.run_id, [2])}
+    assert f"the record {alder}, which is no longer in the CRM" in told["possible_match"]
+    decide(imports.ctx, by_it.run_id, asked.key, "")
+    assert waits(imports, again(imports.ctx, by_it.run_id)).actions[ObjectName.COMPANIES]["create"] == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
+from smartsync_core.model.mapping import RecordType
 from smartsync_core.orchestrator import imports
 from tests.screens.conftest import Open, Person, all_texts
 from tests.twin_process import CLIENT
@@ -75,7 +76,44 @@ def test_one_click_on_the_preview_makes_it_again_and_a_later_one_goes_by_it_too(
     assert kept.run_id != draft.run_id
     person.waits(kept.run_id)
     at = open_page(draft=draft.id)
-    assert "Possibly the same company" not in all_texts(at)
+    assert "you said" in all_texts(at)
+    assert "changed since you looked" not in all_texts(at), "the person's word changed them"
     later = person.previews(kept)
     person.writes(later.run_id)
     assert companies_of(person, "ada.alder@gmail.com") == [alder]
+
+
+def test_a_word_that_was_a_slip_is_taken_back_on_the_preview_with_one_click(
+    person: Person, open_page: Open
+) -> None:
+    alder = stands_in_hubspot(person, "Alder Works")
+    draft = person.previews(person.chooses(person.hands_in(ALDER), person.connects()))
+    says(open_page(draft=draft.id), "Alder Works", alder)
+    kept = imports.load(person.ctx, draft.id)
+    assert kept is not None
+    person.waits(kept.run_id)
+    at = open_page(draft=draft.id)
+    assert f"**Alder Works** · 2 rows · you said: record {alder} in HubSpot" in all_texts(at)
+    next(one for one in at.button if one.label == "Ask me again").click().run()
+    open_again = imports.load(person.ctx, draft.id)
+    assert open_again is not None
+    assert open_again.companies == ()
+    assert open_again.run_id != kept.run_id
+    person.waits(open_again.run_id)
+    at = says(open_page(draft=draft.id), "Alder Works", "")
+    last = imports.load(person.ctx, draft.id)
+    assert last is not None
+    person.writes(person.waits(last.run_id).id)
+    assert alder not in companies_of(person, "ada.alder@gmail.com")
+
+
+def test_a_preview_whose_rows_all_wait_does_not_say_that_hubspot_holds_them(
+    person: Person, open_page: Open
+) -> None:
+    stands_in_hubspot(person, "Alder Works")
+    draft = person.chooses(
+        person.hands_in("Name,City\nAlder Works,Leeds\n"), person.connects(), RecordType.COMPANIES
+    )
+    said = all_texts(open_page(draft=person.previews(draft).id))
+    assert "There is nothing to write yet: 1 row would need you." in said
+    assert "HubSpot holds all of this already" not in said

@@ -188,6 +188,8 @@ SEEDS: dict[str, list[dict[str, object]]] = {
         | {"associations": [["contacts", 1]], "key_field": CLIENT_KEY},
         _PLAN | {"id": 9, "object": "companies", "kind": "none", "state": "blocked", "code": "possible_match", "wave": -1}
         | {"key_field": "name+country", "key_value": "one|"},
+        _PLAN | {"id": 10, "object": "companies", "kind": "none", "state": "unchanged", "crm_id": "201", "wave": -1}
+        | {"key_field": "name+country", "key_value": "one|"},
         _PLAN | {"id": -1, "kind": "link", "state": "done", "from_action": 1, "to_action": 3, "crm_id": "101"},
         _PLAN | {"id": -4, "kind": "link", "state": "planned", "from_action": 4, "to_action": 3},
         _PLAN | {"run_id": "undo", "id": 1, "kind": "archive", "state": "done", "crm_id": "101"},
@@ -473,6 +475,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Inbox.numbers": {"code": "bad_email", "column": "Email"},
     "Inbox.page": {"run_id": "run"},
     "Likely.keep": {"pairs": [LikelyPair(object=ObjectName.CONTACTS, row=8, later=9, why="a name")]},
+    "Links.close": {"said": {("email", "ada@one.example"): "101"}},
     "Links.lookup": {"keys": [("email", "ada@one.example")]},
     "Plans.add_actions": {"actions": [_NEW_ACTION]},
     "Plans.add_rows": {"verdicts": [RowVerdict(row=7)]},
@@ -511,6 +514,8 @@ _GIVEN: dict[str, dict[str, object]] = {
     | {"spent": Spent(read=9), "took_ms": 9, "reply": "Another."},
     "Runs.add_work": {"calls": {Window.APP: 3}, "seconds": 1.0},
     "Runs.claim": {"expected": RunState.DONE, "new": RunState.RUNNING},
+    "Namesakes.others": {"keys": {("name+country", "one|")}},
+    "Runs.forget_company": {"key": ("domain", "one.example")},
     "Runs.decide_company": {"decision": CompanyDecision(key_field="domain", key_value="one.example")},
     "Runs.create": {"options": _OPTIONS},
     "Runs.update": {"message": "changed"},

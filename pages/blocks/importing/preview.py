@@ -77,7 +77,7 @@ def _plan(one: past.OneImport, draft: ImportDraft | None) -> None:
         one,
         "Preview with these answers",
         "With the last answer the preview is made again.",
-        partial(_again, one, draft),
+        partial(_again, one, draft, same_choices=False),
         draft,
     )
     st.subheader("Values")
@@ -156,7 +156,10 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
     creates, updates = _total(one, "create"), _total(one, "update")
     links = _total(one, "link")
     if not creates and not updates and not links:
-        st.success("HubSpot holds all of this already. There is nothing to write.")
+        if blocked := one.report.predicted.get("blocked", 0):
+            st.info(f"There is nothing to write yet: {rows_word(blocked)} would need you.")
+        else:
+            st.success("HubSpot holds all of this already. There is nothing to write.")
         _back(draft)
         return
     if not _may_write(one):
@@ -252,10 +255,10 @@ def _may_write(one: past.OneImport) -> bool:
     return False
 
 
-def _again(one: past.OneImport, draft: ImportDraft | None) -> None:
-    """A new preview of the same choices, for HubSpot as it is now."""
+def _again(one: past.OneImport, draft: ImportDraft | None, *, same_choices: bool = True) -> None:
+    """A new preview of the same choices, or with a word on companies, for HubSpot as it is now."""
     with problems.sentences():
-        run_id = imports.again(context(), one.run.id)
+        run_id = imports.again(context(), one.run.id, same_choices=same_choices)
         if draft is None:
             course.show_run(run_id)
         else:
