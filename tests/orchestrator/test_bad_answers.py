@@ -69,8 +69,9 @@ def all_landed(imports: Imports, result: RunReport, rows: int, companies: int) -
 
 
 def test_a_day_that_is_used_up_half_way_pauses_the_run_and_says_until_when(imports: Imports) -> None:
-    preview = imports.preview(leads(imports), "both")
-    imports.twin.control("PUT", "limits", {"used_today": CALLS_A_DAY - 4})
+    rows = 4 * ROWS  # whichever calls are left to go first
+    preview = imports.preview(leads(imports, rows), "both")
+    imports.twin.control("PUT", "limits", {"used_today": CALLS_A_DAY - 6})
     approve(imports.ctx, preview.run_id, shown=True)
     run = waiting(imports, preview.run_id)
     imports.twin.control("PUT", "limits", {"used_today": 0})
@@ -78,9 +79,9 @@ def test_a_day_that_is_used_up_half_way_pauses_the_run_and_says_until_when(impor
     assert "used up" in run.message
     now = report(imports.ctx, run.id)
     assert now.outcomes["in_doubt"] == now.outcomes["failed"] == 0
-    assert 0 < imports.twin.state()["contacts"] < ROWS
-    assert sum(now.outcomes.values()) == ROWS
-    assert all_landed(imports, imports.write(run.id), ROWS, FIRMS)
+    assert 0 < imports.twin.state()["contacts"] < rows
+    assert sum(now.outcomes.values()) == rows
+    assert all_landed(imports, imports.write(run.id), rows, FIRMS)
 
 
 def test_a_run_that_waits_for_tomorrow_can_be_taken_up_today(imports: Imports, fail: Fail) -> None:
