@@ -63,6 +63,7 @@ class Screen:
         self.sees("Who is who")
         self.page.get_by_role("button", name="Preview", exact=True).click()
         self.sees("Time and limits")
+        self.settle()  # the button to write stands below
         return self.page.url.removeprefix(self.url)
 
     def chooses(self, label: str, option: str) -> None:
