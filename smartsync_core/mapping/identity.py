@@ -29,6 +29,7 @@ __all__ = [
 _NAMED_ADDRESS = re.compile(r"(?:mailto:\s*|[^<>]*<)\s*([^<>]+?)\s*>?", re.IGNORECASE)
 _PLAIN_MAILBOX = re.compile(r"[A-Za-z0-9_+-]{1,64}|(?=.{3,64}$)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)+")
 _LONGEST_ADDRESS = 200  # the library looks at longer ones
+_HOSTS = 262_144  # remembered: the companies of a million people, some 50 MB; fewer would all be looked at again per person
 _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 _WWW = re.compile(r"^www\d?\.")
 _LABEL = re.compile(r"(?!-)[^\W_]([\w-]{0,61}[^\W_])?")
@@ -71,7 +72,7 @@ def _validated(address: str) -> str:
     return found.normalized.lower()
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=_HOSTS)
 def _takes_mail(host: str) -> bool:
     """Whether every plain mailbox at this host is an address as it stands: said by the library once, not per address."""
     try:
@@ -94,7 +95,7 @@ def email_domain(email: str) -> str:
     return domain_of(email_key(email).rpartition("@")[2])
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=_HOSTS)
 def domain_of(url_or_domain: str) -> str:
     """The host of a web address or a bare domain: lower case, without "www.", port and path; its subdomain stays.
 
