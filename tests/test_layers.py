@@ -11,7 +11,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[1]
 RANKS = [
-    {"errors", "redaction"},
+    {"errors", "redaction", "courtesy"},
     {"model"},
     {"settings", "http"},
     {"mapping", "planning", "scoring"},
@@ -25,7 +25,8 @@ RANKS = [
 ]
 RANK = {room: rank for rank, rooms in enumerate(RANKS) for room in rooms}
 FACES = {"api", "cli", "pages", "app"}
-USE_CASES = {"orchestrator", "wiring", "model", "errors", "settings"}  # settings: to say what is to be built
+USE_CASES = {"orchestrator", "wiring", "model", "errors"}
+USE_CASES |= {"settings", "courtesy"}  # to say what is to be built, and who goes first
 OUTSIDE = {"twins", "smartsync_core"}  # the stand-in CRMs, and the package's own __init__
 
 

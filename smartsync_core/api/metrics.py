@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from contextlib import nullcontext
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from smartsync_core.courtesy import served_first
 
 __all__ = ["Measured", "Metrics"]
 
@@ -42,7 +45,7 @@ class Metrics:
 
 
 class Measured:
-    """Counts every call under its route, never under an address that a caller made up."""
+    """Counts every call under its route, never under an address that a caller made up. Runs give way to it."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -57,8 +60,10 @@ class Measured:
                 status = message["status"]
             await send(message)
 
+        first = served_first() if scope["type"] == "http" else nullcontext()
         try:
-            await self._app(scope, receive, noticed)
+            with first:
+                await self._app(scope, receive, noticed)
         finally:
             if scope["type"] == "http":
                 route = getattr(scope.get("route"), "path", "none")

@@ -7,6 +7,7 @@ those of dbos 3.4, which requirements.in therefore pins.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,13 +38,13 @@ def create_datasource(database: Database) -> SQLAlchemyDatasource:
     datasource = _DuckDBDatasource(
         database_url=url, engine_kwargs={}, engine=database.engine, schema=None, serializer=serializer
     )
-    datasource.write_lock = database.write_lock
+    datasource.turn_to_write = database.turn_to_write
     datasource.run_migrations()
     return datasource
 
 
 class _DuckDBDatasource(SQLAlchemyDatasource):
-    write_lock: Any
+    turn_to_write: Callable[[], AbstractContextManager[None]]
 
     def _create_engine(self, database_url: str, engine_kwargs: dict[str, Any]) -> sa.Engine:
         raise NotImplementedError("the database's own engine is always given")
@@ -51,7 +52,7 @@ class _DuckDBDatasource(SQLAlchemyDatasource):
     def run_migrations(self) -> None:
         table = self._outputs_table
         table.c.created_at.server_default = sa.DefaultClause(sa.text("epoch_ms(now()::timestamp)"))
-        with self.write_lock, self.engine.begin() as conn:
+        with self.turn_to_write(), self.engine.begin() as conn:
             conn.execute(sa.schema.CreateSchema(str(self.schema), if_not_exists=True))
             table.create(conn, checkfirst=True)
 
@@ -64,5 +65,5 @@ class _DuckDBDatasource(SQLAlchemyDatasource):
     def run_tx_step(self, ds_options: Any, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """READ COMMITTED is the dialect's only name for DuckDB's only level, which is snapshot isolation."""
         options = {**(ds_options or {}), "isolation_level": "READ COMMITTED"}
-        with self.write_lock:
+        with self.turn_to_write():
             return super().run_tx_step(options, func, *args, **kwargs)  # type: ignore[arg-type]

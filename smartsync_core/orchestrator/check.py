@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from smartsync_core.courtesy import giving_way
 from smartsync_core.model.crm import Association, ObjectName
 from smartsync_core.model.plan import ActionKind, ActionState, Proof, Proved, StoredAction
 from smartsync_core.model.run import Run
@@ -37,7 +38,7 @@ def _check_records(
     properties = sorted({change.field for action in actions for change in action.changes})
     live = session.connector.read(object_name, [action.crm_id for action in actions], properties)
     proofs = []
-    for action in actions:
+    for action in giving_way(actions):
         proof, details = proof_of(action.changes, live.get(action.crm_id), schema)
         proofs.append(Proved(id=action.id, proof=proof, details=details))
     held = _held(ctx, run, wave, actions, proofs)

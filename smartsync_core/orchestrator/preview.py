@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
+from smartsync_core.courtesy import giving_way
 from smartsync_core.errors import NeedsPerson, SmartSyncError
 from smartsync_core.mapping.drafts import NAME_KEY, DraftBuilder
 from smartsync_core.model.access import Role
@@ -146,7 +147,7 @@ def _draft_rows(ctx: Context, run: Run, session: Session) -> None:
         edits, after, more = Edits(ctx.database, ctx.org_id), 0, True
         while more and (rows := ctx.uploads.rows(run.upload_id, after_row=after, limit=_CHUNK)):
             after, more = rows[-1].number, len(rows) == _CHUNK
-            built = [draft for row in edits.over(run.id, rows) for draft in builder.build(row)]
+            built = [draft for row in giving_way(edits.over(run.id, rows)) for draft in builder.build(row)]
             drafts = mark_suppressed(ctx, built)
             ctx.drafts.add(run.id, drafts)
             asked.take(drafts)
@@ -245,7 +246,7 @@ def _plan(ctx: Context, run: Run, rules: Mapping[ObjectName, Rules], extras: Ext
     for name, rules_of_name in rules.items():
         for groups in ctx.drafts.groups(run.id, name, _CHUNK):
             extras.take_up(groups)
-            decided = decide(groups, rules_of_name, next_id)
+            decided = decide(giving_way(groups), rules_of_name, next_id)
             next_id += len(decided.actions)
             links = list[Action]()
             if has_companies and name is ObjectName.CONTACTS:
@@ -297,7 +298,7 @@ def _link(ctx: Context, run: Run, groups: list[Group], decided: Decided) -> tupl
     column = FieldWords(run.options).of(ObjectName.COMPANIES, "name")
     standing = {group.first_row: group.match.companies for group in groups}
     links, needs, reasons = list[Action](), dict[int, tuple[int, ...]](), list(decided.reasons)
-    for contact in decided.actions:
+    for contact in giving_way(decided.actions):
         named = [row for row in contact.rows if row in companies]
         if not named:
             continue

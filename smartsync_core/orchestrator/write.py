@@ -19,7 +19,7 @@ from smartsync_core.orchestrator.recipes import measure_by
 from smartsync_core.orchestrator.rights import takes
 from smartsync_core.orchestrator.sending import send_wave
 from smartsync_core.settings import Settings
-from smartsync_core.store.ledger import keep_wave, link_keys
+from smartsync_core.store.ledger import keep_wave, link_keys, wave_lines
 from smartsync_core.store.repairs import Repairs
 from smartsync_core.store.wishes import Wishes
 
@@ -158,7 +158,9 @@ def _send_phase(ctx: Context, run: Run, waves: Sequence[int], unchecked: list[in
         work, ctx.engine.steps("wave", _guarded, steps, in_flight=in_flight), strict=True
     ):
         if step is send_wave:
-            ctx.engine.transaction("ledger", keep_wave, ctx.org_id, run.integration_id, run.id, wave)
+            with ctx.database.read() as conn:
+                said = wave_lines(conn, ctx.org_id, run.integration_id, run.id, wave)
+            ctx.engine.transaction("ledger", keep_wave, ctx.org_id, run.integration_id, run.id, wave, said)
         verdicts.append(verdict)
     return next(filter(None, verdicts), _GO)
 

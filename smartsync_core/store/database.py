@@ -1,7 +1,8 @@
 """The one door to the database: a DuckDB file (default) or PostgreSQL, opened, migrated, read and written.
 
-On DuckDB the file belongs to one process, and two transactions that write at once make one of them fail; so
-every writing transaction of this process takes one re-entrant lock, and none needs to be tried again. Each
+On DuckDB the file belongs to one process, and of two transactions that write the same rows at once one fails; so
+every writing transaction of this process takes one re-entrant lock, and none needs to be tried again; but for tables
+that are only ever written under a name of their own (`write_apart`). Each
 thread checks out its own connection: one shared between threads gives wrong answers.
 
 A transaction costs DuckDB more than most statements in it. Where a use case looks or writes several times in a row,
@@ -16,7 +17,7 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from threading import RLock, local
+from threading import Lock, RLock, local
 from typing import Any
 
 import orjson
@@ -25,6 +26,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
 
+from smartsync_core.courtesy import give_way, in_a_hurry
 from smartsync_core.errors import InUse, NeedsPerson
 
 __all__ = ["Database", "Transaction"]
@@ -54,7 +56,8 @@ class Database:
         self._org_id = ""
         self._here = local()  # what this thread has open: reading, writing = (organisation, connection)
         self._data_dir = data_dir or Path(self._url.database or ".").parent
-        self.write_lock: AbstractContextManager[Any] = RLock() if self.is_duckdb else nullcontext()
+        self._write_lock: AbstractContextManager[Any] = RLock() if self.is_duckdb else nullcontext()
+        self._apart: dict[str, AbstractContextManager[Any]] = {}  # locks of their own, by name
         self.engine = self._create_engine()
         self._probe()
 
@@ -75,6 +78,7 @@ class Database:
         if (conn := conn or self._open_here("reading")) is not None:
             yield conn
             return
+        give_way()
         with self.engine.connect() as own:
             self.speak(own)
             yield own
@@ -90,8 +94,27 @@ class Database:
         if (conn := conn or self._open_here("writing")) is not None:
             yield conn
             return
-        with self.write_lock, self.engine.begin() as own:
+        with self.turn_to_write(), self.engine.begin() as own:
             self.speak(own)
+            yield own
+
+    @contextmanager
+    def turn_to_write(self) -> Iterator[None]:
+        """Whoever opens a transaction that writes by himself does it inside."""
+        give_way()
+        with self._write_lock, in_a_hurry():
+            yield
+
+    @contextmanager
+    def write_apart(self, what: str) -> Iterator[sa.Connection]:
+        """As `write`, for tables that nobody writes but under this name: it waits for no other writers, only for its like.
+
+        It is always a transaction of its own, also inside `together`.
+        """
+        turn = self._apart.setdefault(what, Lock()) if self.is_duckdb else nullcontext()
+        with turn, in_a_hurry(), self.engine.begin() as own:
+            self.speak(own)
+            self.alone(own, what)
             yield own
 
     @contextmanager

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from smartsync_core.courtesy import giving_way
 from smartsync_core.model.crm import ObjectName, Record
 from smartsync_core.model.mapping import Problem
 from smartsync_core.model.plan import Draft, Group, Match, MatchKind
@@ -136,7 +137,7 @@ class Drafts:
                 "group_row": 0,
                 "marks": list(draft.marks),
             }
-            for draft in drafts
+            for draft in giving_way(drafts)
         ]
         with self._database.write() as conn:
             insert_many(conn, run_drafts, rows)
@@ -259,7 +260,7 @@ class Drafts:
                 "held": {name: list(pair) for name, pair in match.held.items()},
                 "generation": match.generation,
             }
-            for (key_field, key_value), match in matches.items()
+            for (key_field, key_value), match in giving_way(matches.items())
         ]
         ids = [record.id for record in found]
         with self._database.write() as conn:
@@ -311,7 +312,7 @@ class Drafts:
         with self._database.read() as conn:
             read = conn.execute(self._joined(run_id, object_name)).partitions(_READ_AT_ONCE)
             rows = groupby(chain.from_iterable(read), key=itemgetter(0))
-            groups = (_group(object_name, first_row, list(members)) for first_row, members in rows)
+            groups = (_group(object_name, first, list(members)) for first, members in giving_way(rows))
             while some := list(islice(groups, at_most)):
                 yield some
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import insert
 
+from smartsync_core.courtesy import giving_way
 from smartsync_core.model.automation import Findings
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import ActionKind, ActionState
@@ -19,7 +21,7 @@ from smartsync_core.store.bulk import insert_many, update_many
 from smartsync_core.store.tables import crm_entity_mappings as links
 from smartsync_core.store.tables import crm_sync_logs, plan_actions, run_drafts, run_findings
 
-__all__ = ["SYNC_TYPE", "keep_held", "keep_wave", "link_keys"]
+__all__ = ["SYNC_TYPE", "WaveLines", "keep_held", "keep_wave", "link_keys", "wave_lines"]
 
 _FOUND = TypeAdapter(Findings)
 _STATUS = {
@@ -41,38 +43,53 @@ _Sent = sa.Row[*tuple[Any, ...]]
 """What the ledger says of an action, as the plan has it."""
 
 
-def keep_wave(conn: sa.Connection, org_id: str, integration_id: str, run_id: str, wave: int) -> int:
-    """What a wave did, as links and as lines of the ledger; the number of new lines."""
-    a = plan_actions
+@dataclass(frozen=True, kw_only=True)
+class WaveLines:
+    """What the ledger says of a wave, in the order of its actions, and which records went to the recycle bin, by object."""
+
+    lines: Sequence[dict[str, Any]]
+    binned: Mapping[str, Sequence[str]]
+
+
+def wave_lines(conn: sa.Connection, org_id: str, integration_id: str, run_id: str, wave: int) -> WaveLines:
+    """For `keep_wave`: read and made before it begins, as others who write wait for it."""
+    a, now = plan_actions, datetime.now(UTC)
     query = sa.select(
         *(a.c.id, a.c.object, a.c.kind, a.c.state, a.c.crm_id, a.c.main_row, a.c.changes),
         *(a.c.attempts, a.c.duration_ms, a.c.message),
     ).where(a.c.org_id == org_id, a.c.run_id == run_id, a.c.wave == wave, a.c.state.in_(_STATUS))
     sent = conn.execute(query.order_by(a.c.id)).all()
+    found = _found(conn, org_id, run_id, sent[0].id, sent[-1].id) if sent else {}
+    lines, binned = [], dict[str, list[str]]()
+    for action in giving_way(sent):
+        lines.append(_line(org_id, integration_id, run_id, action, now) | found.get(action.id, {}))
+        if (action.kind, action.state) == (ActionKind.ARCHIVE.value, ActionState.DONE.value):
+            binned.setdefault(action.object, []).append(action.crm_id)
+    return WaveLines(lines=lines, binned=binned)
+
+
+def keep_wave(
+    conn: sa.Connection, org_id: str, integration_id: str, run_id: str, wave: int, said: WaveLines
+) -> int:
+    """What a wave did, as links and as lines of the ledger; the number of new lines."""
     link_keys(conn, org_id, integration_id, run_id, wave)
     link_follow_ups(conn, org_id, integration_id, run_id, wave)
-    close_archived(conn, org_id, integration_id, sent)
-    return _log(conn, org_id, integration_id, run_id, sent)
+    close_archived(conn, org_id, integration_id, said.binned)
+    return _log(conn, org_id, run_id, said.lines)
 
 
-def _log(conn: sa.Connection, org_id: str, integration_id: str, run_id: str, actions: Sequence[_Sent]) -> int:
+def _log(conn: sa.Connection, org_id: str, run_id: str, lines: Sequence[dict[str, Any]]) -> int:
     """One ledger line per action that was sent and is not in the ledger yet; the number of new lines."""
-    if not actions:
+    if not lines:
         return 0
-    now, log = datetime.now(UTC), crm_sync_logs
-    sent = {_line_id(run_id, action): action for action in actions}
-    first, last = actions[0].id, actions[-1].id
-    query = sa.select(log.c.id).where(
-        log.c.org_id == org_id, log.c.run_id == run_id, log.c.action_id.between(first, last)
+    log = crm_sync_logs
+    known = sa.select(log.c.id).where(
+        log.c.org_id == org_id,
+        log.c.run_id == run_id,
+        log.c.action_id.between(lines[0]["action_id"], lines[-1]["action_id"]),
     )
-    for line_id in conn.execute(query).scalars().all():
-        sent.pop(line_id, None)
-    found = _found(conn, org_id, run_id, first, last)
-    lines = [
-        _line(org_id, integration_id, run_id, action, now) | found.get(action.id, {}) | {"id": line_id}
-        for line_id, action in sent.items()
-    ]
-    return insert_many(conn, log, lines)
+    there = set(conn.execute(known).scalars())
+    return insert_many(conn, log, [line for line in lines if line["id"] not in there])
 
 
 def _found(
@@ -109,6 +126,7 @@ def _line_id(run_id: str, action: _Sent) -> str:
 
 def _line(org_id: str, integration_id: str, run_id: str, action: _Sent, now: datetime) -> dict[str, Any]:
     return {
+        "id": _line_id(run_id, action),
         "org_id": org_id,
         "integration_id": integration_id,
         "run_id": run_id,
@@ -218,12 +236,10 @@ def link_follow_ups(conn: sa.Connection, org_id: str, integration_id: str, run_i
         conn.execute(statement.on_conflict_do_update(index_elements=_LINK_KEY, set_=kept))
 
 
-def close_archived(conn: sa.Connection, org_id: str, integration_id: str, actions: Sequence[_Sent]) -> None:
+def close_archived(
+    conn: sa.Connection, org_id: str, integration_id: str, binned: Mapping[str, Sequence[str]]
+) -> None:
     """Records that an undo moved to the recycle bin name nobody now; what is created under their keys is the next generation."""
-    binned: dict[str, list[str]] = {}
-    for action in actions:
-        if (action.kind, action.state) == (ActionKind.ARCHIVE.value, ActionState.DONE.value):
-            binned.setdefault(action.object, []).append(action.crm_id)
     for object_name, crm_ids in binned.items():
         here = (
             links.c.org_id == org_id,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from smartsync_core.courtesy import giving_way
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import (
     Action,
@@ -85,7 +86,9 @@ class Plans:
             self.drop_reasons(run_id, "plan", conn)
 
     def add_actions(self, run_id: str, actions: Sequence[Action], conn: sa.Connection | None = None) -> None:
-        rows = [self._action_row(run_id, action) for action in actions]  # before others have to wait
+        rows = [
+            self._action_row(run_id, action) for action in giving_way(actions)
+        ]  # before others have to wait
         with self._database.write(conn) as own:
             insert_many(own, plan_actions, rows)
 
@@ -102,7 +105,7 @@ class Plans:
                 "duplicate_of": verdict.duplicate_of,
                 "other_actions": list(verdict.other_actions),
             }
-            for verdict in verdicts
+            for verdict in giving_way(verdicts)
         ]
         with self._database.write(conn) as own:
             insert_many(own, run_rows, rows)
@@ -120,7 +123,7 @@ class Plans:
     ) -> None:
         rows = [
             self._of_run(run_id) | {"row_no": row, name: outcome.outcome.value, partly: outcome.partly}
-            for row, outcome in outcomes
+            for row, outcome in giving_way(outcomes)
         ]
         with self._database.write() as conn:
             update_many(conn, run_rows, ROW_KEY, rows)
@@ -267,7 +270,7 @@ class Plans:
         here = (*self._of(run_id), a.c.wave == wave, a.c.state.in_([state.value for state in states]))
         query = sa.select(a).where(*here).order_by(a.c.id)
         with self._database.read(conn) as own:
-            return [stored_action(row) for row in own.execute(query).mappings().all()]
+            return [stored_action(row) for row in giving_way(own.execute(query).mappings().all())]
 
     def phases(self, run_id: str) -> list[list[int]]:
         """Waves with something left to send or to check, phase by phase: one begins when the one before it has ended.
@@ -310,7 +313,7 @@ class Plans:
         now = datetime.now(UTC)
         intended = [
             replace(action, state=ActionState.SENDING, attempts=action.attempts + 1, intent_at=now)
-            for action in actions
+            for action in giving_way(actions)
         ]
         rows = [
             self._of_run(run_id)
@@ -347,7 +350,7 @@ class Plans:
                 "answered_at": now,
                 "duration_ms": duration_ms,
             }
-            for answer in answers
+            for answer in giving_way(answers)
         ]
         trimmed = [
             self._of_run(run_id) | {"id": answer.id, "changes": _change_rows(answer.changes)}
@@ -369,7 +372,7 @@ class Plans:
                 "proof_details": {name: list(pair) for name, pair in proved.details.items()},
                 "proved_at": now,
             }
-            for proved in proofs
+            for proved in giving_way(proofs)
         ]
         if rows:
             with self._database.write(conn) as own:
@@ -414,7 +417,9 @@ class Plans:
         found: dict[int, ActionFate] = {}
         few: dict[tuple[str, str], ActionFate] = {}
         with self._database.read() as conn:
-            for some in conn.execute(query).partitions(_CHUNK):  # a big plan has hundreds of thousands
+            for some in giving_way(
+                conn.execute(query).partitions(_CHUNK)
+            ):  # a big plan has hundreds of thousands
                 for id_, kind, state in some:
                     fate = few.get((kind, state))
                     if fate is None:
@@ -462,7 +467,7 @@ class Plans:
                 rows = conn.execute(query).mappings().all()
             if rows:
                 after = rows[-1]["row_no"]
-                yield [row_verdict(row) for row in rows]
+                yield [row_verdict(row) for row in giving_way(rows)]
             if len(rows) < _CHUNK:
                 return
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -50,6 +49,7 @@ from smartsync_core.planning.accounting import RowOutcome
 from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.store import tables
 from smartsync_core.store.charts import Why
+from smartsync_core.store.ledger import WaveLines
 from smartsync_core.store.owners_given import Given
 from smartsync_core.store.research import Check
 from smartsync_core.store.secrets import Secrets
@@ -112,8 +112,6 @@ _FOUND = Findings(company="domain:one.example", name="One", overall=70, summary=
 _MAPPING = FieldMapping(source="Town", target=Target(object=ObjectName.CONTACTS, property="city"))
 _WHY = Why(code="bad_email", field="Email", recipe="", rows=1, example="")
 _LLM = Llm(model="m", base_url="", key="", prices=Prices(), budget=Budget(), deadline_s=1.0)
-
-_Sent = namedtuple("_Sent", "kind state object crm_id")
 
 _MET = Identity(issuer="https://login.example", subject="ann", name="Ann", email="ann@one.example")
 _MET_ID = digest(f"{ONE}\n{_MET.issuer}\n{_MET.subject}")[:32]
@@ -315,6 +313,11 @@ class InOneTransaction:
     def write(self, conn: sa.Connection | None = None) -> Iterator[sa.Connection]:
         self.wrote = True
         yield conn or self.conn
+
+    @contextmanager
+    def write_apart(self, what: str) -> Iterator[sa.Connection]:
+        with self.write() as conn:
+            yield conn
 
     def alone(self, conn: sa.Connection, what: str) -> None:
         """Nobody else is there."""
@@ -529,7 +532,8 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Suppressions.remove": {"values": ["ada@one.example"]},
     "Uploads.counts": {"place": 0},
     "ValueChoices.remember": {"choices": {"value of one": "Another"}},
-    "close_archived": {"actions": [_Sent("archive", "done", "contacts", "101")]},
+    "close_archived": {"binned": {"contacts": ["101"]}},
+    "keep_wave": {"said": WaveLines(lines=[], binned={"contacts": ["101"]})},
     "keep_held": {"held": [("email", "ada@one.example", {"phone": ("1", "2")})]},
     "Webhooks.take": {"crm_type": "hubspot", "signature": "signed", "changes": [_TOLD]},
 }  # fmt: skip
