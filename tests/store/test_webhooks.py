@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +14,7 @@ from smartsync_core.model.webhook import Change, Taken
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
 from smartsync_core.store.secrets import Secrets
+from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.webhooks import Webhooks
 
 CHANGE = Change(
@@ -57,3 +60,22 @@ def test_nothing_reaches_another_organisation(database: Database) -> None:
     assert two.kept(ours) == two.kept(theirs) == []
     two.drop_old()
     assert one.kept(ours) == [CHANGE]
+
+
+def test_a_delivery_waits_for_no_import_that_writes(database: Database) -> None:
+    account, webhooks = connected(database, "one"), Webhooks(database, "one")
+    suppressions = Suppressions(database, "one")
+    with ThreadPoolExecutor(1) as pool, database.together():
+        suppressions.add("email", ["ada@one.example"])
+        assert pool.submit(webhooks.take, "hubspot", "first", [CHANGE]).result().new == 1
+    assert webhooks.kept(account) == [CHANGE]
+
+
+def test_of_deliveries_at_the_same_moment_each_change_is_kept_once(database: Database) -> None:
+    account, webhooks = connected(database, "one"), Webhooks(database, "one")
+    told = [replace(CHANGE, key=f"k{number}") for number in range(5)]
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda number: webhooks.take("hubspot", f"{number}", told), range(16)))
+    assert sum(one.new for one in taken) == len(told)
+    assert sum(one.known for one in taken) == 15 * len(told)
+    assert {change.key for change in webhooks.kept(account)} == {one.key for one in told}
