@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +19,7 @@ from smartsync_core.store.database import Database
 from smartsync_core.store.secrets import Secrets
 from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.webhooks import Webhooks
+from tests.running_app import PROJECT
 
 CHANGE = Change(
     key="k1",
@@ -69,6 +73,40 @@ def test_a_delivery_waits_for_no_import_that_writes(database: Database) -> None:
         suppressions.add("email", ["ada@one.example"])
         assert pool.submit(webhooks.take, "hubspot", "first", [CHANGE]).result().new == 1
     assert webhooks.kept(account) == [CHANGE]
+
+
+_KILLED = """
+import os, signal, sys
+from smartsync_core.store.database import Database
+from smartsync_core.store.suppressions import Suppressions
+from smartsync_core.store.webhooks import Webhooks
+from tests.store.test_webhooks import CHANGE
+from concurrent.futures import ThreadPoolExecutor
+
+database = Database(sys.argv[1])
+with ThreadPoolExecutor(1) as pool, database.together():
+    Suppressions(database, "one").add("email", ["ada@one.example"])
+    pool.submit(Webhooks(database, "one").take, "hubspot", "first", [CHANGE]).result()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_was_taken_stands_though_the_app_is_killed_while_an_import_writes(database: Database) -> None:
+    if not database.is_duckdb:
+        pytest.skip("PostgreSQL is not killed with the app")
+    account = connected(database, "one")
+    database.close()
+    url = str(database.engine.url)
+    killed = subprocess.run([sys.executable, "-c", _KILLED, url], cwd=PROJECT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    again = Database(url)
+    try:
+        assert Webhooks(again, "one").kept(account) == [CHANGE]
+        with pytest.raises(BadInput, match="taken before"):
+            Webhooks(again, "one").take("hubspot", "first", [CHANGE])
+        assert Suppressions(again, "one").add("email", ["ada@one.example"]) == 1, "it was never committed"
+    finally:
+        again.close()
 
 
 def test_of_deliveries_at_the_same_moment_each_change_is_kept_once(database: Database) -> None:
