@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.blocks import account, login
+from smartsync_core.courtesy import served_first
 
 _IMAGES = Path(__file__).parent / "images"
 
@@ -40,4 +41,5 @@ if is_in:
                     st.page_link(link)
         account.beside()
         login.beside()
-    page.run()
+    with served_first():  # an import that computes gives way to whoever looks at a page
+        page.run()

@@ -29,7 +29,7 @@ _here = local()  # gave_way_at: this thread's processor time
 
 @contextmanager
 def served_first() -> Iterator[None]:
-    """What happens inside is a call that somebody waits for."""
+    """What happens inside is a call, or a page, that somebody waits for."""
     call = object()
     _came[call] = time.monotonic()
     try:

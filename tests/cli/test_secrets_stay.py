@@ -17,6 +17,13 @@ from tests.twin_process import start_hubspot_twin
 LEADS = "Email,First name,Employees\nada@x.example,Ada,1\nnobody,Ben,2\n"
 WRONG = "pat-na1-0badbad0-0bad-4bad-8bad-0badbad00bad"
 CLIENT_SECRET = "marked-0badbad0-client-secret"
+LOGIN_SECRET = "marked-0badbad0-login-secret"
+LOGIN = {
+    "OIDC_ISSUER": "https://login.example",
+    "OIDC_CLIENT_ID": "smartsync",
+    "OIDC_CLIENT_SECRET": LOGIN_SECRET,
+    "OIDC_REDIRECT_URI": "https://sync.example.com/oauth2callback",
+}
 
 
 @pytest.fixture
@@ -24,6 +31,8 @@ def chatty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     """Says all that it can; what it says and keeps stands in one folder."""
     monkeypatch.setenv("DEBUG", "smartsync:*")
     monkeypatch.setenv("HUBSPOT_CLIENT_SECRET", CLIENT_SECRET)
+    for name, value in LOGIN.items():
+        monkeypatch.setenv(name, value)
     return CommandLine(tmp_path / "data")
 
 
@@ -66,7 +75,7 @@ def test_no_secret_is_said_or_kept(chatty: CommandLine, tmp_path: Path) -> None:
         do("undo", run_id, "--yes", "--json")
     do("sync", str(leads), "--to", "Twin", "--as", "contacts", "--yes", ends=2)  # nobody answers there now
 
-    secrets = [WRONG, twin.token, key[0], key[0].rpartition("_")[2], CLIENT_SECRET]
+    secrets = [WRONG, twin.token, key[0], key[0].rpartition("_")[2], CLIENT_SECRET, LOGIN_SECRET]
     places = {"said": "\n".join(said).encode()} | _files(tmp_path) | _tables(tmp_path / "data")
     assert _found(secrets, places) == []
     assert _found(["ada@x.example"], places) != []  # it looks where things are

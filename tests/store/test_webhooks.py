@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +17,9 @@ from smartsync_core.model.webhook import Change, Taken
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
 from smartsync_core.store.secrets import Secrets
+from smartsync_core.store.suppressions import Suppressions
 from smartsync_core.store.webhooks import Webhooks
+from tests.running_app import PROJECT
 
 CHANGE = Change(
     key="k1",
@@ -57,3 +64,56 @@ def test_nothing_reaches_another_organisation(database: Database) -> None:
     assert two.kept(ours) == two.kept(theirs) == []
     two.drop_old()
     assert one.kept(ours) == [CHANGE]
+
+
+def test_a_delivery_waits_for_no_import_that_writes(database: Database) -> None:
+    account, webhooks = connected(database, "one"), Webhooks(database, "one")
+    suppressions = Suppressions(database, "one")
+    with ThreadPoolExecutor(1) as pool, database.together():
+        suppressions.add("email", ["ada@one.example"])
+        assert pool.submit(webhooks.take, "hubspot", "first", [CHANGE]).result().new == 1
+    assert webhooks.kept(account) == [CHANGE]
+
+
+_KILLED = """
+import os, signal, sys
+from smartsync_core.store.database import Database
+from smartsync_core.store.suppressions import Suppressions
+from smartsync_core.store.webhooks import Webhooks
+from tests.store.test_webhooks import CHANGE
+from concurrent.futures import ThreadPoolExecutor
+
+database = Database(sys.argv[1])
+with ThreadPoolExecutor(1) as pool, database.together():
+    Suppressions(database, "one").add("email", ["ada@one.example"])
+    pool.submit(Webhooks(database, "one").take, "hubspot", "first", [CHANGE]).result()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_was_taken_stands_though_the_app_is_killed_while_an_import_writes(database: Database) -> None:
+    if not database.is_duckdb:
+        pytest.skip("PostgreSQL is not killed with the app")
+    account = connected(database, "one")
+    database.close()
+    url = str(database.engine.url)
+    killed = subprocess.run([sys.executable, "-c", _KILLED, url], cwd=PROJECT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    again = Database(url)
+    try:
+        assert Webhooks(again, "one").kept(account) == [CHANGE]
+        with pytest.raises(BadInput, match="taken before"):
+            Webhooks(again, "one").take("hubspot", "first", [CHANGE])
+        assert Suppressions(again, "one").add("email", ["ada@one.example"]) == 1, "it was never committed"
+    finally:
+        again.close()
+
+
+def test_of_deliveries_at_the_same_moment_each_change_is_kept_once(database: Database) -> None:
+    account, webhooks = connected(database, "one"), Webhooks(database, "one")
+    told = [replace(CHANGE, key=f"k{number}") for number in range(5)]
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda number: webhooks.take("hubspot", f"{number}", told), range(16)))
+    assert sum(one.new for one in taken) == len(told)
+    assert sum(one.known for one in taken) == 15 * len(told)
+    assert {change.key for change in webhooks.kept(account)} == {one.key for one in told}
