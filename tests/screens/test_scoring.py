@@ -87,6 +87,22 @@ def test_points_are_typed_into_tables(ctx: Context, open_page: Open) -> None:
     }
 
 
+def test_the_grid_and_the_cap_of_a_knock_out_are_slid(ctx: Context, open_page: Open) -> None:
+    at = open_page("scoring.py", part="points")
+    assert "it asked not to be contacted" in all_texts(at)
+    fit = next(one for one in at.slider if one.label.startswith("Fit: B from"))
+    assert fit.value == (50, 70)
+    fit.set_value((40, 80)).run()
+    next(one for one in at.slider if one.label == "Then it is at most").set_value(5).run()
+    keeps(at)
+    draft = card_drafts.draft(ctx)
+    assert draft is not None
+    found = {
+        (one.place, one.new) for one in card_drafts.compare(ctx, current_card(ctx).card, draft.card).changes
+    }
+    assert found == {("Fit for grid A and B", "80 and 40"), ("Knocked out, a score is at most", "5")}
+
+
 def test_rules_for_what_to_do_next_are_ordered_and_left_out(ctx: Context, open_page: Open) -> None:
     at = open_page("scoring.py", part="next")
     off = {place: {"Use": False} for place in range(2, 8)}
