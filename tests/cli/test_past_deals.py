@@ -21,7 +21,7 @@ def test_a_back_test_reads_the_account_s_own_closed_deals_and_nothing_that_was_w
     assert "Type" in found["passed_over"]
     assert {one["column"] for one in found["proposal"]} == {"Industry", "Number of Employees"}
     points = {one["value"]: one["points"] for one in found["proposal"]}
-    assert points["Computer Software"] > 0 > points["Mining & Metals"]
+    assert points["Computer Software"] > 0 > points["Mining Metals"]
     assert sum(twin.calls().values()) - before <= 30
 
 

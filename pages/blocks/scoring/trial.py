@@ -1,4 +1,4 @@
-"""The back-test: a file of closed deals, what it teaches, and its points as a draft that a person may open."""
+"""The back-test: closed deals of a file or an account, what they teach, and their points as a draft that a person may open."""
 
 from __future__ import annotations
 
@@ -10,29 +10,68 @@ import pandas as pd
 import streamlit as st
 
 from pages.blocks import figures, problems, rights
+from pages.blocks.account import system
 from pages.blocks.scoring import drafts
 from pages.blocks.services import context
 from pages.blocks.words import count, plain, rows_word, table_height
+from smartsync_core.model.connection import Connection
 from smartsync_core.orchestrator import backtest, card_drafts, proposals
 from smartsync_core.orchestrator.backtest import Tried
 from smartsync_core.orchestrator.card_parts import ScoreCard
+from smartsync_core.orchestrator.past_deals import try_on_account
 from smartsync_core.orchestrator.score_cards import current_card
 
 __all__ = ["show"]
 
 _KEPT_S = 600
+_FILE = ""
+_READ = "trial-account"  # in the session: whose deals were asked for
 _OUTCOMES = ("outcome", "won", "stage", "status", "result")
 _TIMES = ("closed", "close", "date", "time")
 
 
 def show(card: ScoreCard) -> None:
     st.markdown(
-        "Could your closed deals have been told apart beforehand? A row is a deal with what was known *before* it ended, "
-        "whether it was won or lost, and the day on which it was closed. Nothing of the file is stored."
+        "Could your closed deals have been told apart beforehand? What is learnt from the older ones is tried on the later "
+        "ones. Nothing of them is stored."
+    )
+    account = _account()
+    tried = _of_account(account) if account else _of_file()
+    if tried is not None:
+        _said(tried)
+        _measured(tried)
+        _proposal(tried, card)
+
+
+def _account() -> Connection | None:
+    """Whose deals are looked at; None for a file's."""
+    known = {one.id: one for one in context().connections.all()}
+    if not known:
+        return None
+    names = {_FILE: "A file"} | {one.id: one.name for one in known.values()}
+    return known.get(st.radio("Closed deals of", list(names), format_func=names.__getitem__, horizontal=True))
+
+
+def _of_account(account: Connection) -> Tried | None:
+    st.caption(
+        f"All closed deals in {system(account)}, each with what its company held when the deal was opened: what was "
+        "written there since may come from how it ended. It is only read, and takes a minute for some thousand deals."
+    )
+    if st.button("Read its closed deals", key="trial-read", type="primary"):
+        st.session_state[_READ] = account.id
+        _tried_on_account.clear()
+    if st.session_state.get(_READ) != account.id:
+        return None
+    return _tried_on_account(account.id, current_card(context()).card.sha256)
+
+
+def _of_file() -> Tried | None:
+    st.caption(
+        "A row is a deal with what was known *before* it ended, whether it was won or lost, and the day on which it was closed."
     )
     given = st.file_uploader("File of closed deals", ["csv", "xlsx"], key="trial-file")
     if given is None:
-        return
+        return None
     body, name = given.getvalue(), given.name
     columns = _columns(body, name)
     with st.container(horizontal=True):
@@ -42,11 +81,8 @@ def show(card: ScoreCard) -> None:
         )
     if outcome == day:
         st.info("Choose two different columns.")
-        return
-    tried = _tried(body, name, outcome, day, current_card(context()).card.sha256)
-    _said(tried)
-    _measured(tried)
-    _proposal(tried, card)
+        return None
+    return _tried(body, name, outcome, day, current_card(context()).card.sha256)
 
 
 def _guess(columns: Sequence[str], words: Sequence[str]) -> int:
@@ -66,6 +102,13 @@ def _columns(body: bytes, name: str) -> tuple[str, ...]:
 def _tried(body: bytes, name: str, outcome: str, day: str, _card: str) -> Tried:
     with tempfile.TemporaryDirectory() as folder:
         return backtest.try_on(context(), _file(folder, body, name), outcome=outcome, time_column=day)
+
+
+@st.cache_data(
+    ttl=_KEPT_S, max_entries=4, show_spinner="Reading deals and what was known of their companies …"
+)
+def _tried_on_account(connection_id: str, _card: str) -> Tried:
+    return try_on_account(context(), context().connections.get(connection_id))
 
 
 def _file(folder: str, body: bytes, name: str) -> Path:
