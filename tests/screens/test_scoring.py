@@ -174,7 +174,9 @@ def test_a_back_test_shows_what_it_measured_and_opens_its_points_as_a_draft(
     told = all_texts(at)
     assert "1,500 closed deals" in told
     assert "Ranks won above lost" in [one.label for one in at.metric]
-    assert "“Deal” gives no points: hardly a value comes twice." in told.replace("\\", "")
+    drawn = json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]
+    assert (drawn["xaxis"]["type"], drawn["xaxis"]["range"]) == ("linear", drawn["yaxis"]["range"])
+    assert "Hardly a value comes twice: “Deal”" in told.replace("\\", "")
     at.button(key="open-proposal").click().run()
     draft = card_drafts.draft(ctx)
     assert draft is not None
@@ -205,7 +207,7 @@ def test_a_back_test_of_an_account_reads_its_deals_when_asked_to(
     at.button(key="trial-read").click().run()
     told = all_texts(at)
     assert "500 closed deals" in told
-    assert "“Type” gives no points" in told.replace("\\", "")
+    assert "“Type”, “Annual Revenue”" in told.replace("\\", "")
     assert "Ranks won above lost" in [one.label for one in at.metric]
     at.button(key="open-proposal").click().run()
     draft = card_drafts.draft(ctx)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -24,6 +24,7 @@ from smartsync_core.orchestrator.score_cards import current_card
 __all__ = ["show"]
 
 _KEPT_S = 600
+_FEW = 3  # columns without points that are told at once
 _FILE = ""
 _READ = "trial-account"  # in the session: whose deals were asked for
 _OUTCOMES = ("outcome", "won", "stage", "status", "result")
@@ -130,13 +131,23 @@ def _said(tried: Tried) -> None:
             title=f"Column “{plain(name)}”",
         )
     notes = [f"{rows_word(rows)} left out: {plain(reason)}." for reason, rows in tried.left_out.items()]
-    notes += [f"“{plain(name)}” gives no points: {plain(why)}." for name, why in found.passed_over.items()]
     if found.until is not None:
         notes.append(
             f"Learnt from {count(found.learnt_from, 'deal')} until {found.until}, tried on the {found.tried_on:,} after it."
         )
     for note in notes:
         st.caption(note)
+    _passed_over(found.passed_over)
+
+
+def _passed_over(columns: Mapping[str, str]) -> None:
+    """A line per reason; an account has dozens of fields that nobody fills."""
+    if not columns:
+        return
+    with st.expander(f"{count(len(columns), 'column')} without points", expanded=len(columns) <= _FEW):
+        for why in dict.fromkeys(columns.values()):
+            names = ", ".join(f"“{plain(name)}”" for name, reason in columns.items() if reason == why)
+            st.markdown(f"{plain(why[:1].upper() + why[1:])}: {names}")
 
 
 def _measured(tried: Tried) -> None:
