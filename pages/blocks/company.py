@@ -152,9 +152,15 @@ def _signals(found: Enriched, evidence: dict[str, Evidence]) -> None:
 
 
 def _next(found: Enriched) -> None:
-    if not found.next_actions:
+    stage = found.stage
+    if not found.next_actions and stage is None:
         return
     st.subheader("What to do next")
+    if stage is not None:
+        open_yet = f" Not known yet: {', '.join(stage.unknown)}." if stage.unknown else ""
+        st.markdown(
+            f"Suggested deal stage: **{stage.stage.value.capitalize()}**. {plain(stage.reason)}.{open_yet}"
+        )
     for action in found.next_actions:
         due = f", by {moment(action.due_at)}" if action.due_at else ""
         st.markdown(f"- **{plain(action.text)}**{due}. {plain(action.reason)}.")

@@ -157,9 +157,9 @@ def calibration(bins: Sequence[tuple[float, float, int]]) -> go.Figure:
         customdata=[[deals] for _, _, deals in bins],
         hovertemplate="foretold %{x:.0%}, came %{y:.0%}, n %{customdata[0]:,}<extra></extra>",
     )
-    figure.update_xaxes(title="Won, as foretold", tickformat=".0%", range=[0, most])
-    figure.update_yaxes(title="Won, as it came", tickformat=".0%", range=[0, most])
-    return _dressed(figure, legend=False)
+    dressed = _dressed(figure, legend=False)
+    dressed.update_xaxes(title="Won, as foretold", type="linear", tickformat=".0%", range=[0, most])
+    return dressed.update_yaxes(title="Won, as it came", tickformat=".0%", range=[0, most])
 
 
 def times(found: Sequence[Took], bands: Sequence[str]) -> go.Figure:

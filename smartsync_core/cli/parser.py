@@ -156,10 +156,14 @@ def _research(commands: _Commands) -> None:
     backtest = commands.add_parser(
         "backtest", help="would your closed deals have been told apart? proposes points"
     )
-    backtest.add_argument("file", help="one closed deal per row, as it was known before its end")
-    backtest.add_argument("--outcome", required=True, metavar="COLUMN", help="won or lost, yes or no, 1 or 0")
+    backtest.add_argument("file", nargs="?", help="one closed deal per row, as it was known before its end")
+    backtest.add_argument("--outcome", metavar="COLUMN", help="won or lost, yes or no, 1 or 0")
+    backtest.add_argument("--time", metavar="COLUMN", help="the day on which the deal was closed")
     backtest.add_argument(
-        "--time", required=True, metavar="COLUMN", help="the day on which the deal was closed"
+        "--from",
+        dest="account",
+        metavar="NAME",
+        help="instead of a file: the closed deals of this account, with their companies as they were when each was opened",
     )
     _json(backtest)
     score = commands.add_parser("score", help="compute stored scores again; show and set what they go by")

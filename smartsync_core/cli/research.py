@@ -11,6 +11,7 @@ from smartsync_core.errors import BadInput
 from smartsync_core.orchestrator import backtest, score_cards
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.enrich import AT_ONCE_S, Enriched, as_json, completed, enrich, replay, why
+from smartsync_core.orchestrator.past_deals import try_on_account
 from smartsync_core.orchestrator.score_cards import CurrentCard, current_card, use_card
 
 __all__ = ["run_backtest", "run_enrich", "run_score"]
@@ -44,12 +45,23 @@ def run_score(ctx: Context, options: argparse.Namespace) -> int:
 
 def run_backtest(ctx: Context, options: argparse.Namespace) -> int:
     """1 where nothing is proposed."""
-    tried = backtest.try_on(ctx, Path(options.file), outcome=options.outcome, time_column=options.time)
+    tried = _tried(ctx, options)
     if options.json:
         print_json(backtest.as_json(tried))
     else:
         _print_tried(tried)
     return 0 if tried.proposes else 1
+
+
+def _tried(ctx: Context, options: argparse.Namespace) -> backtest.Tried:
+    if options.account and not (options.file or options.outcome or options.time):
+        return try_on_account(ctx, ctx.connections.by_name(options.account))
+    if options.account or not (options.file and options.outcome and options.time):
+        raise BadInput(
+            "Deals come from a file, with --outcome and --time, or from an account, with --from alone.",
+            hint="backtest deals.csv --outcome Won --time Closed, or backtest --from NAME",
+        )
+    return backtest.try_on(ctx, Path(options.file), outcome=options.outcome, time_column=options.time)
 
 
 def _print_tried(tried: backtest.Tried) -> None:

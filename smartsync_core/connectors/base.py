@@ -32,6 +32,7 @@ from smartsync_core.model.crm import (
     Record,
     Schema,
     TokenSource,
+    Version,
     Window,
     Write,
     WriteResult,
@@ -235,6 +236,20 @@ class BaseCRMConnector(ABC):
         an archived one with `archived=True`; one that is gone stays missing.
         With `archived` only the recycle bin is looked into: a missing key = not there.
         """
+
+    def history(
+        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+    ) -> dict[str, dict[str, list[Version]]]:
+        """What live records held before: {id: {property: versions, newest first}}, [] for one that was never set.
+
+        A missing id = gone, archived or merged away. A remote may know the newest versions only. Raises NeedsPerson where
+        it tells none.
+        """
+        raise NeedsPerson(
+            f"{self.manifest.title} does not tell what its {object_name} held before.",
+            hint="Take a file of closed deals instead.",
+            code="no_history",
+        )
 
     @abstractmethod
     def linked(

@@ -32,6 +32,7 @@ __all__ = [
     "Schema",
     "TokenSource",
     "Value",
+    "Version",
     "Window",
     "Write",
     "WriteKind",
@@ -148,6 +149,14 @@ class Record:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Version:
+    """What a property was set to, and when; None = it was emptied."""
+
+    value: Value
+    at: datetime  # UTC
+
+
+@dataclass(frozen=True, kw_only=True)
 class Owner:
     id: str
     email: str  # "" where the remote names none
@@ -160,6 +169,7 @@ class DealStage:
     id: str
     label: str
     closed: bool = False  # won or lost
+    won: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,12 @@
-"""A file of closed deals, read for the back-test: outcomes, days, and columns of numbers or words. Nothing of it is stored."""
+"""The back-test of closed deals, and how a file of them is read: outcomes, days, columns of numbers or words.
+
+Nothing of it is stored.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -28,7 +31,7 @@ from smartsync_core.scoring.card import ScoreCard
 from smartsync_core.scoring.points import Column
 from smartsync_core.scoring.score import score
 
-__all__ = ["Tried", "Verdict", "as_json", "columns", "fact_of", "try_on"]
+__all__ = ["Tried", "Verdict", "as_json", "columns", "fact_of", "found_in", "try_on"]
 
 _FOUND = TypeAdapter(BackTest)
 _WON = frozenset(["won", "closed won", "closedwon", "yes", "true", "1", "win"])
@@ -61,19 +64,27 @@ def try_on(ctx: Context, path: Path, *, outcome: str, time_column: str) -> Tried
     at, when = _place(table.columns, outcome), _place(table.columns, time_column)
     rows = list(table.rows)
     kept, left_out = _closed(rows, at, when, outcome)
-    days = [day for _, day in kept]
     named = {
         name: [row.cells[place].strip() for row, _ in kept]
         for place, name in enumerate(table.columns)
         if place not in (at, when)
     }
-    deals = Deals(
-        won=np.array([_said(row.cells[at]) in _WON for row, _ in kept], dtype=bool),
-        days=tuple(days),
-        columns={name: _column(texts) for name, texts in named.items()},
-        card=_by_card(current_card(ctx).card, named, days),
+    won, days = [_said(row.cells[at]) in _WON for row, _ in kept], [day for _, day in kept]
+    return Tried(found=found_in(ctx, won, days, named), rows=len(rows), left_out=dict(left_out))
+
+
+def found_in(
+    ctx: Context, won: Sequence[bool], days: Sequence[date], named: Mapping[str, Sequence[str]]
+) -> BackTest:
+    """The back-test of closed deals, one per place: how each ended, when, and what its columns said; "" = not known."""
+    return back_test(
+        Deals(
+            won=np.array(won, dtype=bool),
+            days=tuple(days),
+            columns={name: _column(texts) for name, texts in named.items()},
+            card=_by_card(current_card(ctx).card, named, days),
+        )
     )
-    return Tried(found=back_test(deals), rows=len(rows), left_out=dict(left_out))
 
 
 def columns(path: Path) -> tuple[str, ...]:
@@ -143,9 +154,9 @@ def _number(text: str, written: Any) -> float | None:
         return None
 
 
-def _by_card(card: ScoreCard, named: dict[str, list[str]], days: Sequence[date]) -> Any:
+def _by_card(card: ScoreCard, named: Mapping[str, Sequence[str]], days: Sequence[date]) -> Any:
     """Points of the score card in use, as far as it reads these columns; None where it gives every deal the same."""
-    read: dict[str, list[str]] = {}
+    read: dict[str, Sequence[str]] = {}
     for name, texts in named.items():
         if fact := fact_of(name):
             read.setdefault(fact, texts)

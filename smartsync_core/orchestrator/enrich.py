@@ -104,6 +104,8 @@ def enrich(
         past = _scored(ctx, current.card, company, moment, held, own)
         return replace(past, id=_kept(ctx, current, past, run_id))
     key, work = stored_under(company), partial(_look_up, ctx, company, anew, ask, run_id or uuid4().hex)
+    if run_id and (another := ctx.look_ups.under_way(key)):
+        another.join(within_s)  # it does not know the rows of this import; what it learns holds
     look_up = ctx.look_ups.start(key, work, behind=within_s is not None, pending=ALL)
     return look_up.result(within_s) or known(ctx, key, run_id)
 

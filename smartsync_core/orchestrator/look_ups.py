@@ -36,19 +36,20 @@ class LookUp(Generic[T]):
             raise self._error
         return self._result
 
-    def join(self, timeout_s: float) -> None:
+    def join(self, timeout_s: float | None = None) -> None:
         self._done.wait(timeout_s)
 
     def work(self, work: Callable[[LookUp[T]], T]) -> None:
-        """Never raises: whoever waits for the result is told."""
+        """Never raises: whoever waits for the result is told, once it `ended`."""
         try:
             self._result = work(self)
         except Exception as error:  # noqa: BLE001 - the outermost edge of a thread
             self._error = error
             _LOG.warning("A look-up ended early: %s", error, exc_info=error)
-        finally:
-            self.pending = frozenset()
-            self._done.set()
+
+    def ended(self) -> None:
+        self.pending = frozenset()
+        self._done.set()
 
 
 class LookUps:
@@ -91,3 +92,4 @@ class LookUps:
         finally:
             with self._lock:
                 self._under_way.pop(key, None)
+            mine.ended()  # not sooner: who waited for it may begin one of his own

@@ -14,6 +14,7 @@ from smartsync_core.scoring.card import ScoreCard
 from smartsync_core.scoring.changes import Changed, changes
 from smartsync_core.scoring.edit import edited
 from smartsync_core.scoring.points import Level
+from smartsync_core.scoring.words import folded
 
 __all__ = ["Proposed", "proposed"]
 
@@ -65,12 +66,17 @@ def _subscores(card: ScoreCard, taken: Mapping[str, Sequence[Level]]) -> dict[st
 
 
 def _choices(fact: str, levels: Sequence[Level]) -> dict[str, int]:
-    """As the card compares them; where two values are one country, what was seen more often counts."""
+    """As the card compares them, industries also as a CRM spells them inside.
+
+    Where two values are one country, what was seen more often counts.
+    """
     found: dict[str, int] = {}
     for level in sorted(levels, key=lambda one: one.deals):
         name = country_code(level.value) if fact == "country" else level.value
         if name:
             found[name.casefold()] = _bounded(level.points)
+        if fact == "industry" and (inner := folded(level.value).replace(" ", "_")):
+            found[inner] = _bounded(level.points)
     return found
 
 

@@ -118,7 +118,7 @@ def _rule(rule: Rule) -> Iterator[tuple[str, str]]:
 
 
 def _rest(card: ScoreCard) -> Iterator[tuple[str, str]]:
-    """What is edited in the text alone."""
+    """From when on a score is told, the grid and the knock-outs."""
     known, grid = card.known_from, card.grid
     yield "Facts that a part needs", str(known.checks_per_subscore)
     yield "Facts that a score needs", str(known.checks)

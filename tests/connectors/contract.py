@@ -147,6 +147,8 @@ class ConnectorContract:
         assert first.id
         assert first.label
         assert [first.stages[0].closed, first.stages[-1].closed] == [False, True]
+        assert {stage.won for stage in first.stages if stage.closed} == {True, False}
+        assert not any(stage.won for stage in first.stages if not stage.closed)
 
     # --- our own fields ---
 
@@ -387,6 +389,27 @@ class ConnectorContract:
         assert read[contact].properties == {"firstname": "Ada", "lastname": None}
         assert read[contact].updated_at is not None
         assert not read[contact].archived
+
+    def test_history_tells_what_a_record_held_and_since_when(self, remote: Remote) -> None:
+        company, other = (made(remote.connector, COMPANIES, name=fresh(), city="Leeds") for _ in range(2))
+        remote.settle()
+        remote.connector.write([update(COMPANIES, company, city="York")])
+        remote.settle()
+        remote.connector.write([update(COMPANIES, company, city=CLEAR)])
+        told = remote.connector.history(COMPANIES, [company, other, "999999999"], ["city", "phone"])
+        assert set(told) == {company, other}
+        assert [one.value for one in told[company]["city"]] == [None, "York", "Leeds"]
+        times = [one.at for one in told[company]["city"]]
+        assert times == sorted(times, reverse=True)
+        assert [one.value for one in told[other]["city"]] == ["Leeds"]
+        assert told[other]["phone"] == []
+
+    def test_history_is_read_of_more_records_than_one_call_takes(self, remote: Remote) -> None:
+        writes = [create(COMPANIES, name=fresh(), city="Leeds") for _ in range(60)]
+        ids = [one.id for one in remote.connector.write(writes)]
+        told = remote.connector.history(COMPANIES, ids, ["city"])
+        assert {versions["city"][0].value for versions in told.values()} == {"Leeds"}
+        assert set(told) == set(ids)
 
     def test_a_merged_record_is_read_under_the_asked_id_with_the_id_it_has_now(self, remote: Remote) -> None:
         kept, absorbed = (made(remote.connector, COMPANIES, name=fresh()) for _ in range(2))

@@ -37,6 +37,13 @@ def test_choices_bands_and_countries_take_the_place_of_the_rules_that_read_them(
     assert card.subscores[Topic.GROWTH] == standard().subscores[Topic.GROWTH]
 
 
+def test_an_industry_gives_its_points_however_a_crm_spells_it() -> None:
+    found = proposed(standard(), standard_text(), [level("Industry", "Computer Software", 12)])
+    card = parse(edited(found.text, standard_text(), next_version=2)[1])
+    rules = {rule.field: rule for rule in card.subscores[Topic.FIT].rules}
+    assert rules["industry"].points == {"computer software": 12, "computer_software": 12}
+
+
 def test_columns_that_the_card_does_not_read_propose_no_change() -> None:
     found = proposed(standard(), standard_text(), [level("Office", "North", 3)])
     assert (found.text, found.changes, found.unread) == ("", [], ["Office"])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from threading import Event, Timer
 
 from smartsync_core.enrichment.identity import identify
 from smartsync_core.enrichment.results import SourceResult, SourceState
 from smartsync_core.model.crm import AccountKind
 from smartsync_core.orchestrator.companies import companies
 from smartsync_core.orchestrator.connect import connect
-from smartsync_core.orchestrator.enrich import enrich, known
+from smartsync_core.orchestrator.enrich import Enriched, enrich, known
+from smartsync_core.orchestrator.look_ups import LookUp
 from smartsync_core.orchestrator.own_rows import look_at_own_rows
 from smartsync_core.orchestrator.undo import start_undo
 from tests.orchestrator.conftest import Imports
@@ -76,6 +78,24 @@ def test_only_what_was_written_and_not_taken_back_counts_and_the_import_s_own_ro
     imports.ctx.engine.wait(f"undo-{undo_id}", 60)
     imports.write(undo_id)
     assert known(imports.ctx, rowan.key).evidence == ()
+
+
+def test_an_import_s_own_rows_count_also_where_somebody_else_is_looking_the_company_up(
+    imports: Imports,
+) -> None:
+    rows = HEADER + "Tom,Ash,tom@hazel-rows.example,Owner,Hazel Ltd,hazel-rows.example,30,UK"
+    run_id = imports.preview(imports.file(rows), "both", maps=MAPS).run_id
+    theirs, go_on = enrich(imports.ctx, "hazel-rows.example", ask=False), Event()
+    assert theirs.evidence == ()
+
+    def of_somebody_else(look_up: LookUp[Enriched]) -> Enriched:
+        go_on.wait(30)
+        return theirs
+
+    imports.ctx.look_ups.start(theirs.company, of_somebody_else, behind=True, pending=["website"])
+    Timer(0.2, go_on.set).start()
+    found = enrich(imports.ctx, "hazel-rows.example", ask=False, run_id=run_id)
+    assert {one.field: one.value for one in found.evidence}["employees"] == "30"
 
 
 def test_the_newest_import_speaks_where_two_differ(imports: Imports) -> None:

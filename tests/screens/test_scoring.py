@@ -9,11 +9,14 @@ from streamlit.testing.v1 import AppTest
 
 from smartsync_core.model.score import Topic
 from smartsync_core.orchestrator import card_drafts
+from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.score_cards import current_card, use_card
+from tests.closed_deals import close_deals
 from tests.enrichment.test_card_drafts import known
 from tests.scoring.test_backtest import history
 from tests.screens.conftest import Open, all_texts
+from tests.twin_process import TwinProcess
 
 ICP = "icp: {industry: {primary: [Software]}, employees: {core: [[50, 500]]}, country: {covered: [GB]}}"
 
@@ -87,6 +90,22 @@ def test_points_are_typed_into_tables(ctx: Context, open_page: Open) -> None:
     }
 
 
+def test_the_grid_and_the_cap_of_a_knock_out_are_slid(ctx: Context, open_page: Open) -> None:
+    at = open_page("scoring.py", part="points")
+    assert "it asked not to be contacted" in all_texts(at)
+    fit = next(one for one in at.slider if one.label.startswith("Fit: B from"))
+    assert fit.value == (50, 70)
+    fit.set_value((40, 80)).run()
+    next(one for one in at.slider if one.label == "Then it is at most").set_value(5).run()
+    keeps(at)
+    draft = card_drafts.draft(ctx)
+    assert draft is not None
+    found = {
+        (one.place, one.new) for one in card_drafts.compare(ctx, current_card(ctx).card, draft.card).changes
+    }
+    assert found == {("Fit for grid A and B", "80 and 40"), ("Knocked out, a score is at most", "5")}
+
+
 def test_rules_for_what_to_do_next_are_ordered_and_left_out(ctx: Context, open_page: Open) -> None:
     at = open_page("scoring.py", part="next")
     off = {place: {"Use": False} for place in range(2, 8)}
@@ -155,7 +174,9 @@ def test_a_back_test_shows_what_it_measured_and_opens_its_points_as_a_draft(
     told = all_texts(at)
     assert "1,500 closed deals" in told
     assert "Ranks won above lost" in [one.label for one in at.metric]
-    assert "“Deal” gives no points: hardly a value comes twice." in told.replace("\\", "")
+    drawn = json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]
+    assert (drawn["xaxis"]["type"], drawn["xaxis"]["range"]) == ("linear", drawn["yaxis"]["range"])
+    assert "Hardly a value comes twice: “Deal”" in told.replace("\\", "")
     at.button(key="open-proposal").click().run()
     draft = card_drafts.draft(ctx)
     assert draft is not None
@@ -172,6 +193,27 @@ def test_a_back_test_that_proposes_nothing_says_why(ctx: Context, open_page: Ope
     at.file_uploader[0].set_value(("deals.csv", body, "text/csv")).run()
     assert "Nothing is proposed" in all_texts(at)
     assert "2 closed deals, 1 of the rarer kind: 400 and 100 are needed." in all_texts(at).replace("\\", "")
+
+
+def test_a_back_test_of_an_account_reads_its_deals_when_asked_to(
+    ctx: Context, twin: TwinProcess, open_page: Open
+) -> None:
+    connect(ctx, crm_type="hubspot", name="Europe", token=twin.token)
+    close_deals(twin, history(500))
+    before = twin.calls()
+    at = open_page("scoring.py", part="trial")
+    at.radio[0].set_value(ctx.connections.by_name("Europe").id).run()
+    assert twin.calls() == before
+    at.button(key="trial-read").click().run()
+    told = all_texts(at)
+    assert "500 closed deals" in told
+    assert "“Type”, “Annual Revenue”" in told.replace("\\", "")
+    assert "Ranks won above lost" in [one.label for one in at.metric]
+    at.button(key="open-proposal").click().run()
+    draft = card_drafts.draft(ctx)
+    assert draft is not None
+    assert "employees" in {rule.field for rule in draft.card.subscores[Topic.FIT].rules}
+    assert not at.exception
 
 
 def test_an_older_version_is_opened_as_a_draft(ctx: Context, open_page: Open) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.blocks.company import TOPICS
+from pages.blocks.company import GRID_HELP, TOPICS
 from pages.blocks.scoring import drafts
+from pages.blocks.words import plain
 from smartsync_core.model.score import Topic
 from smartsync_core.orchestrator import card_parts
 from smartsync_core.orchestrator.card_parts import Level, Place, ScoreCard
@@ -44,12 +45,14 @@ def show(card: ScoreCard) -> None:
         numbers = table(card, levels, topic.value)
         whole = whole and numbers is not None
         wanted |= numbers or {}
+    rest = {**_grid(card), **_knock_outs(card)}
     parts = None
     if whole and weights is not None:
         parts = {
             "target": target,
             "weights": card_parts.weights_part(weights),
             "subscores": card_parts.points_part(card, wanted),
+            **rest,
         }
     drafts.keep_button(parts, card, "points")
 
@@ -77,6 +80,38 @@ def _weights(card: ScoreCard) -> tuple[dict[Topic, int] | None, int]:
         key=f"target-{card.sha256}",
     )
     return (weights if total == _WHOLE else None), target
+
+
+def _grid(card: ScoreCard) -> Mapping[str, Any]:
+    st.subheader("Grid")
+    st.caption(f"{GRID_HELP}. It is shown beside the score and gives no points.")
+    with st.grid("auto", min_column_width=250):
+        fit = _bounds(
+            "Fit: B from the first number on, A from the second", card.grid.fit, f"fit-{card.sha256}"
+        )
+        engagement = _bounds(
+            "Engagement: 2 from the first number on, 1 from the second",
+            card.grid.engagement,
+            f"engagement-{card.sha256}",
+        )
+    return {"grid": {"fit": fit, "engagement": engagement}}
+
+
+def _bounds(label: str, best_and_next: tuple[int, int], key: str) -> list[int]:
+    best, following = best_and_next
+    low, high = st.slider(label, 0, _WHOLE, (following, best), key=f"grid-{key}")
+    return [high, low]
+
+
+def _knock_outs(card: ScoreCard) -> Mapping[str, Any]:
+    """Which they are is told; they are written in the card's text."""
+    if not card.knock_outs:
+        return {}
+    st.subheader("Knock-outs")
+    st.caption("Whatever else speaks for a company, its lead score is capped where")
+    st.markdown("\n".join(f"- {plain(out.text[:1].lower() + out.text[1:])}" for out in card.knock_outs))
+    cap = st.slider("Then it is at most", 0, _WHOLE, card.knock_out_cap, key=f"cap-{card.sha256}")
+    return {"knock_out_cap": cap}
 
 
 def table(card: ScoreCard, levels: Sequence[Level], key: str) -> dict[Place, int | None] | None:

@@ -1,38 +1,78 @@
-"""The back-test: a file of closed deals, what it teaches, and its points as a draft that a person may open."""
+"""The back-test: closed deals of a file or an account, what they teach, and their points as a draft that a person may open."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from pages.blocks import figures, problems, rights
+from pages.blocks.account import system
 from pages.blocks.scoring import drafts
 from pages.blocks.services import context
 from pages.blocks.words import count, plain, rows_word, table_height
+from smartsync_core.model.connection import Connection
 from smartsync_core.orchestrator import backtest, card_drafts, proposals
 from smartsync_core.orchestrator.backtest import Tried
 from smartsync_core.orchestrator.card_parts import ScoreCard
+from smartsync_core.orchestrator.past_deals import try_on_account
 from smartsync_core.orchestrator.score_cards import current_card
 
 __all__ = ["show"]
 
 _KEPT_S = 600
+_FEW = 3  # columns without points that are told at once
+_FILE = ""
+_READ = "trial-account"  # in the session: whose deals were asked for
 _OUTCOMES = ("outcome", "won", "stage", "status", "result")
 _TIMES = ("closed", "close", "date", "time")
 
 
 def show(card: ScoreCard) -> None:
     st.markdown(
-        "Could your closed deals have been told apart beforehand? A row is a deal with what was known *before* it ended, "
-        "whether it was won or lost, and the day on which it was closed. Nothing of the file is stored."
+        "Could your closed deals have been told apart beforehand? What is learnt from the older ones is tried on the later "
+        "ones. Nothing of them is stored."
+    )
+    account = _account()
+    tried = _of_account(account) if account else _of_file()
+    if tried is not None:
+        _said(tried)
+        _measured(tried)
+        _proposal(tried, card)
+
+
+def _account() -> Connection | None:
+    """Whose deals are looked at; None for a file's."""
+    known = {one.id: one for one in context().connections.all()}
+    if not known:
+        return None
+    names = {_FILE: "A file"} | {one.id: one.name for one in known.values()}
+    return known.get(st.radio("Closed deals of", list(names), format_func=names.__getitem__, horizontal=True))
+
+
+def _of_account(account: Connection) -> Tried | None:
+    st.caption(
+        f"All closed deals in {system(account)}, each with what its company held when the deal was opened: what was "
+        "written there since may come from how it ended. It is only read, and takes a minute for some thousand deals."
+    )
+    if st.button("Read its closed deals", key="trial-read", type="primary"):
+        st.session_state[_READ] = account.id
+        _tried_on_account.clear()
+    if st.session_state.get(_READ) != account.id:
+        return None
+    return _tried_on_account(account.id, current_card(context()).card.sha256)
+
+
+def _of_file() -> Tried | None:
+    st.caption(
+        "A row is a deal with what was known *before* it ended, whether it was won or lost, and the day on which it was closed."
     )
     given = st.file_uploader("File of closed deals", ["csv", "xlsx"], key="trial-file")
     if given is None:
-        return
+        return None
     body, name = given.getvalue(), given.name
     columns = _columns(body, name)
     with st.container(horizontal=True):
@@ -42,11 +82,8 @@ def show(card: ScoreCard) -> None:
         )
     if outcome == day:
         st.info("Choose two different columns.")
-        return
-    tried = _tried(body, name, outcome, day, current_card(context()).card.sha256)
-    _said(tried)
-    _measured(tried)
-    _proposal(tried, card)
+        return None
+    return _tried(body, name, outcome, day, current_card(context()).card.sha256)
 
 
 def _guess(columns: Sequence[str], words: Sequence[str]) -> int:
@@ -68,6 +105,13 @@ def _tried(body: bytes, name: str, outcome: str, day: str, _card: str) -> Tried:
         return backtest.try_on(context(), _file(folder, body, name), outcome=outcome, time_column=day)
 
 
+@st.cache_data(
+    ttl=_KEPT_S, max_entries=4, show_spinner="Reading deals and what was known of their companies …"
+)
+def _tried_on_account(connection_id: str, _card: str) -> Tried:
+    return try_on_account(context(), context().connections.get(connection_id))
+
+
 def _file(folder: str, body: bytes, name: str) -> Path:
     path = Path(folder) / f"deals{Path(name).suffix.lower()}"
     path.write_bytes(body)
@@ -87,13 +131,23 @@ def _said(tried: Tried) -> None:
             title=f"Column “{plain(name)}”",
         )
     notes = [f"{rows_word(rows)} left out: {plain(reason)}." for reason, rows in tried.left_out.items()]
-    notes += [f"“{plain(name)}” gives no points: {plain(why)}." for name, why in found.passed_over.items()]
     if found.until is not None:
         notes.append(
             f"Learnt from {count(found.learnt_from, 'deal')} until {found.until}, tried on the {found.tried_on:,} after it."
         )
     for note in notes:
         st.caption(note)
+    _passed_over(found.passed_over)
+
+
+def _passed_over(columns: Mapping[str, str]) -> None:
+    """A line per reason; an account has dozens of fields that nobody fills."""
+    if not columns:
+        return
+    with st.expander(f"{count(len(columns), 'column')} without points", expanded=len(columns) <= _FEW):
+        for why in dict.fromkeys(columns.values()):
+            names = ", ".join(f"“{plain(name)}”" for name, reason in columns.items() if reason == why)
+            st.markdown(f"{plain(why[:1].upper() + why[1:])}: {names}")
 
 
 def _measured(tried: Tried) -> None:

@@ -28,6 +28,7 @@ from smartsync_core.model.crm import (
     Provision,
     Record,
     Schema,
+    Version,
     Window,
     Write,
     WriteResult,
@@ -131,6 +132,11 @@ class HubSpotConnector(BaseCRMConnector):
     ) -> dict[str, Record]:
         look = reading.read_archived if archived else reading.read
         return look(self._session, object_name, ids, properties)
+
+    def history(
+        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+    ) -> dict[str, dict[str, list[Version]]]:
+        return reading.history(self._session, object_name, ids, properties)
 
     def linked(
         self, from_object: ObjectName, ids: Sequence[str], to_object: Linkable

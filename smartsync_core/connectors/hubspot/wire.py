@@ -20,6 +20,7 @@ from smartsync_core.model.crm import (
     Pipeline,
     Record,
     Schema,
+    Version,
     Write,
     WriteKind,
 )
@@ -338,13 +339,40 @@ def pipelines(told: Iterable[Mapping[str, Any]]) -> list[Pipeline]:
                 DealStage(
                     id=str(stage["id"]),
                     label=str(stage.get("label") or stage["id"]),
-                    closed=str((stage.get("metadata") or {}).get("isClosed")).lower() == "true",
+                    closed=(closed := _told_of(stage, "isClosed") == "true"),
+                    won=closed and _chance(_told_of(stage, "probability")) == 1.0,
                 )
                 for stage in _in_use(json_list(one, "stages"))
             ),
         )
         for one in _in_use(told)
     ]
+
+
+def _told_of(stage: Mapping[str, Any], name: str) -> str:
+    return str((stage.get("metadata") or {}).get(name)).lower()
+
+
+def _chance(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def versions(told: Mapping[str, Any], properties: Sequence[str]) -> dict[str, list[Version]]:
+    """Of each of these properties, the newest first."""
+    held = told.get("propertiesWithHistory")
+    return {name: _versions(json_list(held, name)) for name in properties}
+
+
+def _versions(told: Iterable[Mapping[str, Any]]) -> list[Version]:
+    found = [
+        Version(value=str(one["value"]) if one.get("value") else None, at=at)
+        for one in told
+        if (at := instant(one.get("timestamp")))
+    ]
+    return sorted(found, key=lambda one: one.at, reverse=True)
 
 
 def _in_use(told: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -25,6 +25,7 @@ from smartsync_core.model.crm import (
     Provision,
     Record,
     Schema,
+    Version,
     Window,
     Write,
     WriteResult,
@@ -106,6 +107,12 @@ class MemoryConnector(BaseCRMConnector):
         self._call("read", self._batches(len(ids)))
         found = ((one, self.crm.record(object_name, one, properties)) for one in ids)
         return {one: record for one, record in found if record and (record.archived or not archived)}
+
+    def history(
+        self, object_name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+    ) -> dict[str, dict[str, list[Version]]]:
+        self._call("history", self._batches(len(ids)))
+        return self.crm.history(object_name, ids, properties)
 
     def linked(
         self, from_object: ObjectName, ids: Sequence[str], to_object: Linkable

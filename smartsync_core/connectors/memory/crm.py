@@ -27,6 +27,7 @@ from smartsync_core.model.crm import (
     Record,
     Refusal,
     Schema,
+    Version,
     Write,
     WriteKind,
     WriteResult,
@@ -45,6 +46,13 @@ class _Row:
     created_at: datetime
     updated_at: datetime
     archived: bool = False
+    versions: dict[str, list[Version]] = field(default_factory=dict)  # newest first
+
+    def set(self, values: Mapping[str, str], now: datetime) -> None:
+        for name, value in values.items():
+            if value != self.properties.get(name, ""):
+                self.versions.setdefault(name, []).insert(0, Version(value=value or None, at=now))
+        self.properties.update(values)
 
 
 @dataclass
@@ -67,7 +75,8 @@ class MemoryCRM:
                 label="Sales",
                 stages=(
                     DealStage(id="first", label="First talk"),
-                    DealStage(id="won", label="Won", closed=True),
+                    DealStage(id="won", label="Won", closed=True, won=True),
+                    DealStage(id="lost", label="Lost", closed=True),
                 ),
             )
         ]
@@ -146,6 +155,14 @@ class MemoryCRM:
                 updated_at=row.updated_at,
                 archived=row.archived,
             )
+
+    def history(
+        self, name: ObjectName, ids: Sequence[str], properties: Sequence[str]
+    ) -> dict[str, dict[str, list[Version]]]:
+        with self._lock:
+            rows = self._tables[name].rows
+            live = [rows[one] for one in ids if one in rows and not rows[one].archived]
+            return {row.id: {one: list(row.versions.get(one, [])) for one in properties} for row in live}
 
     def changed(self, name: ObjectName, since: datetime | None) -> list[str]:
         """Ids of live records modified at or after `since`, oldest change first."""
@@ -269,8 +286,8 @@ class MemoryCRM:
                     ref=write.ref, status=WriteStatus.CONFLICT, existing_id=min(taken), message=message
                 )
         self._forget(write.object, row)
-        row.properties.update(values)
         row.updated_at = self._now()
+        row.set(values, row.updated_at)
         self._tables[write.object].rows[row.id] = row
         self._remember(write.object, row)
         return WriteResult(ref=write.ref, status=WriteStatus.DONE, id=row.id, linked=bool(write.associations))

@@ -1,0 +1,34 @@
+"""`backtest --from`: an account's own closed deals, with their companies as they were before."""
+
+from __future__ import annotations
+
+from tests.closed_deals import close_deals
+from tests.command_line import CommandLine
+from tests.scoring.test_backtest import history
+from tests.twin_process import TwinProcess
+
+
+def test_a_back_test_reads_the_account_s_own_closed_deals_and_nothing_that_was_written_since(
+    cli: CommandLine, twin: TwinProcess
+) -> None:
+    """What the type says, and how many people were typed in once a deal had ended, would tell won from lost without fail."""
+    close_deals(twin, history(600))
+    before = sum(twin.calls().values())
+    found = cli.json("backtest", "--from", "Twin")
+    assert (found["rows"], found["deals"], found["left_out"]) == (600, 600, {})
+    assert found["verdict"] == "proposal"
+    assert found["leaking"] == {}
+    assert "Type" in found["passed_over"]
+    assert {one["column"] for one in found["proposal"]} == {"Industry", "Number of Employees"}
+    points = {one["value"]: one["points"] for one in found["proposal"]}
+    assert points["Computer Software"] > 0 > points["Mining Metals"]
+    assert sum(twin.calls().values()) - before <= 30
+
+
+def test_a_back_test_of_an_account_without_deals_is_refused(cli: CommandLine) -> None:
+    assert "0 closed deals" in cli.run("backtest", "--from", "Twin", code=1).stdout
+    assert "from an account" in cli.run("backtest", "deals.csv", "--from", "Twin", code=2).stderr
+    assert (
+        'No account is connected under the name "Mars".'
+        in cli.run("backtest", "--from", "Mars", code=2).stderr
+    )
