@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.blocks import problems, rights
+from pages.blocks import account, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import duration, moment, plain
 from smartsync_core.model.run import Progress, Run, RunState, Wish
@@ -14,7 +14,7 @@ from smartsync_core.orchestrator.history import progress
 __all__ = ["under_way", "waiting"]
 
 _POLL_S = 0.5
-_PHASES = {"write": "Writing", "check": "Checking in HubSpot"}
+_PHASES = {"write": "Writing", "check": "Checking in {crm}"}
 _WISHED = {
     Wish.PAUSE: "It pauses as soon as what is on its way is answered.",
     Wish.STOP: "It stops as soon as what is on its way is answered.",
@@ -28,7 +28,7 @@ def under_way(run_id: str) -> None:
     if run.state is not RunState.RUNNING:
         st.rerun()
     now = progress(context(), run)
-    st.progress(min(now.done / now.total, 1.0) if now.total else 0.0, text=_told(now))
+    st.progress(min(now.done / now.total, 1.0) if now.total else 0.0, text=_told(run, now))
     wish = context().wishes.get(run_id)
     with st.container(horizontal=True):
         for one, word in ((Wish.PAUSE, "Pause"), (Wish.STOP, "Stop")):
@@ -37,9 +37,10 @@ def under_way(run_id: str) -> None:
     st.caption(_WISHED[wish] if wish else _closing(run))
 
 
-def _told(now: Progress) -> str:
+def _told(run: Run, now: Progress) -> str:
     left = f" · about {duration(now.eta_s)} left" if now.eta_s else ""
-    return f"{_PHASES.get(now.phase, 'Writing')}: {now.done:,} of {now.total:,} steps{left}"
+    phase = _PHASES.get(now.phase, "Writing").format(crm=account.system_of(run))
+    return f"{phase}: {now.done:,} of {now.total:,} steps{left}"
 
 
 def _closing(run: Run) -> str:
