@@ -14,15 +14,15 @@ __all__ = ["form", "told"]
 
 _DIRECTIONS = {
     SyncDirection.TO_CRM: "To {crm}",
-    SyncDirection.FROM_CRM: "From {crm} (kept for later; runs to {crm} until then)",
-    SyncDirection.BIDIRECTIONAL: "Both ways (kept for later; runs to {crm} until then)",
+    SyncDirection.FROM_CRM: "From {crm} (until that exists: to {crm})",
+    SyncDirection.BIDIRECTIONAL: "Both ways (until that exists: to {crm})",
 }
 _FREQUENCIES = {
     SyncFrequency.REALTIME: "At once",
     SyncFrequency.MANUAL: "By hand",
-    SyncFrequency.HOURLY: "Every hour (kept for later; at once until then)",
-    SyncFrequency.DAILY: "Every day (kept for later; at once until then)",
-    SyncFrequency.WEEKLY: "Every week (kept for later; at once until then)",
+    SyncFrequency.HOURLY: "Every hour (until that exists: at once)",
+    SyncFrequency.DAILY: "Every day (until that exists: at once)",
+    SyncFrequency.WEEKLY: "Every week (until that exists: at once)",
 }
 _MEANS = {
     SyncFrequency.REALTIME: "What is handed in goes out at once.",

@@ -165,7 +165,10 @@ def _day(may: Permissions | None) -> str:
     """What the account itself counts, beside ours."""
     if may is None or may.day is None:
         return ""
-    return f" · {may.day.used:,} of the account's {may.day.allowed:,} a day by all its apps, {moment(may.asked_at)}"
+    used, allowed = f"{may.day.used:,}", f"{may.day.allowed:,}"
+    return (
+        f" · {used} of the account's {allowed} calls a day used by all its apps, as of {moment(may.asked_at)}"
+    )
 
 
 def _key(connection: Connection, may: Permissions | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import streamlit as st
 
 from pages.blocks import account, problems, rights
@@ -14,6 +16,7 @@ from smartsync_core.orchestrator.history import progress
 __all__ = ["under_way", "waiting"]
 
 _POLL_S = 0.5
+_QUIET_S = 10  # longer than answers take that nothing is the matter with
 _PHASES = {"write": "Writing", "check": "Checking in {crm}"}
 _WISHED = {
     Wish.PAUSE: "It pauses as soon as what is on its way is answered.",
@@ -29,12 +32,25 @@ def under_way(run_id: str) -> None:
         st.rerun()
     now = progress(context(), run)
     st.progress(min(now.done / now.total, 1.0) if now.total else 0.0, text=_told(run, now))
+    if (quiet := _quiet_s(run_id, now.done)) >= _QUIET_S:
+        st.info(
+            f"{account.system_of(run)} has answered nothing for {duration(quiet)}. What it leaves unanswered, or puts off "
+            "because of its limits, is asked again by itself."
+        )
     wish = context().wishes.get(run_id)
     with st.container(horizontal=True):
         for one, word in ((Wish.PAUSE, "Pause"), (Wish.STOP, "Stop")):
             if rights.button(word, write.ask, key=f"{one}-{run_id}", disabled=wish is not None):
                 _ask(run_id, one)
     st.caption(_WISHED[wish] if wish else _closing(run))
+
+
+def _quiet_s(run_id: str, done: int) -> float:
+    """Since this page saw the last step."""
+    seen, since = st.session_state.get(f"steps-{run_id}", (-1, 0.0))
+    if seen != done:
+        seen, since = st.session_state[f"steps-{run_id}"] = (done, monotonic())
+    return monotonic() - since
 
 
 def _told(run: Run, now: Progress) -> str:
@@ -57,7 +73,8 @@ def _ask(run_id: str, wish: Wish) -> None:
 
 
 def waiting(run: Run) -> None:
-    """Paused or stopped: why, what is on record, and the way on."""
+    """Paused or stopped: why, what is on record, and the way on. What was on its way is answered later, and drawn then."""
+    _drawn_anew(run)
     what = "undo" if run.undo_of else "import"
     st.warning(_why(run), title=f"The {what} is {run.state}. What was written is on record.")
     with st.container(horizontal=True):
@@ -67,6 +84,13 @@ def waiting(run: Run) -> None:
             _go_on(run.id)
         if run.state is RunState.PAUSED and rights.button("Stop", write.ask, key="stop-waiting"):
             _ask(run.id, Wish.STOP)
+
+
+@st.fragment(run_every=_POLL_S)
+def _drawn_anew(drawn: Run) -> None:
+    now = context().runs.get(drawn.id)
+    if (now.state, now.finished_at) != (drawn.state, drawn.finished_at):
+        st.rerun()
 
 
 def _why(run: Run) -> str:

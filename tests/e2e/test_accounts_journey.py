@@ -16,7 +16,7 @@ def test_what_an_account_does_by_itself_is_changed_on_its_card(screen: Screen, p
     screen.sees("Nothing goes out before somebody, or a program, hands it in.")
     screen.presses("Settings …")
     screen.sees("New deals begin in")
-    screen.chooses("Direction", "Both ways (kept for later; runs to HubSpot until then)")
+    screen.chooses("Direction", "Both ways (until that exists: to HubSpot)")
     screen.chooses("When", "At once")
     screen.page.get_by_text("Tasks, and deals where").click()
     for name, width in (("", 1280), ("-narrow", 390)):

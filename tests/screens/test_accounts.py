@@ -244,7 +244,8 @@ def test_calls_stand_beside_what_the_accounts_day_allows(person: Person, open_pa
     person.connects()
     told = all_texts(open_page("accounts.py"))
     assert re.search(
-        r"0 calls today by SmartSync's imports · [\d,]+ of the account's [\d,]+ a day by all its apps", told
+        r"0 calls today by SmartSync's imports · [\d,]+ of the account's [\d,]+ calls a day used by all its apps",
+        told,
     )
 
 
