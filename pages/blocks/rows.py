@@ -78,7 +78,7 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
             line["Change history"] = record.address(one, row) if row.crm_id else None
         lines.append(line)
     if not lines:
-        st.caption("No rows.")
+        st.caption("They stand here as soon as everything that is on its way is answered.")
         return
     frame = pd.DataFrame(lines)
     for name in (_KNOW, "Matched record", checked, there, "Change history"):

@@ -54,9 +54,11 @@ def test_a_large_import_is_typed_paused_stopped_and_finished(
     screen.presses("Stop")
     screen.sees("The import is stopped. What was written is on record.")
     assert screen.number("Not sent") > 0
-    expect(screen.page.get_by_text("No rows.")).to_have_count(0, timeout=60_000)  # drawn once all is answered
-    screen.picture(pictures / "28-stopped.png")
     twin.control("PUT", "latency", {"ms": 0})
+    expect(screen.page.get_by_test_id("stDataFrame")).to_have_count(
+        2, timeout=60_000
+    )  # rows too, once all is answered
+    screen.picture(pictures / "28-stopped.png")
     screen.presses("Go on")
     screen.sees("All 3,000 written records were read back")
     assert screen.number("Created") == _LARGE
