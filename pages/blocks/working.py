@@ -47,10 +47,10 @@ def under_way(run_id: str) -> None:
 
 def _quiet_s(run_id: str, done: int) -> float:
     """Since this page saw the last step."""
-    seen, since = st.session_state.get(f"steps-{run_id}", (-1, 0.0))
-    if seen != done:
-        seen, since = st.session_state[f"steps-{run_id}"] = (done, monotonic())
-    return monotonic() - since
+    key, now = f"steps-{run_id}", monotonic()
+    seen, since = st.session_state.get(key, (-1, now))
+    st.session_state[key] = (done, since if seen == done else now)
+    return now - float(since) if seen == done else 0.0
 
 
 def _told(run: Run, now: Progress) -> str:
