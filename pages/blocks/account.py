@@ -10,9 +10,10 @@ from pages.blocks.services import context
 from pages.blocks.words import KINDS, plain
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import AccountKind
+from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.connect import offered
 
-__all__ = ["badge", "banner", "beside", "system"]
+__all__ = ["badge", "banner", "beside", "every_system", "system", "system_of"]
 
 _COLORS: dict[AccountKind, Literal["red", "orange", "violet"]] = {
     AccountKind.PRODUCTION: "red",
@@ -25,6 +26,17 @@ _PAINT = "background: rgba(124, 77, 255, 0.14); border-left: 5px solid #7c4dff; 
 def system(connection: Connection) -> str:
     """What the CRM is called."""
     return offered().get(connection.crm_type, connection.crm_type)
+
+
+def system_of(run: Run) -> str:
+    """The same of the account that a run is about."""
+    return system(context().connections.get(run.integration_id))
+
+
+def every_system() -> str:
+    """The same where all accounts are meant: a name where there is only one kind."""
+    titles = list(offered().values())
+    return titles[0] if len(titles) == 1 else "the CRM"
 
 
 def badge(connection: Connection) -> None:

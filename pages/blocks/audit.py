@@ -21,6 +21,7 @@ _WORDS: Mapping[str, str] = {
     "company.corrected": "Corrected a company's number",
     "company.decided": "Said which company is meant",
     "company.open_again": "Took back which company is meant",
+    "connection.changed": "Changed an account's settings",
     "connection.deactivated": "Disconnected an account",
     "connection.saved": "Connected an account",
     "data.backed_up": "Backed the data up",

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.blocks import address, figures, reasons, runs
+from pages.blocks import account, address, figures, reasons, runs
 from pages.blocks.services import context
 from pages.blocks.words import EXTRA_OUTCOMES, ONE, OUTCOMES, count, duration, plain, rows_word, zone_name
 from smartsync_core.model.crm import ObjectName
@@ -126,7 +126,7 @@ def _waiting(zone: str) -> None:
 
 
 def _took(number: int, zone: str) -> None:
-    st.subheader("From file to HubSpot")
+    st.subheader(f"From file to {account.every_system()}")
     found = kept(charts.took, number, zone)
     if not found:
         _nothing("No import into a real account was finished in this time.")
@@ -135,7 +135,7 @@ def _took(number: int, zone: str) -> None:
     _draw(figures.times(found, bands), "took", *bands)
     st.caption(
         "From the upload to the last row read back. Bars are medians; nine of ten imports stayed below the mark. "
-        "Waiting is for a person, or for HubSpot's next day."
+        f"Waiting is for a person, or for the next day of {account.every_system()}'s limits."
     )
     _numbers(
         [

@@ -8,7 +8,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import problems, rights, rows
+from pages.blocks import account, problems, rights, rows
 from pages.blocks.services import context
 from pages.blocks.words import WHY_PX, count, moment, noted, row_height, table_height
 from smartsync_core.orchestrator import past
@@ -28,15 +28,17 @@ def read_back(one: past.OneImport) -> tuple[str, bool]:
     if written == proof.get("checked"):
         return f"All {count(written, 'written record')} were read back and hold what was sent.", True
     return (
-        f"{proof.get('checked', 0):,} of {count(written, 'record')} hold what was sent. HubSpot changed a value in "
-        f"{proof.get('changed', 0):,}; {proof.get('missing', 0):,} were not found."
+        f"{proof.get('checked', 0):,} of {count(written, 'record')} hold what was sent. "
+        f"{account.system(one.connection)} changed a value in {proof.get('changed', 0):,}; "
+        f"{proof.get('missing', 0):,} were not found."
     ), False
 
 
 def again(one: past.OneImport) -> None:
     """The button, and what the newest such check found."""
+    crm = account.system(one.connection)
     if rights.button(
-        "Check again", check_again, key="check-again", help="Reads in HubSpot everything that was written"
+        "Check again", check_again, key="check-again", help=f"Reads in {crm} everything that was written"
     ):
         with problems.sentences(), st.spinner("Reading everything that was written …"):
             check_again(context(), one.run.id)
@@ -78,11 +80,11 @@ def _found(one: past.OneImport, found: Mapping[str, object]) -> None:
                 "What was found": st.column_config.TextColumn(width=WHY_PX),
             },
         )
-        st.caption("HubSpot's history of the record says who changed it.")
+        st.caption(f"The history of the record in {account.system(one.connection)} says who changed it.")
 
 
 def late(one: past.OneImport) -> None:
-    """Whether HubSpot made companies of its own beside the new ones."""
+    """Whether the CRM made companies of its own beside the new ones."""
     for reason in one.report.reasons:
         if reason.code in LATE:
             st.caption(noted(reason.message))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.blocks import account, oauth, problems, rights
+from pages.blocks import account, account_settings, oauth, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, moment, plain
 from smartsync_core.errors import BadInput
-from smartsync_core.model.connection import Connection, SyncDirection, SyncFrequency
+from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Account, ObjectName
 from smartsync_core.orchestrator import accounts, connect, fields, practice
+from smartsync_core.orchestrator.account_settings import change_settings
 from smartsync_core.orchestrator.accounts import AccountLine
+from smartsync_core.orchestrator.admin_request import admin_request
 from smartsync_core.orchestrator.record_pages import Permissions
 
 __all__ = ["card", "form", "practice_card", "told"]
@@ -40,15 +42,20 @@ def card(line: AccountLine) -> None:
         with st.container(horizontal=True):
             test = rights.button("Test connection", connect.test_connection, key=f"test-{connection.id}")
             add = rights.button("Add fields …", connect.add_fields, key=f"fields-{connection.id}")
+            change = rights.button("Settings …", change_settings, key=f"settings-{connection.id}")
             again = oauth.again(connection)
             leave = rights.button("Disconnect …", accounts.disconnect, key=f"leave-{connection.id}")
+        if line.permissions and line.permissions.lacking:
+            _request(connection.crm_type, account.system(connection), connection.id)
         if test:
             _test(connection)
         if again:
             oauth.go(connection.name)
-        asked = _asked(connection, "fields" if add else "leave" if leave else "")
+        asked = _asked(connection, "fields" if add else "settings" if change else "leave" if leave else "")
         if asked == "fields":
             _fields(connection)
+        elif asked == "settings":
+            _settings(connection)
         elif asked == "leave":
             _leave(connection)
 
@@ -101,6 +108,7 @@ def form() -> None:
             f"Your {title} admin makes one in {title}'s settings. It is kept encrypted on this computer and shown to nobody."
         )
         sent = st.form_submit_button("Connect", type="primary")
+    _request(crm_type, title, "new")
     if sent:
         with problems.sentences(), st.spinner(f"Asking {title} …"):
             _refuse_taken(name)
@@ -109,6 +117,16 @@ def form() -> None:
             _tell_next(
                 f"Connected {plain(found.connection.name)}, account {found.account.portal_id}. {_may(found.account)}"
             )
+
+
+def _request(crm_type: str, title: str, key: str) -> None:
+    """What to send to whoever may make a key."""
+    if text := admin_request(crm_type):
+        with st.popover("Copy request for my admin", icon=":material/content_copy:", key=f"request-{key}"):
+            st.caption(
+                f"Steps, permissions and why, to send to your {title} admin. The button in its corner copies it."
+            )
+            st.code(text, language=None, wrap_lines=True)
 
 
 def _refuse_taken(name: str) -> None:
@@ -135,10 +153,22 @@ def _head(line: AccountLine) -> None:
 def _standing(line: AccountLine) -> None:
     """Last success, calls, what the key may do, and what happens by itself."""
     success = f"Last success {moment(line.last_success)}" if line.last_success else "Nothing was written yet"
-    told = [f"{success} · {count(line.calls_today, 'call')} today by SmartSync's imports"]
+    told = [
+        f"{success} · {count(line.calls_today, 'call')} today by SmartSync's imports{_day(line.permissions)}"
+    ]
     if line.connection.base_url != practice.PRACTICE_URL:
-        told += [_key(line.connection, line.permissions), *_by_itself(line.connection)]
+        told += [_key(line.connection, line.permissions), *account_settings.told(line.connection)]
     st.caption("  \n".join(told))
+
+
+def _day(may: Permissions | None) -> str:
+    """What the account itself counts, beside ours."""
+    if may is None or may.day is None:
+        return ""
+    used, allowed = f"{may.day.used:,}", f"{may.day.allowed:,}"
+    return (
+        f" · {used} of the account's {allowed} calls a day used by all its apps, as of {moment(may.asked_at)}"
+    )
 
 
 def _key(connection: Connection, may: Permissions | None) -> str:
@@ -152,31 +182,6 @@ def _key(connection: Connection, may: Permissions | None) -> str:
         return f"{what}: ok, nothing is missing · {asked}"
     lacking = " ".join(plain(sentence) for sentence in may.lacking)
     return f"{what}: {'works' if may.can_write else 'can only read'}, {len(may.lacking)} missing · {asked}  \n{lacking}"
-
-
-_FREQUENCIES = {
-    SyncFrequency.REALTIME: "What is handed in goes out at once.",
-    SyncFrequency.MANUAL: "Nothing goes out before somebody, or a program, hands it in.",
-}
-_SCHEDULED = (
-    "Set to {}; there are no schedules yet: what is handed in goes out at once, and nothing by itself."
-)
-_TWO_WAY = "Set to take changes from HubSpot too; that does not exist yet, so it runs to HubSpot only."
-
-
-def _by_itself(connection: Connection) -> list[str]:
-    frequency = connection.sync_frequency
-    told = [_FREQUENCIES.get(frequency) or _SCHEDULED.format(frequency.value)]
-    if connection.sync_direction is not SyncDirection.TO_CRM:
-        told.append(_TWO_WAY)
-    proposed = {
-        "looking companies up": connection.auto_enrich,
-        "tasks": connection.auto_create_tasks,
-        "owners": connection.auto_assign,
-    }
-    if any(proposed.values()):
-        told.append(f"Proposed with each preview: {', '.join(what for what, on in proposed.items() if on)}.")
-    return told
 
 
 def _test(connection: Connection) -> None:
@@ -223,7 +228,8 @@ def _fields(connection: Connection) -> None:
             return
         labels = {name: {one.name: one.label for one in known} for name, known in fields.our_fields().items()}
         st.markdown(
-            "These fields would be added, in a group called SmartSync. No record changes; undoing it is done in HubSpot."
+            "These fields would be added, in a group called SmartSync. No record changes; undoing it is done in "
+            f"{account.system(connection)}."
         )
         for name, names in missing.items():
             st.markdown(
@@ -238,11 +244,19 @@ def _fields(connection: Connection) -> None:
             _cancel(connection)
 
 
+def _settings(connection: Connection) -> None:
+    if account_settings.form(connection):
+        _answered()
+        _tell_next(f"The settings of {plain(connection.name)} are saved.")
+    _cancel(connection)
+
+
 def _leave(connection: Connection) -> None:
+    crm = account.system(connection)
     st.markdown(
-        "The permission is given back to HubSpot. No record changes there, and its imports stay in History."
+        f"The permission is given back to {crm}. No record changes there, and its imports stay in History."
         if connection.by_oauth
-        else "Its key is forgotten here. Nothing changes in HubSpot, and its imports stay in History."
+        else f"Its key is forgotten here. Nothing changes in {crm}, and its imports stay in History."
     )
     with problems.sentences(), st.container(horizontal=True):
         if st.button(f"Disconnect {plain(connection.name)}", type="primary", key=f"do-leave-{connection.id}"):

@@ -7,8 +7,9 @@ import streamlit as st
 from pages.blocks.services import context
 from smartsync_core.orchestrator import accounts, past
 from smartsync_core.orchestrator.accounts import AccountFields
+from smartsync_core.orchestrator.deal_place import PlaceOption, places_of
 
-__all__ = ["cell_totals", "fields_of", "one_import", "riskiest"]
+__all__ = ["cell_totals", "deal_places", "fields_of", "one_import", "riskiest"]
 
 _KEPT_S = 600
 _FIELDS_KEPT_S = 300
@@ -54,3 +55,9 @@ def _riskiest(run_id: str, version: str) -> tuple[past.Cell, ...]:
 def fields_of(connection_id: str) -> AccountFields:
     """What the account's records are made of, asked a few minutes ago at most."""
     return accounts.fields_of(context(), context().connections.get(connection_id))
+
+
+@st.cache_data(ttl=_FIELDS_KEPT_S, max_entries=16, show_spinner="Asking for the pipelines …")
+def deal_places(connection_id: str) -> list[PlaceOption]:
+    """Where its deals can begin, asked a few minutes ago at most."""
+    return places_of(context(), context().connections.get(connection_id))

@@ -14,18 +14,18 @@ from smartsync_core.orchestrator import needs_you
 from smartsync_core.orchestrator.field_words import usual_name
 from smartsync_core.orchestrator.needs_you import ROW_KINDS, Need, NeedKind
 
-__all__ = ["WORDS", "page", "summary", "total"]
+__all__ = ["page", "summary", "total", "word"]
 
-WORDS: Mapping[NeedKind, str] = {
+_WORDS: Mapping[NeedKind, str] = {
     NeedKind.ACCOUNT: "Account does not work",
     NeedKind.RUN: "Import waits",
     NeedKind.RECIPE: "File differs from its recipe",
     NeedKind.DOUBT: "In doubt",
-    NeedKind.REFUSED: "Refused by HubSpot",
-    NeedKind.STALE: "Changed in HubSpot since preview",
+    NeedKind.REFUSED: "Refused by {crm}",
+    NeedKind.STALE: "Changed in {crm} since preview",
     NeedKind.AMBIGUOUS: "Several records could be meant",
     NeedKind.POSSIBLE: "Possibly the same company",
-    NeedKind.DELETED: "Deleted in HubSpot",
+    NeedKind.DELETED: "Deleted in {crm}",
     NeedKind.CELL: "Cell to correct",
     NeedKind.KIN: "Goes with another row",
 }
@@ -34,6 +34,10 @@ _NOBODY = "-"
 _TOLD, _SHOWN = "needs-told", 50
 _AS_THEY_STAND = (NeedKind.DOUBT, NeedKind.REFUSED, NeedKind.STALE, NeedKind.POSSIBLE, NeedKind.AMBIGUOUS)
 """What may have been settled in the CRM meanwhile, so that sending again as it stands makes sense."""
+
+
+def word(kind: NeedKind) -> str:
+    return _WORDS[kind].format(crm=account.every_system())
 
 
 def total(found: Sequence[Need]) -> int:
@@ -48,7 +52,7 @@ def summary(found: Sequence[Need]) -> None:
         return
     for kind, those in _by_kind(found).items():
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{total(those):,}** · {WORDS[kind]} · oldest {_age(those)}", width="stretch")
+            st.markdown(f"**{total(those):,}** · {word(kind)} · oldest {_age(those)}", width="stretch")
             st.page_link("needs_you.py", label="Show", query_params={"kind": kind.value})
 
 
@@ -74,7 +78,7 @@ def _filtered(found: Sequence[Need]) -> list[Need]:
     kind = address.choice(
         "What it waits for",
         "kind",
-        {one.value: f"{WORDS[one]} {total(those):,}" for one, those in kinds.items()},
+        {one.value: f"{word(one)} {total(those):,}" for one, those in kinds.items()},
     )
     names = {one.connection.id: one.connection.name for one in found}
     account_id = address.choice("Account", "account", names) if len(names) > 1 else ""
@@ -101,7 +105,9 @@ def _all_at_once(shown: Sequence[Need]) -> None:
         f"Send {rows_word(rows)} again as they stand", needs_you.send_again, key="needs-send-all"
     ):
         _send(able)
-    st.caption("Each is compared with what HubSpot holds then; what still cannot be decided comes back here.")
+    st.caption(
+        "Each is compared with what the account holds then; what still cannot be decided comes back here."
+    )
 
 
 def _assign(chosen: Sequence[Need], label: str, key: str) -> None:
@@ -142,9 +148,9 @@ def _taken(one: Need) -> str:
 
 def _head(one: Need) -> str:
     if not one.rows:
-        return f"**{plain(one.subject)}** · {WORDS[one.kind]}"
+        return f"**{plain(one.subject)}** · {word(one.kind)}"
     place = f" · column {plain(usual_name(one.column))}" if one.column else ""
-    return f"**{plain(one.subject)}** · {rows_word(one.rows)} · {WORDS[one.kind]}{place}"
+    return f"**{plain(one.subject)}** · {rows_word(one.rows)} · {word(one.kind)}{place}"
 
 
 def _way(one: Need) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pages.blocks import account
+
 __all__ = ["in_short"]
 
 _WORDS: Mapping[str, str] = {
@@ -12,25 +14,28 @@ _WORDS: Mapping[str, str] = {
     "company_missing": "Its company is not there",
     "company_waits": "Waits for its company",
     "contact_missing": "Its contact is not there",
-    "deleted_in_crm": "Deleted in HubSpot",
+    "deleted_in_crm": "Deleted in {crm}",
     "goes_with": "Goes with another row",
     "in_doubt": "Sent and never answered",
     "invalid_email": "Not an e-mail address",
-    "missing_required": "A value that HubSpot demands is missing",
+    "missing_required": "A value that {crm} demands is missing",
     "no_such_record": "No record of that id",
-    "not_taken": "Not taken by HubSpot",
+    "not_taken": "Not taken by {crm}",
     "possible_match": "Possibly the same company",
-    "property_vanished": "The field is gone from HubSpot",
-    "read_only": "A field that HubSpot fills by itself",
-    "rival_company": "HubSpot made a second company",
-    "stale": "Changed in HubSpot since preview",
+    "property_vanished": "The field is gone from {crm}",
+    "read_only": "A field that {crm} fills by itself",
+    "rival_company": "{crm} made a second company",
+    "stale": "Changed in {crm} since preview",
     "step_failed": "A step of its column failed",
     "too_many_cells": "More cells than the header",
-    "two_in_crm": "Two records of one key in HubSpot",
+    "two_in_crm": "Two records of one key in {crm}",
     "value_taken": "Another record has the value",
 }
 
 
 def in_short(code: str, sentence: str) -> str:
     """Of a kind of reason; where there are no words of its own, how the sentence begins."""
-    return _WORDS.get(code) or sentence.partition(". ")[0].rstrip(".")
+    if words := _WORDS.get(code):
+        told = words.format(crm=account.every_system())
+        return told[0].upper() + told[1:]
+    return sentence.partition(". ")[0].rstrip(".")

@@ -31,7 +31,7 @@ _OPERATIONS = {
     "unlink": "Association taken away",
 }
 _SEARCHED = ("Who", "Import", "Field", "Before", "After")
-_PROOF = {"checked": "As sent", "changed": "HubSpot changed it", "missing": "Not found"}
+_PROOF = {"checked": "As sent", "changed": "{crm} changed it", "missing": "Not found"}
 
 
 def address(one: past.OneImport, row: past.ResultRow) -> str:
@@ -47,16 +47,19 @@ def show(one: past.OneImport, named: str) -> None:
     changes = context().change_history.of_record(one.run.integration_id, ObjectName(name), crm_id)
     st.title(f"Change history of {ONE[ObjectName(name)]} {plain(crm_id)}")
     account.banner(one.connection)
+    crm = account.system(one.connection)
     if there := RecordPages(context(), one.connection).address(ObjectName(name), crm_id):
-        st.link_button("Open in HubSpot", there)
+        st.link_button(f"Open in {crm}", there)
     if not changes:
         st.info("SmartSync never wrote to this record.")
         return
-    st.caption("What SmartSync wrote, newest first. What people changed in HubSpot itself stands in HubSpot.")
+    st.caption(f"What SmartSync wrote, newest first. What people changed in {crm} itself stands in {crm}.")
     words = FieldWords(one.run.options)
     written = {change.run_id for change in changes}
     said = ValueWords(context(), [context().runs.get(run_id) for run_id in sorted(written)])
-    lines = [_line(change, words.field(name, change.field), partial(said.of, name)) for change in changes]
+    lines = [
+        _line(change, words.field(name, change.field), partial(said.of, name), crm) for change in changes
+    ]
     _filtered(lines, f"{name} {crm_id}")
 
 
@@ -91,7 +94,7 @@ def _as_cell(name: str, value: object) -> str | int:
     return value if isinstance(value, int) else str(value or "")
 
 
-def _line(change: CellChange, column: str, said: Callable[[str, str], str]) -> dict[str, object]:
+def _line(change: CellChange, column: str, said: Callable[[str, str], str], crm: str) -> dict[str, object]:
     return {
         "When": moment(change.at, seconds=True),
         "Who": change.who,
@@ -101,7 +104,7 @@ def _line(change: CellChange, column: str, said: Callable[[str, str], str]) -> d
         "Field": column,
         "Before": said(change.field, change.before or ""),
         "After": said(change.field, change.after) if change.after is not None else "(emptied)",
-        "Checked in HubSpot": f"holds “{said(change.field, change.held)}”"
+        f"Checked in {crm}": f"holds “{said(change.field, change.held)}”"
         if change.held
-        else _PROOF.get(change.proof, ""),
+        else _PROOF.get(change.proof, "").format(crm=crm),
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import checks, download, fixing, handout, outcomes, rows, undo, values, working
+from pages.blocks import account, checks, download, fixing, handout, outcomes, rows, undo, values, working
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, duration, moment, noted, plain, rows_word
 from smartsync_core.model.crm import ObjectName
@@ -86,7 +86,10 @@ def _checked(one: past.OneImport) -> None:
     if one.run.state is not RunState.DONE or not found:
         return
     say = st.success if as_sent else st.warning
-    say(found, title=f"Checked in HubSpot {moment(one.run.finished_at, seconds=True)}")
+    say(
+        found,
+        title=f"Checked in {account.system(one.connection)} {moment(one.run.finished_at, seconds=True)}",
+    )
     checks.late(one)
     checks.again(one)
 
@@ -96,7 +99,7 @@ def _beside(one: past.OneImport) -> None:
     words = outcomes.words_of(one.report.outcomes) | outcomes.words_of(one.report.predicted)
     same = all(one.report.predicted.get(name, 0) == one.report.outcomes.get(name, 0) for name in words)
     cost = (
-        f"Writing and checking took {count(one.report.written_calls, 'call')} to HubSpot; "
+        f"Writing and checking took {count(one.report.written_calls, 'call')} to {account.system(one.connection)}; "
         f"{one.report.foreseen_calls:,} were foreseen. "
         f"{_sent_again(one.report.repair_calls)}"
         f"{duration(one.report.duration_s).capitalize()} without waiting for you."

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import record
+from pages.blocks import account, record
 from pages.blocks.outcomes import words_of
 from pages.blocks.services import context
 from pages.blocks.words import ONE, WHY_PX, plain, row_height, rows_word, table_height
@@ -25,9 +25,8 @@ _PAGE = 50
 _SHOWN_CELLS = 4  # columns of the file beside each row
 _SHOWN_REASONS = 12
 _SHOWN_ROWS = 6
-_OPEN = "Open in HubSpot"
 _KNOW = "#know"  # no file has a column of this name
-_PROOF = {"checked": "Yes", "changed": "Yes, HubSpot changed a value", "missing": "Not found", "": ""}
+_PROOF = {"checked": "Yes", "changed": "Yes, {crm} changed a value", "missing": "Not found", "": ""}
 
 
 @st.fragment
@@ -65,6 +64,8 @@ def _first(words: Mapping[str, str], named: str) -> str:
 
 def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> None:
     shown, pages = _telling(one), RecordPages(context(), one.connection)
+    crm = account.system(one.connection)
+    checked, there = f"Checked in {crm}", f"Open in {crm}"
     lines = []
     for row in rows:
         line: dict[str, object] = {"Row": row.row}
@@ -72,15 +73,15 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
         line |= {header: row.cells[index] if index < len(row.cells) else "" for index, header in shown}
         if written:
             line["Matched record"] = row.crm_id
-            line["Checked in HubSpot"] = _PROOF.get(row.proof, row.proof)
-            line[_OPEN] = pages.address(ObjectName(row.object), row.crm_id) if row.object else ""
+            line[checked] = _PROOF.get(row.proof, row.proof).format(crm=crm)
+            line[there] = pages.address(ObjectName(row.object), row.crm_id) if row.object else ""
             line["Change history"] = record.address(one, row) if row.crm_id else None
         lines.append(line)
     if not lines:
-        st.caption("No rows.")
+        st.caption("They stand here as soon as everything that is on its way is answered.")
         return
     frame = pd.DataFrame(lines)
-    for name in (_KNOW, "Matched record", "Checked in HubSpot", _OPEN, "Change history"):
+    for name in (_KNOW, "Matched record", checked, there, "Change history"):
         if name in frame and not frame[name].any():
             frame = frame.drop(columns=name)
     st.dataframe(
@@ -91,7 +92,7 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
         column_config={
             "Row": st.column_config.NumberColumn(width=60, help="Line in your file"),
             _KNOW: st.column_config.TextColumn("What to know", width=WHY_PX),
-            _OPEN: st.column_config.LinkColumn(display_text="Open", width=130),
+            there: st.column_config.LinkColumn(display_text="Open", width=130),
             "Change history": st.column_config.LinkColumn(display_text="Show", width=110),
         },
     )

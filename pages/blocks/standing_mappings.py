@@ -220,7 +220,7 @@ def _rows(connection: Connection, mapping: FieldMapping, fields: AccountFields) 
         {
             "Row": [one.row for one in seen],
             "In the file": [one.before for one in seen],
-            "Goes to HubSpot as": [one.sent for one in seen],
+            f"Goes to {account.system(connection)} as": [one.sent for one in seen],
             "Note": [one.note for one in seen],
         }
     )

@@ -93,7 +93,9 @@ def _calls() -> None:
     if lines:
         st.subheader("Calls")
         st.dataframe(pd.DataFrame(lines), hide_index=True, height="content")
-        st.caption("Calls of the imports that began today. HubSpot itself counts those of other apps too.")
+        st.caption(
+            "Calls of the imports that began today. The accounts themselves count those of other apps too: see Accounts."
+        )
 
 
 def _chart(figure: go.Figure, key: str) -> None:

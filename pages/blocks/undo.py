@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages.blocks import checks, outcomes, problems, rights, rows, typed, values, working
+from pages.blocks import account, checks, outcomes, problems, rights, rows, typed, values, working
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, plain, rows_word
 from smartsync_core.model.crm import ObjectName
@@ -85,7 +85,7 @@ def _being_made(run_id: str) -> None:
     if run.state is not RunState.PREVIEWING:
         st.rerun()
     waited = duration((datetime.now(UTC) - run.created_at).total_seconds())
-    st.status(f"Reading what HubSpot holds now · {waited}", state="running")
+    st.status(f"Reading what {account.system_of(run)} holds now · {waited}", state="running")
     st.caption("You can close this tab; keep this computer on. Nothing is written.")
 
 
@@ -94,7 +94,8 @@ def _preview(one: past.OneImport) -> None:
     outcomes.numbers(one.report.predicted, undo=True)
     read = moment(one.run.crm_read_at, seconds=True)
     st.caption(
-        f"What would become of the {rows_word(one.report.rows)} that wrote something. HubSpot was read {read}."
+        f"What would become of the {rows_word(one.report.rows)} that wrote something. "
+        f"{account.system(one.connection)} was read {read}."
     )
     _kept(one)
     _never(one)
@@ -114,7 +115,7 @@ def _result(one: past.OneImport) -> None:
         say = st.warning if others else st.success
         say(
             f"{told} {count(others, 'other')} not." if others else told,
-            title=f"Checked in HubSpot {moment(one.run.finished_at, seconds=True)}",
+            title=f"Checked in {account.system(one.connection)} {moment(one.run.finished_at, seconds=True)}",
         )
         checks.again(one)
     _kept(one)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from pages.blocks import account
 from pages.blocks.services import context
 from pages.blocks.words import EFFECTS, ONE, count, table_height
 from smartsync_core.model.crm import ObjectName
@@ -18,7 +19,7 @@ from smartsync_core.orchestrator.value_words import ValueWords
 __all__ = ["headline", "riskiest", "table"]
 
 _PAGE = 50
-_PROOF = {"checked": "As sent", "changed": "HubSpot changed it", "missing": "Missing", "": ""}
+_PROOF = {"checked": "As sent", "changed": "{crm} changed it", "missing": "Missing", "": ""}
 
 
 def headline(totals: dict[str, int]) -> None:
@@ -93,6 +94,7 @@ def _draw(run: Run, found: past.CellPage, written: bool) -> None:
 
 def _lines(run: Run, cells: Sequence[past.Cell], written: bool) -> None:
     words, said = FieldWords(run.options), ValueWords(context(), [run])
+    crm = account.system_of(run)
     lines = []
     for cell in cells:
         line = {
@@ -105,10 +107,10 @@ def _lines(run: Run, cells: Sequence[past.Cell], written: bool) -> None:
             "What happens": EFFECTS[cell.effect],
         }
         if written:
-            line["Checked in HubSpot"] = (
+            line[f"Checked in {crm}"] = (
                 f"holds “{said.of(cell.object, cell.field, cell.held)}”"
                 if cell.held is not None
-                else _PROOF[_proof(cell)]
+                else _PROOF[_proof(cell)].format(crm=crm)
             )
         lines.append(line)
     st.dataframe(
@@ -117,7 +119,7 @@ def _lines(run: Run, cells: Sequence[past.Cell], written: bool) -> None:
         height=table_height(len(lines)),
         column_config={
             "Row": st.column_config.NumberColumn(width=60, help="Line in your file"),
-            "Old": st.column_config.TextColumn("Old", help="What HubSpot holds now; empty = nothing"),
+            "Old": st.column_config.TextColumn("Old", help=f"What {crm} holds now; empty = nothing"),
             "New": st.column_config.TextColumn("→ New"),
         },
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import streamlit as st
 
-from pages.blocks import problems, rights
+from pages.blocks import account, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import duration, moment, plain
 from smartsync_core.model.run import Progress, Run, RunState, Wish
@@ -14,7 +16,8 @@ from smartsync_core.orchestrator.history import progress
 __all__ = ["under_way", "waiting"]
 
 _POLL_S = 0.5
-_PHASES = {"write": "Writing", "check": "Checking in HubSpot"}
+_QUIET_S = 10  # longer than answers take that nothing is the matter with
+_PHASES = {"write": "Writing", "check": "Checking in {crm}"}
 _WISHED = {
     Wish.PAUSE: "It pauses as soon as what is on its way is answered.",
     Wish.STOP: "It stops as soon as what is on its way is answered.",
@@ -28,7 +31,12 @@ def under_way(run_id: str) -> None:
     if run.state is not RunState.RUNNING:
         st.rerun()
     now = progress(context(), run)
-    st.progress(min(now.done / now.total, 1.0) if now.total else 0.0, text=_told(now))
+    st.progress(min(now.done / now.total, 1.0) if now.total else 0.0, text=_told(run, now))
+    if (quiet := _quiet_s(run_id, now.done)) >= _QUIET_S:
+        st.info(
+            f"{account.system_of(run)} has answered nothing for {duration(quiet)}. What it leaves unanswered, or puts off "
+            "because of its limits, is asked again by itself."
+        )
     wish = context().wishes.get(run_id)
     with st.container(horizontal=True):
         for one, word in ((Wish.PAUSE, "Pause"), (Wish.STOP, "Stop")):
@@ -37,9 +45,18 @@ def under_way(run_id: str) -> None:
     st.caption(_WISHED[wish] if wish else _closing(run))
 
 
-def _told(now: Progress) -> str:
+def _quiet_s(run_id: str, done: int) -> float:
+    """Since this page saw the last step."""
+    key, now = f"steps-{run_id}", monotonic()
+    seen, since = st.session_state.get(key, (-1, now))
+    st.session_state[key] = (done, since if seen == done else now)
+    return now - float(since) if seen == done else 0.0
+
+
+def _told(run: Run, now: Progress) -> str:
     left = f" · about {duration(now.eta_s)} left" if now.eta_s else ""
-    return f"{_PHASES.get(now.phase, 'Writing')}: {now.done:,} of {now.total:,} steps{left}"
+    phase = _PHASES.get(now.phase, "Writing").format(crm=account.system_of(run))
+    return f"{phase}: {now.done:,} of {now.total:,} steps{left}"
 
 
 def _closing(run: Run) -> str:
@@ -56,7 +73,8 @@ def _ask(run_id: str, wish: Wish) -> None:
 
 
 def waiting(run: Run) -> None:
-    """Paused or stopped: why, what is on record, and the way on."""
+    """Paused or stopped: why, what is on record, and the way on. What was on its way is answered later, and drawn then."""
+    _drawn_anew(run)
     what = "undo" if run.undo_of else "import"
     st.warning(_why(run), title=f"The {what} is {run.state}. What was written is on record.")
     with st.container(horizontal=True):
@@ -66,6 +84,13 @@ def waiting(run: Run) -> None:
             _go_on(run.id)
         if run.state is RunState.PAUSED and rights.button("Stop", write.ask, key="stop-waiting"):
             _ask(run.id, Wish.STOP)
+
+
+@st.fragment(run_every=_POLL_S)
+def _drawn_anew(drawn: Run) -> None:
+    now = context().runs.get(drawn.id)
+    if (now.state, now.finished_at) != (drawn.state, drawn.finished_at):
+        st.rerun()
 
 
 def _why(run: Run) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from smartsync_core.errors import NeedsPerson
 from smartsync_core.http import FixedToken
@@ -62,6 +62,7 @@ class Manifest:
     in_flight: int  # batch sends worth having open at once
     default_base_url: str
     for_tests: bool = False  # people are not offered it
+    key_place: str = ""  # where in the remote's settings an admin makes a key
     remote_names: Mapping[ObjectName, str] = field(
         default_factory=dict
     )  # fills {object} in Account.record_url
@@ -81,6 +82,7 @@ class Manifest:
             in_flight=told["in_flight"],
             default_base_url=told["default_base_url"],
             for_tests=told.get("for_tests", False),
+            key_place=told.get("key_place", ""),
             remote_names={ObjectName(name): text for name, text in told["remote_names"].items()},
             limits=limits,
         )
@@ -159,6 +161,8 @@ class BaseCRMConnector(ABC):
     """One account of one remote. Without settings it is not connected yet: `connect` comes first."""
 
     manifest: Manifest
+    permissions: ClassVar[Mapping[str, str]] = {}
+    """What a key has to be allowed for everything: {the remote's name of it: "see contacts"}."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         if settings is not None:

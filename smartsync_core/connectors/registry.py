@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from smartsync_core.connectors.base import BaseCRMConnector, Manifest, Settings
@@ -33,6 +34,11 @@ class CRMConnectorFactory:
     @classmethod
     def manifest(cls, crm_type: str) -> Manifest:
         return cls._of(crm_type).manifest
+
+    @classmethod
+    def permissions(cls, crm_type: str) -> Mapping[str, str]:
+        """What a key has to be allowed there."""
+        return cls._of(crm_type).permissions
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ __all__ = [
     "Association",
     "Budget",
     "Clear",
+    "DayCalls",
     "DealStage",
     "Field",
     "FieldType",
@@ -252,6 +253,14 @@ class AccountKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DayCalls:
+    """What all apps of an account together have used of its day's calls."""
+
+    used: int
+    allowed: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Account:
     """What a token opens. `missing_scopes` are those a full run needs and the token lacks; empty = all there."""
 
@@ -265,6 +274,7 @@ class Account:
     can_write: bool = True  # contacts and companies at least
     can_add_fields: bool = True
     notices: tuple[str, ...] = ()
+    day: DayCalls | None = None  # None = the remote does not say
     record_url: str = ""  # template with {object} and {id}; "" = none known
     hidden: frozenset[Linkable] = (
         frozenset()

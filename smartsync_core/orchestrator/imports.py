@@ -353,7 +353,7 @@ def key_options(
             continue
         options.append(KeyOption(header=match.header, label=_key_label(match, name, fields)))
         if match.samples and all(map(str.isdigit, match.samples)):
-            label = f"{match.header} (HubSpot's own id of each one)"
+            label = f"{match.header} (the CRM's own id of each one)"
             options.append(KeyOption(header=by_record_id(match.header), label=label))
     return options
 

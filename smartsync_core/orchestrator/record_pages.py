@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.model.connection import Connection
-from smartsync_core.model.crm import Account, ObjectName
+from smartsync_core.model.crm import Account, DayCalls, ObjectName
 from smartsync_core.orchestrator.context import Context
 
 __all__ = ["Permissions", "RecordPages", "permissions", "remember"]
@@ -35,6 +35,7 @@ class Permissions:
 
     asked_at: datetime
     can_write: bool
+    day: DayCalls | None  # as the account counted then
     lacking: tuple[str, ...]  # a sentence for each permission that is missing
 
 
@@ -46,6 +47,7 @@ def permissions(ctx: Context, connection_id: str) -> Permissions | None:
     return Permissions(
         asked_at=datetime.fromisoformat(told["asked_at"]),
         can_write=told["can_write"],
+        day=DayCalls(**told["day"]) if told.get("day") else None,
         lacking=tuple(told["lacking"]),
     )
 
@@ -56,7 +58,12 @@ def remember(ctx: Context, connection_id: str, account: Account) -> None:
     lacking = list(account.notices) if account.missing_scopes else []
     ctx.engine.put_note(
         _key_note(connection_id),
-        {"asked_at": datetime.now(UTC).isoformat(), "can_write": account.can_write, "lacking": lacking},
+        {
+            "asked_at": datetime.now(UTC).isoformat(),
+            "can_write": account.can_write,
+            "day": asdict(account.day) if account.day else None,
+            "lacking": lacking,
+        },
     )
 
 

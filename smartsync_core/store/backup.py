@@ -10,10 +10,9 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import sqlalchemy as sa
-from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from smartsync_core.errors import BadInput
+from smartsync_core.errors import BadInput, NeedsPerson
 from smartsync_core.store.database import Database
 
 __all__ = ["ask_to_rewrite", "copy_to", "put_back", "rewrite_if_asked"]
@@ -125,7 +124,7 @@ def _check(copy: Path, source: Path) -> None:
             raise BadInput(f"{source} is no backup of SmartSync.", hint="Give the file that `backup` wrote.")
         try:
             database.migrate()
-        except CommandError as error:  # it knows no such version
+        except NeedsPerson as error:
             raise BadInput(
                 f"{source} was made by a newer SmartSync than this one.", hint="Upgrade this one first."
             ) from error

@@ -134,6 +134,10 @@ class Connections:
         """The practice account has a new address at each start."""
         self._set(connection_id, base_url=base_url)
 
+    def set_switches(self, connection_id: str, **switches: Unpack[Switches]) -> None:
+        """Those not named stay."""
+        self._set(connection_id, **switches)
+
     def deactivate(self, connection_id: str) -> None:
         """Take it off the lists and forget its tokens; its links and runs stay."""
         self._set(connection_id, is_active=False, access_token=None, refresh_token=None, token_renew_at=None)

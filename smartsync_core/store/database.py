@@ -24,6 +24,7 @@ import orjson
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from smartsync_core.courtesy import give_way, in_a_hurry
@@ -145,12 +146,22 @@ class Database:
             conn.execute(_ALONE, {"what": f"{self._org_id} {what}"})
 
     def migrate(self) -> None:
-        """Bring the schema to the newest revision; nothing else may use the database meanwhile."""
+        """Bring the schema to the newest revision; nothing else may use the database meanwhile.
+
+        Raises NeedsPerson where it is of a revision that is not known here: nothing has changed then.
+        """
         config = Config()
         config.set_main_option("script_location", "smartsync_core.store:migrations")
-        with self.write() as conn:
-            config.attributes["connection"] = conn
-            command.upgrade(config, "head")
+        try:
+            with self.write() as conn:
+                config.attributes["connection"] = conn
+                command.upgrade(config, "head")
+        except CommandError as error:
+            raise NeedsPerson(
+                "A newer SmartSync than this one has worked on these data.",
+                hint="Start that one again, or restore a backup that was made before.",
+                code="newer_data",
+            ) from error
 
     def close(self) -> None:
         self.engine.dispose()

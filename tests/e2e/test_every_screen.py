@@ -16,10 +16,9 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page
 
 from smartsync_core.store.database import Database
-from tests.command_line import CommandLine
 from tests.e2e.screen import Screen
 from tests.running_app import RunningApp
-from tests.twin_process import TwinProcess, hubspot_twin
+from tests.twin_process import TwinProcess
 
 pytestmark = pytest.mark.e2e
 
@@ -37,22 +36,13 @@ _GRAVE = ("serious", "critical")
 
 
 @pytest.fixture(scope="module")
-def twin() -> Iterator[TwinProcess]:
-    with hubspot_twin("--search-lag-s", "0") as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def app(twin: TwinProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    """With that twin connected, as a production account: charts leave the practice account out."""
-    folder = tmp_path_factory.mktemp("every")
-    connect = ("connect", "hubspot", "--name", "HubSpot Europe", "--token", twin.token)
-    CommandLine(folder).run(*connect, "--base-url", twin.url)
-    database = Database(f"duckdb:///{folder}/smartsync.duckdb")
+def app(connected: Path) -> Iterator[RunningApp]:
+    """Connected to a production account: charts leave the practice account out."""
+    database = Database(f"duckdb:///{connected}/smartsync.duckdb")
     with database.write() as conn:
         conn.execute(sa.text("UPDATE crm_integrations SET kind = 'production'"))
     database.close()
-    with RunningApp(folder) as started:
+    with RunningApp(connected) as started:
         yield started
 
 

@@ -38,15 +38,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
         yield started
 
 
-@pytest.fixture
-def screen(app: RunningApp, browser: Browser) -> Iterator[Screen]:
-    opened = Screen(browser, app.url)
-    opened.cut_off()
-    yield opened
-    assert opened.outside == []
-    opened.close()
-
-
 def chart(screen: Screen, title: str) -> Locator:
     """The chart under that heading, once all are drawn."""
     drawn = screen.page.get_by_test_id("stPlotlyChart").filter(has=screen.page.locator(".barlayer"))

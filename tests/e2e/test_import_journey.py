@@ -94,10 +94,8 @@ def test_the_same_file_again_has_nothing_to_write(app: RunningApp, browser: Brow
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light"), (390, "dark")])
 def test_every_screen_can_be_read_light_and_dark_wide_and_narrow(
-    app: RunningApp, browser: Browser, width: int, scheme: str
+    app: RunningApp, browser: Browser, looked_at: Path, width: int, scheme: str
 ) -> None:
-    looked_at = Path(__file__).parents[1] / "output" / "looks"
-    looked_at.mkdir(parents=True, exist_ok=True)
     screen = Screen(browser, app.url, width=width, scheme=scheme)  # type: ignore[arg-type]
     for path, name, text in (
         ("/import_file", "import", "Nothing is sent to HubSpot yet"),

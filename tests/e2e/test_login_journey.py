@@ -13,15 +13,9 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.screen import Screen
 from tests.oidc_provider import OidcProvider
 from tests.running_app import RunningApp, free_port
-from tests.twin_process import TwinProcess, hubspot_twin
+from tests.twin_process import TwinProcess
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def twin() -> Iterator[TwinProcess]:
-    with hubspot_twin() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

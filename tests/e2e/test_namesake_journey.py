@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.command_line import CommandLine
+from tests.e2e.conftest import views
 from tests.e2e.screen import Screen
 from tests.running_app import RunningApp
-from tests.twin_process import CLIENT, TwinProcess, hubspot_twin
+from tests.twin_process import CLIENT, TwinProcess
 
 pytestmark = pytest.mark.e2e
 
@@ -20,21 +19,6 @@ ada.alder@gmail.com,Ada,Alder Works
 ben.alder@gmail.com,Ben,Alder Works
 cy.beech@gmail.com,Cy,Beech Works
 """
-
-
-@pytest.fixture(scope="module")
-def twin() -> Iterator[TwinProcess]:
-    with hubspot_twin("--search-lag-s", "0") as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def app(twin: TwinProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    folder = tmp_path_factory.mktemp("namesakes")
-    connect = ("connect", "hubspot", "--name", "HubSpot Europe", "--token", twin.token)
-    CommandLine(folder).run(*connect, "--base-url", twin.url)
-    with RunningApp(folder) as started:
-        yield started
 
 
 def stands_in_hubspot(twin: TwinProcess, name: str, domain: str) -> str:
@@ -55,14 +39,12 @@ def says(screen: Screen, place: int, word: str) -> None:
 
 
 def test_a_slip_is_taken_back_and_the_people_come_to_the_company_that_was_meant(
-    app: RunningApp, twin: TwinProcess, browser: Browser, pictures: Path, tmp_path: Path
+    app: RunningApp, twin: TwinProcess, screen: Screen, browser: Browser, pictures: Path, tmp_path: Path
 ) -> None:
     alder = stands_in_hubspot(twin, "Alder Works", "alder.example")
     beech = stands_in_hubspot(twin, "Beech Works", "beech.example")
     leads = tmp_path / "people.csv"
     leads.write_text(_PEOPLE)
-    screen = Screen(browser, app.url)
-    screen.cut_off()
     address = screen.previews(leads, "Both")
     screen.sees("Possibly the same company")
     _look(app, browser, pictures, address, "25-namesakes")
@@ -80,16 +62,8 @@ def test_a_slip_is_taken_back_and_the_people_come_to_the_company_that_was_meant(
     assert companies_of(twin, "ada.alder@gmail.com") == companies_of(twin, "ben.alder@gmail.com") == {alder}
     (made,) = companies_of(twin, "cy.beech@gmail.com")
     assert made not in (alder, beech)
-    assert screen.outside == []
-    screen.close()
 
 
 def _look(app: RunningApp, browser: Browser, pictures: Path, address: str, name: str) -> None:
-    """Light, dark and narrow."""
-    for suffix, width, scheme in (("", 1280, "light"), ("-dark", 1280, "dark"), ("-narrow", 390, "light")):
-        shown = Screen(browser, app.url, width=width, scheme=scheme)  # type: ignore[arg-type]
-        shown.open(address)
-        shown.sees("Possibly the same company")
-        shown.picture(pictures / f"{name}{suffix}.png")
+    for shown in views(app, browser, address, "Possibly the same company", pictures / f"{name}.png"):
         assert shown.is_no_wider_than_its_window()
-        shown.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import httpx
@@ -9,10 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.blocks import services
+from smartsync_core.connectors.hubspot import scopes
 from smartsync_core.connectors.memory import MemoryConnector
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.model.connection import SyncDirection, SyncFrequency
 from smartsync_core.orchestrator import do_not_touch, practice
+from smartsync_core.orchestrator.changes import changes
 from smartsync_core.orchestrator.connect import connect as connect_again
 from smartsync_core.orchestrator.fields import our_fields
 from tests.screens.conftest import ALL_SCOPES, Open, Person, all_texts
@@ -192,3 +195,61 @@ def test_a_card_says_what_the_key_may_do_when_it_last_worked_and_what_happens_by
     assert "there are no schedules yet" in told
     assert "it runs to HubSpot only" in told
     assert "Proposed with each preview: looking companies up." in told
+
+
+def test_settings_are_changed_in_a_form_and_stand_in_the_list_of_who_changed_what(
+    person: Person, open_page: Open
+) -> None:
+    connection = person.connects()
+    at = open_page("accounts.py").button(key=f"settings-{connection.id}").click().run()
+    choose = {one.label: one for one in at.selectbox}
+    assert choose["Direction"].options[0] == "To HubSpot"
+    choose["Direction"].select(SyncDirection.BIDIRECTIONAL)
+    choose["When"].select(SyncFrequency.REALTIME)
+    choose["New deals begin in"].select_index(1)
+    next(one for one in at.checkbox if one.label.startswith("Tasks")).check()
+    at.button(key=f"FormSubmitter:settings-{connection.id}-Save").click().run()
+    told = all_texts(at)
+    assert "The settings of HubSpot Europe are saved." in told
+    assert "What is handed in goes out at once." in told
+    assert "that does not exist yet, so it runs to HubSpot only" in told
+    assert "Proposed with each preview: tasks and deals." in told
+    kept = person.ctx.connections.get(connection.id)
+    assert (kept.sync_direction, kept.sync_frequency) == (SyncDirection.BIDIRECTIONAL, SyncFrequency.REALTIME)
+    assert person.ctx.deal_places.of(connection.id) is not None
+    made = {one.what: one for one in changes(person.ctx, limit=10)}
+    assert made["connection.changed"].details["sync_frequency"] == ["manual", "realtime"]
+    assert "deal_place.chosen" in made
+
+
+def test_settings_that_stay_as_they_are_change_nothing(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    at = open_page("accounts.py").button(key=f"settings-{connection.id}").click().run()
+    at.button(key=f"FormSubmitter:settings-{connection.id}-Save").click().run()
+    assert person.ctx.connections.get(connection.id) == connection
+    assert "connection.changed" not in {one.what for one in changes(person.ctx, limit=10)}
+
+
+def test_settings_can_be_changed_while_the_account_cannot_be_asked(person: Person, open_page: Open) -> None:
+    connection = person.connects(token="pat-na1-settings-gone")
+    person.loses("pat-na1-settings-gone")
+    at = open_page("accounts.py").button(key=f"settings-{connection.id}").click().run()
+    assert len(at.error) == 1
+    next(one for one in at.checkbox if one.label.startswith("An owner")).check()
+    at.button(key=f"FormSubmitter:settings-{connection.id}-Save").click().run()
+    assert person.ctx.connections.get(connection.id).auto_assign
+
+
+def test_calls_stand_beside_what_the_accounts_day_allows(person: Person, open_page: Open) -> None:
+    person.connects()
+    told = all_texts(open_page("accounts.py"))
+    assert re.search(
+        r"0 calls today by SmartSync's imports · [\d,]+ of the account's [\d,]+ calls a day used by all its apps",
+        told,
+    )
+
+
+def test_what_a_key_needs_is_ready_to_be_sent_to_an_admin(person: Person, open_page: Open) -> None:
+    (request,) = open_page("accounts.py").code
+    for words in ("Settings → Integrations → Service keys", *scopes.NEEDED):
+        assert words in request.value

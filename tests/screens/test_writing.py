@@ -55,6 +55,21 @@ def test_while_it_is_written_it_shows_how_far_it_is_and_can_be_paused(
     assert person.waits(run_id).state in (RunState.PAUSED, RunState.DONE)
 
 
+def test_an_account_that_answers_nothing_for_a_while_is_said_to_be_asked_again(
+    person: Person, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = previewed(person)
+    person.twin.control("PUT", "latency", {"ms": 1500})
+    write.approve(person.ctx, run_id, shown=True)
+    assert "has answered nothing" not in all_texts(open_page(run=run_id))
+    monkeypatch.setattr("pages.blocks.working._QUIET_S", 0)
+    told = all_texts(open_page(run=run_id))
+    person.twin.control("PUT", "latency", {"ms": 0})
+    person.waits(run_id)
+    assert "HubSpot has answered nothing for" in told
+    assert "is asked again by itself" in told
+
+
 def test_while_it_is_written_lists_say_what_the_preview_says_not_what_was_done(
     person: Person, open_page: Open
 ) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
 from smartsync_core.store.charts import Charts
 from smartsync_core.store.database import Database
@@ -41,7 +44,13 @@ def add(rows: Rows, table: str, **values: object) -> None:
 
 @pytest.fixture
 def asked(database: Database) -> Iterator[sa.Connection]:
-    """Two months of imports into a real account, one that tells of changes, and the practice account."""
+    two_months(database)
+    with database.read() as conn:
+        yield conn
+
+
+def two_months(database: Database) -> None:
+    """Of imports into a real account, one that tells of changes, and the practice account."""
     dice, rows = random.Random(7), Rows()
     for account, kind in (("a", "production"), ("b", "sandbox"), ("p", "practice")):
         add(rows, "crm_integrations", id=account, name=account, kind=kind)
@@ -53,8 +62,6 @@ def asked(database: Database) -> Iterator[sa.Connection]:
             conn.execute(sa.insert(metadata.tables[table]).values(lines))
     for number in range(16):
         Settled(database, ORG).renew(f"run{number}")
-    with database.read() as conn:
-        yield conn
 
 
 def _import(into: Rows, dice: random.Random, number: int, account: str) -> None:
@@ -267,3 +274,25 @@ def between(values: Sequence[float], share: float) -> float:
     low = int(place)
     high = min(low + 1, len(ordered) - 1)
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def test_imports_that_were_settled_before_are_counted_by_the_migration_as_all_others_are(
+    database: Database,
+) -> None:
+    two_months(database)
+    before = _counted(database)
+    assert all(before.values())
+    with database.write() as conn:
+        for table in (*before, "need_assignees"):
+            conn.execute(sa.text(f"DROP TABLE {table}"))
+    with database.write() as conn, Operations.context(MigrationContext.configure(conn)):
+        import_module("smartsync_core.store.migrations.versions.0020_settled_counts").upgrade()
+    assert _counted(database) == before
+
+
+def _counted(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+    with database.read() as conn:
+        return {
+            name: sorted(map(tuple, conn.execute(sa.select(metadata.tables[name]))))
+            for name in ("settled_outcomes", "settled_reasons", "settled_cells")
+        }

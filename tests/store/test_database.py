@@ -41,6 +41,16 @@ def test_migrating_twice_changes_nothing(database: Database) -> None:
         assert conn.execute(sa.select(sa.func.count()).select_from(orgs)).scalar() == 1
 
 
+def test_tables_of_a_newer_version_are_refused_in_a_sentence_and_stay_as_they_are(database: Database) -> None:
+    newest = sa.text("UPDATE alembic_version SET version_num = '9999'")
+    with database.write() as conn:
+        conn.execute(newest)
+    with pytest.raises(NeedsPerson, match="A newer SmartSync than this one has worked on these data"):
+        database.migrate()
+    with database.read() as conn:
+        assert conn.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+
+
 def test_the_first_organisation_and_its_user_are_there(database: Database) -> None:
     with database.read() as conn:
         assert conn.execute(sa.select(orgs.c.id, orgs.c.name)).all() == [(DEFAULT_ORG_ID, "My organisation")]

@@ -445,6 +445,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Connections.note_failure": {"refresh": "refresh", "error": NeedsPerson("No longer let in.")},
     "Connections.save": {"crm_type": "hubspot", "base_url": "", "token": "pat-na1-other"},
     "Connections.set_fields_added": {"added": False},
+    "Connections.set_switches": {"auto_score": True},
     "Connections.set_base_url": {"base_url": "http://other.example"},
     "Connections.rotate": {"secrets": SECRETS},
     "ChangeHistory.written": {"fields": ["email"]},

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 from smartsync_core.connectors.hubspot.wire import json_list
 from smartsync_core.errors import NeedsPerson, RetryLater, SkipRecord, SmartSyncError, StopRun
 from smartsync_core.http import Answer, TokenExpired
-from smartsync_core.model.crm import Refusal, Window, Write, WriteKind, WriteResult, WriteStatus
+from smartsync_core.model.crm import DayCalls, Refusal, Window, Write, WriteKind, WriteResult, WriteStatus
 
-__all__ = ["batch_results", "classify", "limits_told", "named_refusals", "refusal_of", "repeated"]
+__all__ = ["batch_results", "classify", "day_told", "limits_told", "named_refusals", "refusal_of", "repeated"]
 
 _PAUSES: Final = {  # status: what to say, and how long to wait where HubSpot does not tell
     423: ("HubSpot is busy with these records.", 2.0),
@@ -60,6 +60,14 @@ def limits_told(answer: Answer) -> dict[Window, int]:
         return {}
     calls = int(told)
     return {Window.APP: calls, Window.ASSOCIATION: _ASSOCIATION_LIMITS.get(calls, 100)} if calls else {}
+
+
+def day_told(answer: Answer) -> DayCalls | None:
+    """The account's day as the headers of an ordinary answer tell it; those to an OAuth app do not."""
+    allowed, left = (answer.headers.get(f"x-hubspot-ratelimit-daily{of}", "") for of in ("", "-remaining"))
+    if not (allowed.isdigit() and left.isdigit()):
+        return None
+    return DayCalls(used=max(0, int(allowed) - int(left)), allowed=int(allowed))
 
 
 def _unauthorised(expired: bool) -> NeedsPerson:

@@ -10,7 +10,16 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from smartsync_core.connectors.base import BaseCRMConnector, Counts, Manifest, Page, Settings
-from smartsync_core.connectors.hubspot import changes, linking, provisioning, reading, scopes, wire, writing
+from smartsync_core.connectors.hubspot import (
+    answers,
+    changes,
+    linking,
+    provisioning,
+    reading,
+    scopes,
+    wire,
+    writing,
+)
 from smartsync_core.connectors.hubspot.paths import KEY_INFO
 from smartsync_core.connectors.hubspot.session import Session
 from smartsync_core.errors import NeedsPerson
@@ -45,6 +54,7 @@ class HubSpotConnector(BaseCRMConnector):
     """One HubSpot account. Settings option `version`: "2026-09" (default) or "classic"."""
 
     manifest = Manifest.load(Path(__file__).parent)
+    permissions = scopes.NEEDED
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._opened: Session | None = None
@@ -63,7 +73,8 @@ class HubSpotConnector(BaseCRMConnector):
 
     def check(self) -> Account:
         session = self._session
-        details = self._told(session.get(session.paths.account, expect=(403, 404)))
+        answer = session.get(session.paths.account, expect=(403, 404))
+        details = self._told(answer)
         body = {"tokenKey": session.settings.tokens.token()}
         key = self._told(session.post(KEY_INFO, body, expect=(400, 401, 403, 404)))  # it knows keys, no OAuth
         portal_id = str(details.get("portalId") or key.get("hubId") or "")
@@ -75,6 +86,7 @@ class HubSpotConnector(BaseCRMConnector):
             kind=self._kind(details),
             time_zone=session.remember_zone(details.get("timeZone") or "UTC"),
             currency=details.get("companyCurrency") or "",
+            day=answers.day_told(answer),
             record_url=self._record_url(details, portal_id),
         )
         return self._with_scopes(account, wire.json_list(key, "scopes"))
