@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.screen import Screen
 from tests.running_app import RunningApp, free_port
@@ -32,17 +32,11 @@ def test_a_person_lets_smartsync_in_and_takes_it_back(
     app: RunningApp, twin: TwinProcess, browser: Browser, pictures: Path
 ) -> None:
     screen = Screen(browser, app.url)
-    screen.open("/accounts")
-    screen.page.get_by_label("Name", exact=True).first.fill("HubSpot Europe")
-    screen.presses("Continue")
-    screen.sees("Go to HubSpot")
+    _asks_for(screen, "HubSpot Europe")
     screen.picture(pictures / "oauth.png")
-    with screen.page.expect_popup() as opened:
-        screen.page.get_by_role("link", name="Go to HubSpot").click()
-    hubspot = opened.value
+    hubspot = _goes_there(screen)
     assert hubspot.url.startswith(twin.url)
-    hubspot.get_by_role("button", name="Connect app").click()
-    expect(hubspot.get_by_text("Connected HubSpot Europe, account")).to_be_visible(timeout=60_000)
+    _lets_in(hubspot, "HubSpot Europe")
     assert "code=" not in hubspot.url
     hubspot.get_by_role("button", name="Reconnect …").click()
     with hubspot.expect_popup() as again:
@@ -55,3 +49,40 @@ def test_a_person_lets_smartsync_in_and_takes_it_back(
     expect(hubspot.get_by_text("HubSpot Europe is disconnected.")).to_be_visible(timeout=60_000)
     assert "its-secret" not in app.log()
     screen.close()
+
+
+def test_a_permission_that_runs_out_in_the_middle_of_an_import_is_renewed_unseen(
+    app: RunningApp, twin: TwinProcess, browser: Browser, tmp_path: Path
+) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("Email,First name\n" + "".join(f"p{n}@expiry.example,P{n}\n" for n in range(250)))
+    screen = Screen(browser, app.url)
+    _asks_for(screen, "HubSpot Asia")
+    _lets_in(_goes_there(screen), "HubSpot Asia")
+    screen.previews(people, "People")
+    runs_out = {"kind": "token_expiry", "path": "/batch/create", "after": 1}
+    twin.control("PUT", "faults", {"next": [runs_out]})
+    screen.presses("Create 250")
+    screen.sees("All 250 written records were read back")
+    assert twin.control("GET", "faults")["next"] == 0  # it did run out
+    assert (screen.number("Created"), screen.number("Failed")) == (250, 0)
+    assert twin.state()["contacts"] == 250
+    screen.close()
+
+
+def _asks_for(screen: Screen, name: str) -> None:
+    screen.open("/accounts")
+    screen.page.get_by_label("Name", exact=True).first.fill(name)
+    screen.presses("Continue")
+    screen.sees("Go to HubSpot")
+
+
+def _goes_there(screen: Screen) -> Page:
+    with screen.page.expect_popup() as opened:
+        screen.page.get_by_role("link", name="Go to HubSpot").click()
+    return opened.value
+
+
+def _lets_in(hubspot: Page, name: str) -> None:
+    hubspot.get_by_role("button", name="Connect app").click()
+    expect(hubspot.get_by_text(f"Connected {name}, account")).to_be_visible(timeout=60_000)
