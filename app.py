@@ -14,10 +14,9 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.routing import Mount
 
 from pages.blocks import entrance, problems, services
-from smartsync_core.api import create_api
+from smartsync_core.api import create_api, under_api
 from smartsync_core.cli import commands_route, door, run
 from smartsync_core.errors import SmartSyncError
 from smartsync_core.wiring import serve_smoothly
@@ -69,7 +68,7 @@ app = st.App(
     lifespan=lifespan,
     routes=[
         commands_route(services.application, lambda: "".join(_command_keys), run),
-        Mount("/api", app=api),
+        under_api(api),
     ],
     on_script_error=problems.script_error,
     middleware=[

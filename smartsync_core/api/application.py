@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from fastapi import FastAPI
+from starlette.routing import Mount
 
 from smartsync_core.api import (
     field_mappings,
@@ -21,7 +23,7 @@ from smartsync_core.api.limits import BodyLimit, RateLimits, SecurityHeaders
 from smartsync_core.api.metrics import Measured, Metrics
 from smartsync_core.wiring import Application
 
-__all__ = ["create_api"]
+__all__ = ["create_api", "under_api"]
 
 
 def create_api(application: Callable[[], Application], limits: RateLimits | None = None) -> FastAPI:
@@ -46,3 +48,10 @@ def create_api(application: Callable[[], Application], limits: RateLimits | None
     api.add_middleware(SecurityHeaders)
     api.add_middleware(Measured, metrics=api.state.metrics)
     return api
+
+
+def under_api(api: FastAPI) -> Mount:
+    """The API's place in an app. All beneath /api is the API's to answer, also an address with a line break in it."""
+    mount = Mount("/api", app=api)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount

@@ -32,7 +32,7 @@ _NOT_PROMISED = [
     negative_data_rejection,
 ]  # what is well formed may still name nothing
 _BOUNDED = settings(
-    max_examples=2,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,
@@ -106,7 +106,8 @@ def test_every_answer_tells_the_browser_what_not_to_do(alone: tuple[str, str]) -
 
 
 def test_an_unknown_address_answers_in_the_shape_of_every_error(alone: tuple[str, str]) -> None:
-    assert httpx.get(f"{alone[0]}/nothing").json().keys() == {"code", "message", "hint", "id"}
+    for address in ("nothing", "noth%0Aing", "runs/noth%0Aing/rows"):
+        assert httpx.get(f"{alone[0]}/{address}").json().keys() == {"code", "message", "hint", "id"}
 
 
 def test_the_reference_page_needs_nothing_from_elsewhere(alone: tuple[str, str]) -> None:
