@@ -162,10 +162,7 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
             st.success("HubSpot holds all of this already. There is nothing to write.")
         _back(draft)
         return
-    if not _may_write(one):
-        _back(draft)
-        return
-    agreed = _typed(one, creates + updates)
+    agreed = _may_write(one) and _typed(one, creates + updates)
     first = False
     with st.container(horizontal=True):
         pressed = rights.button(
