@@ -107,6 +107,29 @@ def test_a_word_that_was_a_slip_is_taken_back_on_the_preview_with_one_click(
     assert alder not in companies_of(person, "ada.alder@gmail.com")
 
 
+def test_the_preview_says_that_the_company_waits_and_not_that_its_contacts_do(
+    person: Person, open_page: Open
+) -> None:
+    stands_in_hubspot(person, "Alder Works")
+    draft = person.chooses(person.hands_in(ALDER), person.connects())
+    said = all_texts(open_page(draft=person.previews(draft).id))
+    assert "Contacts: 2 new · Companies: 1 needs you" in said
+    assert "**2 rows would need you**: only their companies wait, their contacts do not." in said
+    assert "would not be written" not in said
+
+
+def test_rows_that_wait_whole_and_rows_whose_company_alone_waits_are_told_apart(
+    person: Person, open_page: Open
+) -> None:
+    stands_in_hubspot(person, "Alder Works")
+    draft = person.chooses(person.hands_in(ALDER + "broken,Elm Works\n"), person.connects())
+    said = all_texts(open_page(draft=person.previews(draft).id))
+    assert (
+        "**3 rows would need you**. In 2 of them only the company waits; 1 would not be written at all."
+        in said
+    )
+
+
 def test_a_preview_whose_rows_all_wait_does_not_say_that_hubspot_holds_them(
     person: Person, open_page: Open
 ) -> None:
