@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.blocks import download, looked_up, namesakes, problems, rights
 from pages.blocks.services import context
-from pages.blocks.words import count, plain, rows_word
+from pages.blocks.words import WHY_PX, count, plain, row_height, rows_word
 from smartsync_core.errors import SmartSyncError
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past
@@ -107,15 +107,18 @@ def _editor(one: past.OneImport, rows: Sequence[OpenRow]) -> pd.DataFrame:
     config: dict[str, Any] = {
         _SEND: st.column_config.CheckboxColumn("Send", width=60, help="Send this row as it stands"),
         _ROW: st.column_config.NumberColumn("Row", width=60, help="Line in your file"),
-        _WHY: st.column_config.TextColumn("Why", width=380),
+        _WHY: st.column_config.TextColumn("Why", width=WHY_PX),
     }
     for header, options in _offered(rows).items():
         config[header] = st.column_config.SelectboxColumn(options=options)
+    lines = [_line(row, headers) for row in rows]
+    tall = row_height(str(line[_WHY]) for line in lines)
     edited: pd.DataFrame = st.data_editor(
-        pd.DataFrame([_line(row, headers) for row in rows]),
+        pd.DataFrame(lines),
         key=f"fix-{one.run.id}-{one.run.finished_at:%Y%m%d%H%M%S%f}",  # another try is another table
         hide_index=True,
-        height=min(_ROW_PX * (len(rows) + 1) + 2, _TALLEST_PX),
+        height=min((tall or _ROW_PX) * len(rows) + _ROW_PX + 2, _TALLEST_PX),
+        row_height=tall,
         disabled=[_ROW, _WHY],
         column_config=config,
     )

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.blocks import problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, plain, rows_word
+from smartsync_core.errors import BadInput
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.orchestrator import imports, namesakes, past
 from smartsync_core.orchestrator.imports import ImportDraft
@@ -106,6 +107,7 @@ def _card(one: past.OneImport, question: Question, draft: ImportDraft | None) ->
             list(words),
             format_func=words.__getitem__,
             key=key,
+            required=True,  # the second of two quick clicks would take the answer back
             label_visibility="collapsed",
             on_change=_answer,
             args=(one.run.id, question, key, draft.id if draft else ""),
@@ -120,22 +122,31 @@ def _record(pages: RecordPages, crm_id: str, called: str) -> str:
 
 
 def _answer(run_id: str, question: Question, key: str, draft_id: str) -> None:
-    """Keep it, with the run and with its draft. A second click on an answer leaves it as it is."""
-    said = st.session_state[key]
-    if said is None:
-        st.session_state[key] = question.answer
-        return
+    """Keep it, with the run and with its draft."""
     with problems.sentences():
-        namesakes.decide(context(), run_id, question.key, said)
+        _refuse_where_it_moved_on(run_id, draft_id)
+        namesakes.decide(context(), run_id, question.key, st.session_state[key])
         st.session_state[_CLICKED] = run_id
         _keep(run_id, draft_id)
 
 
 def _ask_again(run_id: str, question: Question, draft_id: str) -> None:
     with problems.sentences():
+        _refuse_where_it_moved_on(run_id, draft_id)
         namesakes.ask_again(context(), run_id, question.key)
         st.session_state[_TAKEN_BACK] = run_id
         _keep(run_id, draft_id)
+
+
+def _refuse_where_it_moved_on(run_id: str, draft_id: str) -> None:
+    """In another tab: what is said of an older preview would hold for later ones, and nobody would see it."""
+    draft = imports.load(context(), draft_id) if draft_id else None
+    if draft is not None and draft.run_id != run_id:
+        raise BadInput(
+            "The preview was made again meanwhile, so your answer was not kept.",
+            hint="Here is the newest one: answer there.",
+            code="moved_on",
+        )
 
 
 def _keep(run_id: str, draft_id: str) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.blocks import checks, download, fixing, handout, outcomes, rows, undo, values, working
 from pages.blocks.services import context
-from pages.blocks.words import MANY, count, duration, moment, noted, plain, rows_word
+from pages.blocks.words import MANY, count, duration, moment, noted, plain
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import export, past
@@ -77,8 +77,11 @@ def headline(one: past.OneImport) -> str:
 
 def _sum(one: past.OneImport) -> str:
     partly = one.report.partly_failed + one.report.partly_blocked
-    told = f"The numbers add up to all {rows_word(one.report.rows)} of the file."
-    return f"{told} Of {count(partly, 'of them', 'of them')} the main record landed." if partly else told
+    rows = "the one row" if one.report.rows == 1 else f"all {one.report.rows:,} rows"
+    told = f"The numbers add up to {rows} of the file."
+    if not partly:
+        return told
+    return f"{told} Of {partly:,} of them the record itself is in HubSpot; what belongs to it is not, or not yet."
 
 
 def _checked(one: past.OneImport) -> None:

@@ -7,6 +7,7 @@ import pytest
 from smartsync_core.errors import BadInput
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import RunReport
+from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.imports import again
 from smartsync_core.orchestrator.namesakes import (
@@ -70,6 +71,20 @@ def test_the_question_names_the_records_that_have_the_name_and_is_asked_once_for
     asked = only_question(imports, result.run_id)
     assert (asked.name, asked.rows, asked.answer) == ("Alder Works", (2, 3), None)
     assert asked.candidates == {alder: "Alder Works · alder-works.example"}
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_every_row_of_the_company_says_once_why_it_waits(imports: Imports, written: bool) -> None:
+    company(imports, "Alder Works")
+    run_id = imports.preview(imports.file(PEOPLE), "both").run_id
+    if written:
+        imports.write(run_id)
+    told = [(one.row, one.code) for one in report(imports.ctx, run_id).reasons if one.row]
+    assert told == [(2, "possible_match"), (3, "possible_match")]
+    assert [[reason.code for reason in one.reasons] for one in past.rows(imports.ctx, run_id)] == [
+        ["possible_match"],
+        ["possible_match"],
+    ]
 
 
 def test_it_is_this_one_associates_every_row_with_the_record_and_makes_no_company(imports: Imports) -> None:

@@ -83,6 +83,21 @@ def test_one_click_on_the_preview_makes_it_again_and_a_later_one_goes_by_it_too(
     assert companies_of(person, "ada.alder@gmail.com") == [alder]
 
 
+def test_an_answer_in_a_tab_that_shows_an_older_preview_is_not_kept_and_says_so(
+    person: Person, open_page: Open
+) -> None:
+    alder = stands_in_hubspot(person, "Alder Works")
+    draft = person.previews(person.chooses(person.hands_in(ALDER), person.connects()))
+    older = open_page(draft=draft.id)
+    says(open_page(draft=draft.id), "Alder Works", alder)
+    kept = imports.load(person.ctx, draft.id)
+    assert kept is not None
+    person.waits(kept.run_id)
+    at = says(older, "Alder Works", "")
+    assert "The preview was made again meanwhile, so your answer was not kept." in all_texts(at)
+    assert imports.load(person.ctx, draft.id) == kept
+
+
 def test_a_word_that_was_a_slip_is_taken_back_on_the_preview_with_one_click(
     person: Person, open_page: Open
 ) -> None:
