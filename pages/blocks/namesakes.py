@@ -48,7 +48,7 @@ def settle(
     if asked:
         st.caption(
             "HubSpot has companies of these names, and a name alone is not proof. Say it once: every row of the company goes by "
-            f"it, and a contact's first company stays the first. {after_the_last}"
+            f"it, and a contact's first company stays the first. {after_the_last if _still(asked) else ''}"
         )
     wanted = bool(asked) and _open(one, asked, button, draft)
     _said(one, said, draft)
@@ -59,7 +59,7 @@ def settle(
 
 def _open(one: past.OneImport, asked: Sequence[Question], button: str, draft: ImportDraft | None) -> bool:
     """Whether all is said, or the person goes on with what is."""
-    still = sum(question.answer is None for question in asked)
+    still = _still(asked)
     page = st.pagination(-(-len(asked) // _PAGE), key="namesakes-page") if len(asked) > _PAGE else 1
     for question in asked[(page - 1) * _PAGE : page * _PAGE]:
         _card(one, question, draft)
@@ -69,6 +69,11 @@ def _open(one: past.OneImport, asked: Sequence[Question], button: str, draft: Im
     words = f"{button} ({still:,} of {count(len(asked), 'company', 'companies')} still open)"
     pressed = st.button(words if still else button, type="primary", key="namesakes-go")
     return pressed or (clicked and not still)
+
+
+def _still(asked: Sequence[Question]) -> int:
+    """How many are open."""
+    return sum(question.answer is None for question in asked)
 
 
 def _said(one: past.OneImport, said: Sequence[Question], draft: ImportDraft | None) -> None:
