@@ -88,7 +88,7 @@ def test_companies_known_by_name_alone_are_listed_and_settled(
     alder = str(answer.raise_for_status().json()["id"])
     (tmp_path / "people.csv").write_text("Email,Company\nada@gmail.com,Alder Works\n")
     words = ("sync", str(tmp_path / "people.csv"), "--to", "Twin", "--as", "both", "--preview")
-    first = cli.json(*words)["run_id"]
+    first = cli.json(*words, code=1)["run_id"]
     listed = cli.run("companies", first).stdout
     assert listed == (
         f"Alder Works (rows 2)\n  --is 'Alder Works={alder}'   Alder Works · alder-works.example\n"

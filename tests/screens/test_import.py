@@ -340,6 +340,8 @@ def test_a_file_that_is_there_already_has_nothing_to_write(person: Person, open_
     assert "This file was written to HubSpot Europe before" in all_texts(open_page(draft=draft.id))
     at = open_page(draft=person.previews(draft).id)
     assert "There is nothing to write" in all_texts(at)
+    assert "No value changes." in all_texts(at)
+    assert "Nothing is to be written, so HubSpot is not called again." in all_texts(at)
     assert person.twin.control("GET", "revision") == before
 
 

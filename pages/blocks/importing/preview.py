@@ -153,6 +153,9 @@ def _cost(one: past.OneImport) -> None:
     budget = one.run.budget
     calls = one.report.foreseen_calls
     st.subheader("Time and limits")
+    if not calls:
+        st.markdown("Nothing is to be written, so HubSpot is not called again.")
+        return
     allowed = duration(float(budget.get("seconds", 0)))
     st.markdown(
         f"Writing and checking takes about {count(calls, 'call')} to HubSpot. The account's limits alone ask for {allowed}; "
