@@ -84,6 +84,19 @@ def test_a_slip_is_taken_back_and_the_people_come_to_the_company_that_was_meant(
     screen.close()
 
 
+def test_two_quick_clicks_are_one_answer(
+    app: RunningApp, twin: TwinProcess, browser: Browser, tmp_path: Path
+) -> None:
+    stands_in_hubspot(twin, "Cedar Works", "cedar.example")
+    leads = tmp_path / "one.csv"
+    leads.write_text("Email,Company\ndi.cedar@gmail.com,Cedar Works\n")
+    screen = Screen(browser, app.url)
+    screen.previews(leads, "Both")
+    screen.page.get_by_role("radio", name="It is a new company").dblclick()
+    screen.sees("you said: a new company")
+    screen.close()
+
+
 def _look(app: RunningApp, browser: Browser, pictures: Path, address: str, name: str) -> None:
     """Light, dark and narrow."""
     for suffix, width, scheme in (("", 1280, "light"), ("-dark", 1280, "dark"), ("-narrow", 390, "light")):
