@@ -149,7 +149,7 @@ def _refuse_where_it_moved_on(run_id: str, draft_id: str) -> None:
     if draft is not None and draft.run_id != run_id:
         raise BadInput(
             "The preview was made again meanwhile, so your answer was not kept.",
-            hint="Here is the newest one: answer there.",
+            hint="The newest one is below.",
             code="moved_on",
         )
 

@@ -111,7 +111,8 @@ def _beside(one: past.OneImport) -> None:
         st.caption(f"Exactly as the preview said. {cost}")
         return
     st.caption(cost)
-    with st.expander("Preview and result differ", expanded=True):
+    since = ": rows were sent again since" if one.report.repair_calls else ""
+    with st.expander(f"Preview and result differ{since}", expanded=not since):
         frame = pd.DataFrame(
             {
                 "Rows": list(words.values()),

@@ -74,7 +74,7 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
             line["Matched record"] = row.crm_id
             line["Checked in HubSpot"] = _PROOF.get(row.proof, row.proof)
             line[_OPEN] = pages.address(ObjectName(row.object), row.crm_id) if row.object else ""
-            line["Change history"] = record.address(one, row) if row.crm_id else None
+            line["Change history"] = record.address(one, row) if row.crm_id else ""
         lines.append(line)
     if not lines:
         st.caption("No rows.")

@@ -145,6 +145,15 @@ def test_rows_that_wait_whole_and_rows_whose_company_alone_waits_are_told_apart(
     )
 
 
+def test_a_row_without_a_record_leads_to_no_change_history(person: Person, open_page: Open) -> None:
+    stands_in_hubspot(person, "Alder Works")
+    run_id = person.imports(ALDER + "broken,Elm Works\n")
+    at = open_page("history.py", run=run_id)
+    rows = next(one.value for one in at.dataframe if "Change history" in one.value)
+    assert [bool(address) for address in rows["Change history"]] == [True, True, False]
+    assert list(rows["Change history"])[2] == "", "None would be read as a word"
+
+
 def test_a_preview_whose_rows_all_wait_does_not_say_that_hubspot_holds_them(
     person: Person, open_page: Open
 ) -> None:
