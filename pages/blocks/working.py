@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.blocks import problems, rights
 from pages.blocks.services import context
-from pages.blocks.words import duration, moment, plain
+from pages.blocks.words import left, moment, plain
 from smartsync_core.model.run import Progress, Run, RunState, Wish
 from smartsync_core.orchestrator import write
 from smartsync_core.orchestrator.history import progress
@@ -38,8 +38,7 @@ def under_way(run_id: str) -> None:
 
 
 def _told(now: Progress) -> str:
-    left = f" · about {duration(now.eta_s)} left" if now.eta_s else ""
-    return f"{_PHASES.get(now.phase, 'Writing')}: {now.done:,} of {now.total:,} steps{left}"
+    return f"{_PHASES.get(now.phase, 'Writing')}: {now.done:,} of {now.total:,} steps{left(now.eta_s)}"
 
 
 def _closing(run: Run) -> str:
