@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import download, looked_up, namesakes, problems, rights
+from pages.blocks import account, download, looked_up, namesakes, problems, rights
 from pages.blocks.services import context
-from pages.blocks.words import WHY_PX, count, plain, row_height, rows_word
+from pages.blocks.words import count, plain, rows_word
 from smartsync_core.errors import SmartSyncError
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past
@@ -53,7 +53,7 @@ def table(one: past.OneImport) -> None:
     to_correct = page.only_by_correction
     st.caption(_introduction(page, to_correct))
     edits = _edits(page.rows, _editor(one, page.rows))
-    _clashes(page.rows)
+    _clashes(page.rows, account.system(one.connection))
     if to_correct and not edits:
         st.button("Send corrected rows again", disabled=True, help="Correct a cell first.", key="send-none")
     elif st.button(_button_words(len(edits), page.total), type="primary", key="send-again"):
@@ -103,22 +103,19 @@ def _send_decided(one: past.OneImport) -> None:
 
 
 def _editor(one: past.OneImport, rows: Sequence[OpenRow]) -> pd.DataFrame:
-    headers = _order(rows)
+    headers, crm = _order(rows), account.system(one.connection)
     config: dict[str, Any] = {
         _SEND: st.column_config.CheckboxColumn("Send", width=60, help="Send this row as it stands"),
         _ROW: st.column_config.NumberColumn("Row", width=60, help="Line in your file"),
-        _WHY: st.column_config.TextColumn("Why", width=WHY_PX),
+        _WHY: st.column_config.TextColumn("Why", width=380),
     }
     for header, options in _offered(rows).items():
         config[header] = st.column_config.SelectboxColumn(options=options)
-    lines = [_line(row, headers) for row in rows]
-    tall = row_height(str(line[_WHY]) for line in lines)
     edited: pd.DataFrame = st.data_editor(
-        pd.DataFrame(lines),
+        pd.DataFrame([_line(row, headers, crm) for row in rows]),
         key=f"fix-{one.run.id}-{one.run.finished_at:%Y%m%d%H%M%S%f}",  # another try is another table
         hide_index=True,
-        height=min((tall or _ROW_PX) * len(rows) + _ROW_PX + 2, _TALLEST_PX),
-        row_height=tall,
+        height=min(_ROW_PX * (len(rows) + 1) + 2, _TALLEST_PX),
         disabled=[_ROW, _WHY],
         column_config=config,
     )
@@ -132,16 +129,16 @@ def _order(rows: Sequence[OpenRow]) -> list[str]:
     return sorted(columns, key=lambda header: (header not in named, columns.index(header)))
 
 
-def _line(row: OpenRow, headers: Sequence[str]) -> dict[str, object]:
+def _line(row: OpenRow, headers: Sequence[str], crm: str) -> dict[str, object]:
     cells = dict(zip(row.columns, row.cells, strict=False))
-    why = " ".join(_said(row, problem) for problem in row.problems)
+    why = " ".join(_said(row, problem, crm) for problem in row.problems)
     return {_SEND: False, _ROW: row.row, _WHY: why} | {header: cells.get(header, "") for header in headers}
 
 
-def _said(row: OpenRow, problem: CellProblem) -> str:
-    """The column, what is wrong in plain words, and what HubSpot itself said."""
+def _said(row: OpenRow, problem: CellProblem, crm: str) -> str:
+    """The column, what is wrong in plain words, and what the CRM itself said."""
     place = f"{_column(row, problem.column)}: " if problem.column else ""
-    own = f" HubSpot: “{problem.said}”" if problem.said not in ("", problem.message) else ""
+    own = f" {crm}: “{problem.said}”" if problem.said not in ("", problem.message) else ""
     return f"{place}{problem.message}{own}"
 
 
@@ -175,14 +172,14 @@ def _edits(rows: Sequence[OpenRow], edited: pd.DataFrame) -> Edits:
     return edits
 
 
-def _clashes(rows: Sequence[OpenRow]) -> None:
-    """Changed in HubSpot since the preview: theirs beside ours."""
+def _clashes(rows: Sequence[OpenRow], crm: str) -> None:
+    """Changed in the CRM since the preview: theirs beside ours."""
     lines = [
         {
             "Row": f"{row.row:,}",
             "Column": plain(_column(row, clash.column)),
             "At the preview": plain(clash.before or ""),
-            "HubSpot holds now": plain(clash.theirs or ""),
+            f"{crm} holds now": plain(clash.theirs or ""),
             "Your file": plain(clash.ours or ""),
         }
         for row in rows
@@ -190,7 +187,7 @@ def _clashes(rows: Sequence[OpenRow]) -> None:
     ]
     if lines:
         st.markdown(
-            "**Changed in HubSpot since preview.** Sent again, a row is compared with what HubSpot holds then."
+            f"**Changed in {crm} since preview.** Sent again, a row is compared with what {crm} holds then."
         )
         st.table(pd.DataFrame(lines), border="horizontal", hide_index=True)
 

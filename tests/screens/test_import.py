@@ -542,7 +542,7 @@ def rows_of(at: AppTest) -> pd.DataFrame:
 def test_samples_stand_beside_where_a_column_goes(person: Person, open_page: Open) -> None:
     at = open_page(draft=person.chooses(person.hands_in(), person.connects()).id)
     frame = next(one.value for one in at.dataframe if "Goes to" in one.value)
-    assert list(frame.columns) == ["Import", "Column", "Goes to", "Sure?", "Samples", "Why", "Filled"]
+    assert list(frame.columns) == ["Import", "Column", "Goes to", "Sure?", "Samples", "Filled", "Why"]
 
 
 @pytest.mark.parametrize(("columns", "open_at_once"), [(10, True), (11, False)])
