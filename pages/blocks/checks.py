@@ -26,7 +26,9 @@ def read_back(one: past.OneImport) -> tuple[str, bool]:
     if not written:
         return "", False
     if written == proof.get("checked"):
-        return f"All {count(written, 'written record')} were read back and hold what was sent.", True
+        if written == 1:
+            return "The written record was read back and holds what was sent.", True
+        return f"All {written:,} written records were read back and hold what was sent.", True
     return (
         f"{proof.get('checked', 0):,} of {count(written, 'record')} hold what was sent. "
         f"{account.system(one.connection)} changed a value in {proof.get('changed', 0):,}; "

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.blocks import problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, plain, rows_word
+from smartsync_core.errors import BadInput
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.orchestrator import imports, namesakes, past
 from smartsync_core.orchestrator.imports import ImportDraft
@@ -47,7 +48,7 @@ def settle(
     if asked:
         st.caption(
             "HubSpot has companies of these names, and a name alone is not proof. Say it once: every row of the company goes by "
-            f"it, and a contact's first company stays the first. {after_the_last}"
+            f"it, and a contact's first company stays the first. {after_the_last if _still(asked) else ''}"
         )
     wanted = bool(asked) and _open(one, asked, button, draft)
     _said(one, said, draft)
@@ -58,7 +59,7 @@ def settle(
 
 def _open(one: past.OneImport, asked: Sequence[Question], button: str, draft: ImportDraft | None) -> bool:
     """Whether all is said, or the person goes on with what is."""
-    still = sum(question.answer is None for question in asked)
+    still = _still(asked)
     page = st.pagination(-(-len(asked) // _PAGE), key="namesakes-page") if len(asked) > _PAGE else 1
     for question in asked[(page - 1) * _PAGE : page * _PAGE]:
         _card(one, question, draft)
@@ -68,6 +69,11 @@ def _open(one: past.OneImport, asked: Sequence[Question], button: str, draft: Im
     words = f"{button} ({still:,} of {count(len(asked), 'company', 'companies')} still open)"
     pressed = st.button(words if still else button, type="primary", key="namesakes-go")
     return pressed or (clicked and not still)
+
+
+def _still(asked: Sequence[Question]) -> int:
+    """How many are open."""
+    return sum(question.answer is None for question in asked)
 
 
 def _said(one: past.OneImport, said: Sequence[Question], draft: ImportDraft | None) -> None:
@@ -106,6 +112,7 @@ def _card(one: past.OneImport, question: Question, draft: ImportDraft | None) ->
             list(words),
             format_func=words.__getitem__,
             key=key,
+            required=True,  # the second of two quick clicks would take the answer back
             label_visibility="collapsed",
             on_change=_answer,
             args=(one.run.id, question, key, draft.id if draft else ""),
@@ -120,22 +127,31 @@ def _record(pages: RecordPages, crm_id: str, called: str) -> str:
 
 
 def _answer(run_id: str, question: Question, key: str, draft_id: str) -> None:
-    """Keep it, with the run and with its draft. A second click on an answer leaves it as it is."""
-    said = st.session_state[key]
-    if said is None:
-        st.session_state[key] = question.answer
-        return
+    """Keep it, with the run and with its draft."""
     with problems.sentences():
-        namesakes.decide(context(), run_id, question.key, said)
+        _refuse_where_it_moved_on(run_id, draft_id)
+        namesakes.decide(context(), run_id, question.key, st.session_state[key])
         st.session_state[_CLICKED] = run_id
         _keep(run_id, draft_id)
 
 
 def _ask_again(run_id: str, question: Question, draft_id: str) -> None:
     with problems.sentences():
+        _refuse_where_it_moved_on(run_id, draft_id)
         namesakes.ask_again(context(), run_id, question.key)
         st.session_state[_TAKEN_BACK] = run_id
         _keep(run_id, draft_id)
+
+
+def _refuse_where_it_moved_on(run_id: str, draft_id: str) -> None:
+    """In another tab: what is said of an older preview would hold for later ones, and nobody would see it."""
+    draft = imports.load(context(), draft_id) if draft_id else None
+    if draft is not None and draft.run_id != run_id:
+        raise BadInput(
+            "The preview was made again meanwhile, so your answer was not kept.",
+            hint="The newest one is below.",
+            code="moved_on",
+        )
 
 
 def _keep(run_id: str, draft_id: str) -> None:

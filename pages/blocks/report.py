@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.blocks import account, checks, download, fixing, handout, outcomes, rows, undo, values, working
 from pages.blocks.services import context
-from pages.blocks.words import MANY, count, duration, moment, noted, plain, rows_word
+from pages.blocks.words import MANY, count, duration, moment, noted, plain
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import export, past
@@ -77,8 +77,11 @@ def headline(one: past.OneImport) -> str:
 
 def _sum(one: past.OneImport) -> str:
     partly = one.report.partly_failed + one.report.partly_blocked
-    told = f"The numbers add up to all {rows_word(one.report.rows)} of the file."
-    return f"{told} Of {count(partly, 'of them', 'of them')} the main record landed." if partly else told
+    rows = "the one row" if one.report.rows == 1 else f"all {one.report.rows:,} rows"
+    told = f"The numbers add up to {rows} of the file."
+    if not partly:
+        return told
+    return f"{told} Of {partly:,} of them the record itself is in HubSpot; what belongs to it is not, or not yet."
 
 
 def _checked(one: past.OneImport) -> None:
@@ -111,7 +114,8 @@ def _beside(one: past.OneImport) -> None:
         st.caption(f"Exactly as the preview said. {cost}")
         return
     st.caption(cost)
-    with st.expander("Preview and result differ", expanded=True):
+    since = ": rows were sent again since" if one.report.repair_calls else ""
+    with st.expander(f"Preview and result differ{since}", expanded=not since):
         frame = pd.DataFrame(
             {
                 "Rows": list(words.values()),

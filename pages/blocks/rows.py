@@ -75,7 +75,7 @@ def _draw(one: past.OneImport, rows: list[past.ResultRow], written: bool) -> Non
             line["Matched record"] = row.crm_id
             line[checked] = _PROOF.get(row.proof, row.proof).format(crm=crm)
             line[there] = pages.address(ObjectName(row.object), row.crm_id) if row.object else ""
-            line["Change history"] = record.address(one, row) if row.crm_id else None
+            line["Change history"] = record.address(one, row) if row.crm_id else ""
         lines.append(line)
     if not lines:
         st.caption("They stand here as soon as everything that is on its way is answered.")

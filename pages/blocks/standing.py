@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.blocks import account
 from pages.blocks.services import context
-from pages.blocks.words import STATES, count, duration, moment, plain, rows_word
+from pages.blocks.words import STATES, count, left, moment, plain, rows_word
 from smartsync_core.model.run import Progress, Run, RunState
 from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.accounts import AccountLine, Light
@@ -61,9 +61,8 @@ def _bar(run: Run, progress: Progress) -> None:
     if run.state is not RunState.RUNNING:
         st.caption("Comparing it with the account. Nothing is written.")
         return
-    left = f" · about {duration(progress.eta_s)} left" if progress.eta_s else ""
     done = min(progress.done / progress.total, 1.0) if progress.total else 0.0
-    st.progress(done, text=f"{progress.done:,} of {progress.total:,} steps{left}")
+    st.progress(done, text=f"{progress.done:,} of {progress.total:,} steps{left(progress.eta_s)}")
 
 
 def target(run: Run) -> str:

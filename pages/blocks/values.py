@@ -70,7 +70,7 @@ def table(run: Run, *, written: bool, search: str = "") -> None:
     page = _page_number(run, filters)
     found = past.cells(context(), run.id, **filters, limit=_PAGE, offset=(page - 1) * _PAGE)
     with place:
-        _draw(run, found, written)
+        _draw(run, found, written, filtered=any(filters.values()))
     if found.total > _PAGE:
         st.pagination(-(-found.total // _PAGE), key=_page_key(run, filters))
 
@@ -84,9 +84,9 @@ def _page_number(run: Run, filters: dict[str, str]) -> int:
     return int(st.session_state.get(_page_key(run, filters), 1))
 
 
-def _draw(run: Run, found: past.CellPage, written: bool) -> None:
+def _draw(run: Run, found: past.CellPage, written: bool, *, filtered: bool) -> None:
     if not found.total:
-        st.caption("No values match this filter.")
+        st.caption("No values match this filter." if filtered else "No value changes.")
         return
     st.caption(f"{count(found.total, 'value')} · old → new")
     _lines(run, found.cells, written)

@@ -27,6 +27,7 @@ __all__ = [
     "WHY_PX",
     "count",
     "duration",
+    "left",
     "moment",
     "noted",
     "plain",
@@ -134,6 +135,11 @@ def duration(seconds: float) -> str:
     if seconds < 90 * 60:
         return count(round(seconds / 60), "minute")
     return f"{seconds / 3600:.1f} hours"
+
+
+def left(seconds: float | None) -> str:
+    """` · about 3 minutes left`; nothing below a second, which is a guess at the beginning and over before it is read."""
+    return f" · about {duration(seconds)} left" if seconds and seconds >= 1 else ""
 
 
 def row_height(reasons: Iterable[str]) -> int | None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.blocks import account, problems, rights
 from pages.blocks.services import context
-from pages.blocks.words import duration, moment, plain
+from pages.blocks.words import duration, left, moment, plain
 from smartsync_core.model.run import Progress, Run, RunState, Wish
 from smartsync_core.orchestrator import write
 from smartsync_core.orchestrator.history import progress
@@ -54,9 +54,8 @@ def _quiet_s(run_id: str, done: int) -> float:
 
 
 def _told(run: Run, now: Progress) -> str:
-    left = f" · about {duration(now.eta_s)} left" if now.eta_s else ""
     phase = _PHASES.get(now.phase, "Writing").format(crm=account.system_of(run))
-    return f"{phase}: {now.done:,} of {now.total:,} steps{left}"
+    return f"{phase}: {now.done:,} of {now.total:,} steps{left(now.eta_s)}"
 
 
 def _closing(run: Run) -> str:

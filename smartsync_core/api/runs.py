@@ -22,7 +22,7 @@ from smartsync_core.errors import BadInput
 from smartsync_core.model.mapping import Certainty, Policy, RecordType
 from smartsync_core.model.plan import Mode, Outcome
 from smartsync_core.model.run import RunReport, RunState
-from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator import namesakes, past
 from smartsync_core.orchestrator.files import import_options, take_file
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.preview import start_preview
@@ -86,6 +86,14 @@ class Retry(BaseModel):
     edits: Annotated[
         dict[Annotated[str, Field(pattern="^[0-9]{1,8}$")], dict[_Word, str]], Field(max_length=10_000)
     ] = {}
+
+
+class Words(BaseModel):
+    """Company, as the file has its name → the record that it is; empty = a new company."""
+
+    words: Annotated[
+        dict[_Word, Annotated[str, Field(pattern="^[0-9]{0,32}$")]], Field(min_length=1, max_length=10_000)
+    ]
 
 
 class Accepted(BaseModel):
@@ -174,6 +182,19 @@ class CellAnswer(_Given):
 class Cells(BaseModel):
     cells: list[CellAnswer]
     total: int
+
+
+class CompanyAnswer(_Given):
+    """A company that the CRM has by its name alone. `candidates`: record → its name and domain there."""
+
+    name: str
+    rows: list[int]
+    candidates: dict[str, str]
+    answer: str | None
+
+
+class Companies(BaseModel):
+    companies: list[CompanyAnswer]
 
 
 class FieldMapping(BaseModel):
@@ -291,6 +312,25 @@ def read_field_mappings(caller: Viewer, run_id: RunId) -> FieldMappings:
             for one in columns
         ]
     )
+
+
+@router.get("/runs/{run_id}/companies", responses=answers(*_READS))
+def read_companies(caller: Viewer, run_id: RunId) -> Companies:
+    """Companies that wait for a word: the CRM has records of their names, and a name alone is no proof."""
+    asked = namesakes.questions(caller.ctx, run_id)
+    return Companies(companies=[CompanyAnswer.model_validate(one) for one in asked])
+
+
+@router.post(
+    "/runs/{run_id}/companies", status_code=202, response_model=Accepted, responses=answers(*_WRITES)
+)
+def say_companies(caller: Operator, once: Once, run_id: RunId, body: Words) -> JSONResponse:
+    """Say which records they are. A preview is made again, as a run of its own; a written import sends their rows again."""
+
+    def work() -> JSONResponse:
+        return accepted(caller, namesakes.settle(caller.ctx, run_id, body.words))
+
+    return once(caller, body, work)
 
 
 @router.post("/runs/{run_id}/write", status_code=202, response_model=Accepted, responses=answers(*_WRITES))

@@ -25,7 +25,7 @@ from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Mode, Outcome, Reason
 from smartsync_core.model.run import ImportOptions, Run, RunReport, RunState, Wish
 from smartsync_core.model.table import Upload
-from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator import namesakes, past
 from smartsync_core.orchestrator.backup import backup, restore
 from smartsync_core.orchestrator.check_again import check_again
 from smartsync_core.orchestrator.connect import connect
@@ -376,6 +376,28 @@ def _agreed_to_retry(ctx: Context, run_id: str, edits: Mapping[int, object] | No
     return input(f"Type {rows} to send {rows} rows again, anything else to leave: ").strip() == str(rows)
 
 
+def _companies(options: argparse.Namespace) -> int:
+    """Without a word they are listed. With words a preview is made again, and rows of a written import are sent again."""
+    words = dict(options.records) | dict.fromkeys(options.new, "")
+    with _Opened(engine=bool(words)) as ctx:
+        asked = namesakes.questions(ctx, options.id)
+        if not words:
+            printing.print_companies(asked, options.json)
+            return 0
+        if not options.yes and not _agreed_to_words(ctx, options.id):
+            return 0
+        run_id = namesakes.settle(ctx, options.id, words)
+        _wait(ctx, run_id)
+        return _finish(report(ctx, run_id), options.json)
+
+
+def _agreed_to_words(ctx: Context, run_id: str) -> bool:
+    """Asked at a terminal only, and where something is sent."""
+    if ctx.runs.get(run_id).approved_at is None or not _at_a_terminal():
+        return True
+    return input("Type yes to send the rows of these companies again: ").strip().casefold() == "yes"
+
+
 def _errors(options: argparse.Namespace) -> int:
     out = Path(options.out)
     with _Opened(engine=False) as ctx:
@@ -497,6 +519,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "pause": _halt,
     "stop": _halt,
     "retry": _retry,
+    "companies": _companies,
     "errors": _errors,
     "undo": _undo,
     "export": _export,

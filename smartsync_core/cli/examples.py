@@ -18,6 +18,7 @@ EXAMPLES: Final = {
     "pause": "pause RUN",
     "stop": "stop RUN",
     "retry": "retry RUN --edits fix.csv",
+    "companies": 'companies RUN --is "Alder Works=1203" --new "Beech Works"',
     "errors": "errors RUN --out fix.csv",
     "undo": "undo RUN --preview",
     "export": "export RUN --out result.xlsx",

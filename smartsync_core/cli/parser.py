@@ -120,6 +120,13 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _company(text: str) -> tuple[str, str]:
+    name, _, record = (part.strip() for part in text.rpartition("="))
+    if not name or not record:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a name and a record with = between")
+    return name, record
+
+
 def _extras(text: str) -> list[Extra]:
     named = [part.strip().lower() for part in text.split(",") if part.strip()]
     wrong = next((name for name in named if name not in list(Extra)), None)
@@ -142,6 +149,24 @@ def _repair(commands: _Commands) -> None:
     )
     retry.add_argument("--yes", action="store_true", help="ask nothing")
     _json(retry)
+    companies = commands.add_parser(
+        "companies", help="companies that the CRM has by name alone: list them, or say which records they are"
+    )
+    companies.add_argument("id", metavar="RUN", help=_RUN)
+    companies.add_argument(
+        "--is",
+        dest="records",
+        action="append",
+        default=[],
+        type=_company,
+        metavar="NAME=RECORD",
+        help="this company is that record of the CRM; may be repeated",
+    )
+    companies.add_argument(
+        "--new", action="append", default=[], metavar="NAME", help="it is a new company; may be repeated"
+    )
+    companies.add_argument("--yes", action="store_true", help="ask nothing")
+    _json(companies)
     errors = commands.add_parser("errors", help="write the rows that need you or failed into a file")
     errors.add_argument("id", metavar="RUN", help=_RUN)
     errors.add_argument("--out", required=True, metavar="FILE", help="its name ends in .csv or .xlsx")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from smartsync_core.model.crm import Account, Provision
@@ -14,6 +15,7 @@ from smartsync_core.model.run import Progress, RunReport, RunState
 from smartsync_core.orchestrator.check_again import CheckedAgain
 from smartsync_core.orchestrator.connect import Connected
 from smartsync_core.orchestrator.field_words import usual_name
+from smartsync_core.orchestrator.namesakes import Question
 from smartsync_core.orchestrator.past import ImportLine
 from smartsync_core.orchestrator.repair import Retried
 
@@ -110,6 +112,30 @@ def retried_sentences(retried: Retried) -> list[str]:
     if retried.without_effect:
         told.append(f"Corrected, but not imported: {', '.join(retried.without_effect)}.")
     return told
+
+
+def print_companies(asked: Sequence[Question], as_json: bool) -> None:
+    """Companies that wait for a word, each with the records that have its name."""
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": one.name,
+                    "rows": list(one.rows),
+                    "records": dict(one.candidates),
+                    "answer": one.answer,
+                }
+                for one in asked
+            ]
+        )
+        return
+    if not asked:
+        print("No company waits for your word.")
+    for one in asked:
+        print(f"{one.name} (rows {', '.join(map(str, one.rows[:_SHOWN_REASONS]))})")
+        for crm_id, called in one.candidates.items():
+            print(f"  --is {shlex.quote(f'{one.name}={crm_id}')}   {called}")
+        print(f"  --new {shlex.quote(one.name)}")
 
 
 def print_runs(lines: list[ImportLine], as_json: bool, outcomes: Mapping[str, Mapping[str, int]]) -> None:

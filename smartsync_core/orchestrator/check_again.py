@@ -15,6 +15,7 @@ from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.rights import takes
+from smartsync_core.orchestrator.value_words import ValueWords
 from smartsync_core.planning.compare import same
 from smartsync_core.planning.inverse import Wrote, wrote
 from smartsync_core.store.written import Written
@@ -188,7 +189,7 @@ def _finding(one: Wrote, name: str, code: str, ours: str, now: str) -> Finding:
 
 def _keep(ctx: Context, run: Run, checked: CheckedAgain) -> None:
     """The newest check replaces the one before."""
-    words = FieldWords(run.options)
+    words, values = FieldWords(run.options), ValueWords(ctx, [run])
     counts = {
         "holds": checked.holds,
         "changed": checked.changed,
@@ -202,7 +203,8 @@ def _keep(ctx: Context, run: Run, checked: CheckedAgain) -> None:
     reasons = [Reason(row=0, field="", code="checked_again", message=summary)]
     for one in checked.findings:
         header = words.of(one.object, one.field)
-        message = _SAID[one.code].format(ours=one.ours, now=one.now, crm_id=one.crm_id)
+        ours, now = (values.of(one.object, one.field, told) for told in (one.ours, one.now))
+        message = _SAID[one.code].format(ours=ours, now=now, crm_id=one.crm_id)
         reasons.append(Reason(row=one.row, field=header, code=one.code, message=message))
     ctx.plans.drop_reasons(run.id, _ORIGIN)
     ctx.plans.add_reasons(run.id, reasons, _ORIGIN)

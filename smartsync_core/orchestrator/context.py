@@ -17,7 +17,7 @@ from smartsync_core.enrichment.places import Places
 from smartsync_core.errors import NotAllowed
 from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
-from smartsync_core.model.crm import Account, ObjectName, Owner, Paces, Schema, Window
+from smartsync_core.model.crm import Account, ObjectName, Owner, Paces, Pipeline, Schema, Window
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.gate import Gate
 from smartsync_core.orchestrator.look_ups import LookUps
@@ -96,6 +96,7 @@ class Session:
     adopted: bool = False  # a run has taken it over
     _schemas: dict[ObjectName, Schema] = field(default_factory=dict)
     _owners: list[Owner] | None = None
+    _pipelines: list[Pipeline] | None = None
     _account: Account | None = None
 
     def schema(self, object_name: ObjectName) -> Schema:
@@ -111,6 +112,12 @@ class Session:
         if self._owners is None:
             self._owners = self.connector.owners()
         return self._owners
+
+    def pipelines(self) -> list[Pipeline]:
+        """Of deals."""
+        if self._pipelines is None:
+            self._pipelines = self.connector.pipelines()
+        return self._pipelines
 
     def account(self) -> Account:
         if self._account is None:

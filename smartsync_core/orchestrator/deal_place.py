@@ -23,7 +23,7 @@ class PlaceOption:
 
 def place_options(session: Session) -> list[PlaceOption]:
     """Every stage in which a deal can begin."""
-    return [option for pipeline in session.connector.pipelines() for option in _options(pipeline)]
+    return [option for pipeline in session.pipelines() for option in _options(pipeline)]
 
 
 def places_of(ctx: Context, connection: Connection) -> list[PlaceOption]:
@@ -34,7 +34,7 @@ def places_of(ctx: Context, connection: Connection) -> list[PlaceOption]:
 
 def deal_place(ctx: Context, session: Session, integration_id: str) -> DealPlace:
     """As chosen, else the first stage of the only pipeline. Raises NeedsPerson where a person has to choose."""
-    pipelines = session.connector.pipelines()
+    pipelines = session.pipelines()
     options = [option for pipeline in pipelines for option in _options(pipeline)]
     chosen = ctx.deal_places.of(integration_id)
     if chosen is not None and any(option.place == chosen for option in options):

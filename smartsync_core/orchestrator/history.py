@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.model.plan import Outcome, Proof
+from smartsync_core.model.plan import Outcome, Proof, Reason
 from smartsync_core.model.run import Progress, Run, RunReport, RunState, foreseen_calls, preview_calls
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.planning.accounting import row_outcome, tally
 from smartsync_core.planning.pace import Work, left_s, weighed
 
-__all__ = ["progress", "report"]
+__all__ = ["progress", "report", "untold"]
 
 _PARTLY = ("partly_failed", "partly_blocked")
 _ACTION_KINDS = {"import": ("create", "update", "link"), "undo": ("archive", "update", "unlink")}
@@ -40,13 +41,32 @@ def _report(ctx: Context, run: Run) -> RunReport:
         proof=ctx.results.proof_counts(run.id) or {proof.value: 0 for proof in Proof},
         calls={window.value: count for window, count in run.calls.items()},
         duration_s=round(_duration_s(run), 3),
-        reasons=tuple(ctx.results.reasons(run.id)),
+        reasons=(*ctx.results.reasons(run.id), *untold(ctx, run)),
         kind=run.kind,
         undo_of=run.undo_of,
         budget=dict(run.budget),
         message=run.message,
         first_calls=int(str(run.result.get("first_calls", 0))),
     )
+
+
+def untold(ctx: Context, run: Run) -> list[Reason]:
+    """Of a preview: what its plan says of the first row of a record that waits, for the other rows of that record.
+
+    Once an import is written each of its rows says it by itself.
+    """
+    if run.state is not RunState.PREVIEWED:
+        return []
+    waiting = [one for one in ctx.results.blocked_by_plan(run.id) if len(one.rows) > 1]
+    first = {
+        (one.row, one.code): one for one in ctx.results.reasons(run.id, [one.rows[0] for one in waiting])
+    }
+    return [
+        replace(told, row=row)
+        for one in waiting
+        if (told := first.get((one.rows[0], one.code)))
+        for row in one.rows[1:]
+    ]
 
 
 def progress(ctx: Context, run: Run) -> Progress:

@@ -12,6 +12,7 @@ from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.files import FieldSource
+from smartsync_core.orchestrator.value_words import ValueWords
 from smartsync_core.planning.refusals import WRONG_IN_THE_FILE, is_refusal, plain
 from smartsync_core.store.inbox import Inbox, InboxRow, OpenKind
 from smartsync_core.store.repairs import Repairs
@@ -119,7 +120,7 @@ def _told(ctx: Context, rows: Sequence[InboxRow], fields: FieldSource | None) ->
     reasons: dict[int, list[Reason]] = {}
     for reason in ctx.results.reasons(run.id, numbers):
         reasons.setdefault(reason.row, []).append(reason)
-    words = FieldWords(run.options)
+    words, said = FieldWords(run.options), ValueWords(ctx, [run])
     options = _options(run, fields)
     for row in rows:
         actions = taken_up.of([row.row])
@@ -136,7 +137,7 @@ def _told(ctx: Context, rows: Sequence[InboxRow], fields: FieldSource | None) ->
             partly=row.partly,
             crm_id=main.crm_id if main else "",
             problems=tuple(_problems(row, reasons.get(row.row, []), options)),
-            clashes=tuple(clash for action in actions for clash in _clashes(action, words)),
+            clashes=tuple(clash for action in actions for clash in _clashes(action, words, said)),
             since=row.since,
         )
 
@@ -159,17 +160,17 @@ def _problems(
         )
 
 
-def _clashes(action: StoredAction, words: FieldWords) -> Iterable[Clash]:
+def _clashes(action: StoredAction, words: FieldWords, said: ValueWords) -> Iterable[Clash]:
     if action.state is not ActionState.STALE:
         return
     for change in action.changes:
         if change.field in action.theirs:
-            yield Clash(
-                column=words.of(action.object, change.field),
-                before=change.old,
-                theirs=action.theirs[change.field],
-                ours=change.new,
+            before, theirs, ours = (
+                value and said.of(action.object, change.field, value)
+                for value in (change.old, action.theirs[change.field], change.new)
             )
+            column = words.of(action.object, change.field)
+            yield Clash(column=column, before=before, theirs=theirs, ours=ours)
 
 
 def _options(run: Run, fields: FieldSource | None) -> dict[str, tuple[str, ...]]:

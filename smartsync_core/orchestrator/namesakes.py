@@ -6,18 +6,22 @@ after its undo go by it. Once the company is written, its link recognises it in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from smartsync_core.errors import BadInput
 from smartsync_core.model.access import Role
 from smartsync_core.model.duplicates import CompanyDecision
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.imports import again
 from smartsync_core.orchestrator.repair import Retried, retry
 from smartsync_core.orchestrator.rights import takes
 from smartsync_core.store.namesakes import Namesake, Namesakes
 
-__all__ = ["Question", "ask_again", "decide", "questions", "said", "send_decided"]
+__all__ = ["Question", "ask_again", "decide", "questions", "said", "send_decided", "settle"]
+
+
+_NAMED = 12  # companies in one sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +110,45 @@ def send_decided(ctx: Context, run_id: str) -> Retried:
     if not rows:
         raise BadInput("Nothing was decided yet.", hint="Say which company it is.", code="not_decided")
     return retry(ctx, run_id, {row: {} for row in rows})
+
+
+@takes(Role.OPERATOR)
+def settle(ctx: Context, run_id: str, words: Mapping[str, str]) -> str:
+    """Say which records companies are, {name in the file: CRM id, "" = a new company}, and go by it at once.
+
+    A preview is made again, as a run of its own; of a written import the rows are sent again. The run to look at. Raises
+    BadInput, before anything is kept, for a company that does not wait and for a record that does not have its name.
+    """
+    run, asked = ctx.runs.get(run_id), questions(ctx, run_id)
+    meant = {name: _named(asked, name, crm_id) for name, crm_id in words.items()}
+    for name, one in meant.items():
+        decide(ctx, run_id, one.key, words[name])
+    if run.approved_at is None:
+        return again(ctx, run_id, same_choices=False)
+    send_decided(ctx, run_id)
+    return run_id
+
+
+def _named(asked: Sequence[Question], name: str, crm_id: str) -> Question:
+    found = [one for one in asked if one.name.strip().casefold() == name.strip().casefold()]
+    if len(found) != 1:
+        how_many = "More than one company of that name waits" if found else "No company of that name waits"
+        raise BadInput(
+            f"{how_many} for your word: “{name}”.",
+            hint="Answer it on the import's page."
+            if found
+            else f"Those that wait: {'; '.join(one.name for one in asked[:_NAMED]) or 'none'}.",
+            code="not_waiting",
+        )
+    (one,) = found
+    if crm_id and crm_id not in one.candidates:
+        known = "; ".join(f"{id_} ({called})" for id_, called in one.candidates.items())
+        raise BadInput(
+            f"Record {crm_id} is none of those that have the name “{name}”.",
+            hint=f"They are: {known}.",
+            code="not_a_candidate",
+        )
+    return one
 
 
 def _answer(one: Namesake, said: CompanyDecision | None) -> str | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.plan import Outcome, Reason
 from smartsync_core.model.run import CellChange, Progress, Run, RunReport, RunState
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.history import progress, report
+from smartsync_core.orchestrator.history import progress, report, untold
 from smartsync_core.orchestrator.value_words import ValueWords
 from smartsync_core.store.cells import Cell, CellPage, Cells
 from smartsync_core.store.results import ResultRow
@@ -174,7 +174,11 @@ def rows(
     ctx: Context, run_id: str, *, outcome: str = "", limit: int = 50, offset: int = 0
 ) -> list[ResultRow]:
     """In file order; predicted outcomes count while nothing was written."""
-    return ctx.results.rows(run_id, outcome=outcome, limit=limit, offset=offset)
+    found = ctx.results.rows(run_id, outcome=outcome, limit=limit, offset=offset)
+    more: dict[int, list[Reason]] = {}
+    for reason in untold(ctx, ctx.runs.get(run_id)):
+        more.setdefault(reason.row, []).append(reason)
+    return [replace(one, reasons=(*one.reasons, *more.get(one.row, ()))) for one in found]
 
 
 def cells(

@@ -235,6 +235,8 @@ def _decide(ctx: Context, run: Run, session: Session) -> None:
         _plan(ctx, run, rules, extras)
     note_words(ctx, run, session)
     with ctx.few_together(run):
+        if run.refreshes:
+            tell_changes(ctx, run)
         predict(ctx, run, session)
 
 
@@ -257,8 +259,6 @@ def _plan(ctx: Context, run: Run, rules: Mapping[ObjectName, Rules], extras: Ext
             extras.hang_on(groups, decided.actions)
     extras.add()
     ctx.plans.assign_waves(run.id)
-    if run.refreshes:
-        tell_changes(ctx, run)
 
 
 def rules_of(run: Run, session: Session, name: ObjectName) -> Rules:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
+from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.moments import written
 from smartsync_core.model.plan import ActionKind, Change, Reason, RowVerdict, StoredAction
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.field_words import FieldWords
+from smartsync_core.orchestrator.value_words import ValueWords
 from smartsync_core.store.comparison import Comparison
 
 __all__ = ["CHANGED", "REFRESHED", "tell_changes"]
@@ -33,10 +36,10 @@ def tell_changes(ctx: Context, run: Run) -> None:
     told = differing[:_TOLD]
     before = comparison.actions(earlier.id, _ids(old for old, _ in told))
     now = comparison.actions(run.id, _ids(new for _, new in told))
-    words = FieldWords(run.options)
+    words, values = FieldWords(run.options), ValueWords(ctx, [earlier, run])
     for old, new in told:
         pairs = zip(_of(old, before), _of(new, now), strict=False)
-        reasons = [reason for one, other in pairs for reason in _said(new.row, one, other, words)]
+        reasons = [reason for one, other in pairs for reason in _said(new.row, one, other, words, values)]
         ctx.plans.add_reasons(
             run.id, reasons or [_reason(new.row, "", "It changed since you looked.")], "plan"
         )
@@ -63,7 +66,9 @@ def _of(verdict: RowVerdict, actions: dict[int, StoredAction]) -> list[StoredAct
     return [one for one in found if one.kind in _WOULD]
 
 
-def _said(row: int, old: StoredAction, new: StoredAction, words: FieldWords) -> list[Reason]:
+def _said(
+    row: int, old: StoredAction, new: StoredAction, words: FieldWords, values: ValueWords
+) -> list[Reason]:
     if (old.kind, old.crm_id) != (new.kind, new.crm_id):
         was = _WOULD[old.kind] + (
             f" (record {old.crm_id})" if old.crm_id and new.crm_id != old.crm_id else ""
@@ -72,22 +77,26 @@ def _said(row: int, old: StoredAction, new: StoredAction, words: FieldWords) -> 
     before = {change.field: change for change in old.changes}
     now = {change.field: change for change in new.changes}
     return [
-        _reason(row, words.of(new.object, name), _cell(before.get(name), now.get(name)))
+        _reason(
+            row,
+            words.of(new.object, name),
+            _cell(before.get(name), now.get(name), partial(_held, values, new.object)),
+        )
         for name in dict.fromkeys([*before, *now])
         if before.get(name) != now.get(name)
     ]
 
 
-def _cell(before: Change | None, now: Change | None) -> str:
+def _cell(before: Change | None, now: Change | None, held: Callable[[Change], str]) -> str:
     if now is None:
         return "The CRM holds something else since you looked: there is nothing to write here any more."
     if before is None:
-        return f"The CRM holds {_held(now)} since you looked."
-    return f"The CRM held {_held(before)} when you looked, and holds {_held(now)} now."
+        return f"The CRM holds {held(now)} since you looked."
+    return f"The CRM held {held(before)} when you looked, and holds {held(now)} now."
 
 
-def _held(change: Change) -> str:
-    return f"“{change.old}”" if change.old else "nothing"
+def _held(values: ValueWords, name: ObjectName, change: Change) -> str:
+    return f"“{values.of(name, change.field, change.old)}”" if change.old else "nothing"
 
 
 def _one(action: StoredAction) -> str:

@@ -1,7 +1,7 @@
 """What people call a value: "Ada Lovelace" for an owner's id, "Marketing Qualified Lead" for what HubSpot keeps of that choice.
 
-The account's words are noted when a run is planned, for the fields that its columns go to: screens ask no account for them. Where
-no word is noted, a value stands as it is.
+The account's words are noted when a run is planned, for the fields that its columns go to and those that what is ticked besides
+fills: screens ask no account for them. Where no word is noted, a value stands as it is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from smartsync_core.mapping.choices import OWNER_FIELDS
-from smartsync_core.model.automation import Extra
+from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import Certainty
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
@@ -24,17 +24,27 @@ _Labels = Mapping[str, Mapping[str, str]]  # "contacts.lifecyclestage" -> value 
 
 
 def note_words(ctx: Context, run: Run, session: Session) -> None:
-    """Note them for a plan that stands: all choices of its columns' fields, and the owners that it names."""
-    labels: dict[str, Mapping[str, str]] = {}
-    targets = {one.target for one in run.options.columns if one.target and one.certainty is Certainty.SURE}
-    for target in targets:
-        field = session.schema(target.object).fields.get(target.property)
-        if field is not None and field.options:
-            labels[f"{target}"] = {one.value: one.label for one in field.options}
-    if Extra.OWNERS in run.options.extras or any(one.property in OWNER_FIELDS for one in targets):
-        named = Cells(ctx.database, ctx.org_id).values_of(run.id, OWNER_FIELDS)
+    """Note them for a plan that stands: all choices of the fields that it fills, and the owners that it names."""
+    cells = Cells(ctx.database, ctx.org_id)
+    sure = (one.target for one in run.options.columns if one.certainty is Certainty.SURE)
+    places = {(target.object, target.property) for target in sure if target}
+    if run.options.extras:
+        places |= {(ObjectName(name), field) for name, field in cells.places(run.id)}
+    labels = {f"{name}.{field}": known for name, field in places if (known := _choices(session, name, field))}
+    if any(field in OWNER_FIELDS for _, field in places):
+        named = cells.values_of(run.id, OWNER_FIELDS)
         labels[_OWNERS] = {one.id: one.name or one.email for one in session.owners() if one.id in named}
     ctx.engine.put_note(_note(run.id), labels)
+
+
+def _choices(session: Session, name: ObjectName, field_name: str) -> dict[str, str]:
+    """Value → label. Where a deal stands is told by the account's pipelines, not by the field."""
+    if (name, field_name) == (ObjectName.DEALS, "pipeline"):
+        return {one.id: one.label for one in session.pipelines()}
+    if (name, field_name) == (ObjectName.DEALS, "dealstage"):
+        return {stage.id: stage.label for one in session.pipelines() for stage in one.stages}
+    field = session.schema(name).fields.get(field_name)
+    return {one.value: one.label for one in field.options} if field is not None else {}
 
 
 class ValueWords:

@@ -95,6 +95,12 @@ class Cells:
             counted = {row.effect: row.n for row in conn.execute(query, self._everything(run_id))}
         return {effect: counted.get(effect, 0) for effect in ("new", "filled", "replaced", "emptied")}
 
+    def places(self, run_id: str) -> set[tuple[str, str]]:
+        """Every (object, field) in which the run writes a value."""
+        query = _with_meant(f"{self._all()} SELECT DISTINCT object, field FROM found")
+        with self._database.read() as conn:
+            return {(row.object, row.field) for row in conn.execute(query, self._everything(run_id))}
+
     def values_of(self, run_id: str, fields: Collection[str]) -> set[str]:
         """Everything that stands, or would stand, in these fields of records that the run writes."""
         told = f"{self._all()} SELECT DISTINCT old, new FROM found WHERE field IN :fields"

@@ -31,6 +31,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/runs/{run_id}/write": {"json": {}},
     "/runs/{run_id}/undo": {"json": {}},
     "/runs/{run_id}/retry": {"json": {}},
+    "/runs/{run_id}/companies": {"json": {"words": {"Alder Works": ""}}},
     "/jobs/{run_id}/pause": {},
     "/jobs/{run_id}/stop": {},
     "/jobs/{run_id}/resume": {},

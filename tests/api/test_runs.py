@@ -15,7 +15,7 @@ from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.score_cards import use_card
 from smartsync_core.wiring import Application
 from tests.api.serving import Caller
-from tests.twin_process import TwinProcess
+from tests.twin_process import CLIENT, TwinProcess
 
 PEOPLE = "First name,Last name,Email\nAnn,Lee,ann@people.example\nBo,Ray,bo@people.example\nCy,Fox,broken\n"
 
@@ -110,6 +110,28 @@ def test_a_corrected_cell_is_sent_again_in_its_import(operator: Caller, account:
     edits = {"4": {"Email": "cy@people.example"}}
     result = _until_rested(operator, operator.post(f"/runs/{run_id}/retry", json={"edits": edits}))
     assert result["outcomes"]["created"] == 3  # type: ignore[index]
+
+
+def test_companies_known_by_name_alone_are_told_and_settled(
+    operator: Caller, viewer: Caller, account: Connection, twin: TwinProcess
+) -> None:
+    body = {"properties": {"name": "Alder Works", "domain": "alder-works.example"}}
+    created = CLIENT.post(f"{twin.url}/crm/v3/objects/companies", json=body, headers=twin.headers)
+    alder = str(created.raise_for_status().json()["id"])
+    people = "Email,Company\nada.alder@gmail.com,Alder Works\n"
+    first = _previewed(operator, account, people, record_type="both")
+    (asked,) = viewer.get(f"/runs/{first}/companies").json()["companies"]
+    assert asked == {
+        "name": "Alder Works",
+        "rows": [2],
+        "candidates": {alder: "Alder Works · alder-works.example"},
+        "answer": None,
+    }
+    said = operator.post(f"/runs/{first}/companies", json={"words": {"Alder Works": alder}})
+    by_it = str(_until_rested(operator, said)["run_id"])
+    result = _until_rested(operator, operator.post(f"/runs/{by_it}/write", json={}))
+    assert result["actions"]["contacts"] == {"create": 1, "update": 0, "link": 1}  # type: ignore[index]
+    assert twin.state()["companies"] == 1
 
 
 def test_an_undo_that_deletes_is_previewed_and_waits_for_a_person(

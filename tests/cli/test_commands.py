@@ -242,6 +242,10 @@ def test_a_recipe_that_is_unknown_or_not_alone_is_said(cli: CommandLine, leads: 
     ("words", "says"),
     [
         (("sync", "leads.csv", "--policy", "guess"), "Argument --policy: invalid choice: 'guess'"),
+        (
+            ("companies", "RUN", "--is", "Alder Works"),
+            "Argument --is: “Alder Works” is not a name and a record with = between.",
+        ),
         (("runs", "--jsn"), "Unrecognized arguments: --jsn."),
         (("sync", "leads.csv"), "The following arguments are required: --to."),
     ],

@@ -1,4 +1,4 @@
-"""`errors`, `retry`, `stop`, `pause`, `--first` and `--max-calls`."""
+"""`errors`, `retry`, `companies`, `stop`, `pause`, `--first` and `--max-calls`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.test_kills import everybody, write_leads
 from tests.command_line import CommandLine
-from tests.twin_process import TwinProcess
+from tests.twin_process import CLIENT, TwinProcess
 
 LEADS = "Email,First name\nada@x.example,Ada\nnobody,Ben\n\nnobody else,Cleo\n"
 
@@ -80,9 +80,44 @@ def test_without_corrections_all_open_rows_are_tried_again(
     assert cli.json("retry", run_id, code=1)["outcomes"] == before["outcomes"]
 
 
+def test_companies_known_by_name_alone_are_listed_and_settled(
+    cli: CommandLine, twin: TwinProcess, tmp_path: Path
+) -> None:
+    body = {"properties": {"name": "Alder Works", "domain": "alder-works.example"}}
+    answer = CLIENT.post(f"{twin.url}/crm/v3/objects/companies", json=body, headers=twin.headers)
+    alder = str(answer.raise_for_status().json()["id"])
+    (tmp_path / "people.csv").write_text("Email,Company\nada@gmail.com,Alder Works\n")
+    words = ("sync", str(tmp_path / "people.csv"), "--to", "Twin", "--as", "both", "--preview")
+    first = cli.json(*words, code=1)["run_id"]
+    listed = cli.run("companies", first).stdout
+    assert listed == (
+        f"Alder Works (rows 2)\n  --is 'Alder Works={alder}'   Alder Works · alder-works.example\n"
+        "  --new 'Alder Works'\n"
+    )
+    by_it = cli.json("companies", first, "--is", f"Alder Works={alder}")
+    assert (by_it["state"], by_it["predicted"]["created"]) == ("previewed", 1)
+    assert cli.json("companies", by_it["run_id"]) == []
+    assert cli.json("resume", by_it["run_id"], "--yes")["actions"]["contacts"]["link"] == 1
+
+
+def test_a_word_on_a_written_import_sends_the_rows_of_its_company_again(
+    cli: CommandLine, twin: TwinProcess, tmp_path: Path
+) -> None:
+    body = {"properties": {"name": "Alder Works"}}
+    CLIENT.post(f"{twin.url}/crm/v3/objects/companies", json=body, headers=twin.headers).raise_for_status()
+    (tmp_path / "people.csv").write_text("Email,Company\nada@gmail.com,Alder Works\n")
+    words = ("sync", str(tmp_path / "people.csv"), "--to", "Twin", "--as", "both", "--yes")
+    run_id = cli.json(*words, code=1)["run_id"]
+    done = cli.json("companies", run_id, "--new", "Alder Works")
+    assert (done["run_id"], done["actions"]["companies"]["create"]) == (run_id, 1)
+    assert twin.state()["companies"] == 2
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        (("companies", "nope"), "nope"),
+        (("companies", "{id}", "--new", "Alder Works"), "No company of that name waits"),
         (("retry", "nope"), "nope"),
         (("errors", "nope", "--out", "{folder}/e.csv"), "nope"),
         (("stop", "nope"), "nope"),

@@ -142,7 +142,8 @@ def _look(state: str, screen: Screen, browser: Browser, *more: str) -> None:
 def _troubles(page: Page) -> list[str]:
     """What keeps somebody from using it, the grave things alone."""
     violations = Axe().run(page).response["violations"]
-    return [
+    broken = page.get_by_text("This page could not be shown.").all_inner_texts()
+    return broken + [
         f"{one['impact']} {one['id']} ({one['help']}): {'; '.join(node['html'][:160] for node in one['nodes'][:3])}"
         for one in violations
         if one["impact"] in _GRAVE

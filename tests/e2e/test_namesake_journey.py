@@ -64,6 +64,19 @@ def test_a_slip_is_taken_back_and_the_people_come_to_the_company_that_was_meant(
     assert made not in (alder, beech)
 
 
+def test_two_quick_clicks_are_one_answer(
+    app: RunningApp, twin: TwinProcess, browser: Browser, tmp_path: Path
+) -> None:
+    stands_in_hubspot(twin, "Cedar Works", "cedar.example")
+    leads = tmp_path / "one.csv"
+    leads.write_text("Email,Company\ndi.cedar@gmail.com,Cedar Works\n")
+    screen = Screen(browser, app.url)
+    screen.previews(leads, "Both")
+    screen.page.get_by_role("radio", name="It is a new company").dblclick()
+    screen.sees("you said: a new company")
+    screen.close()
+
+
 def _look(app: RunningApp, browser: Browser, pictures: Path, address: str, name: str) -> None:
     for shown in views(app, browser, address, "Possibly the same company", pictures / f"{name}.png"):
         assert shown.is_no_wider_than_its_window()

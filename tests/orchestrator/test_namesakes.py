@@ -7,9 +7,18 @@ import pytest
 from smartsync_core.errors import BadInput
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import RunReport
+from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.imports import again
-from smartsync_core.orchestrator.namesakes import Question, ask_again, decide, questions, said, send_decided
+from smartsync_core.orchestrator.namesakes import (
+    Question,
+    ask_again,
+    decide,
+    questions,
+    said,
+    send_decided,
+    settle,
+)
 from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.undo import redo, start_undo
 from tests.orchestrator.conftest import Imports
@@ -32,7 +41,7 @@ def waits(imports: Imports, run_id: str) -> RunReport:
     return report(imports.ctx, run_id)
 
 
-def settle(imports: Imports, run_id: str, crm_id: str) -> RunReport:
+def says(imports: Imports, run_id: str, crm_id: str) -> RunReport:
     decide(imports.ctx, run_id, only_question(imports, run_id).key, crm_id)
     send_decided(imports.ctx, run_id)
     return waits(imports, run_id)
@@ -64,12 +73,26 @@ def test_the_question_names_the_records_that_have_the_name_and_is_asked_once_for
     assert asked.candidates == {alder: "Alder Works · alder-works.example"}
 
 
+@pytest.mark.parametrize("written", [False, True])
+def test_every_row_of_the_company_says_once_why_it_waits(imports: Imports, written: bool) -> None:
+    company(imports, "Alder Works")
+    run_id = imports.preview(imports.file(PEOPLE), "both").run_id
+    if written:
+        imports.write(run_id)
+    told = [(one.row, one.code) for one in report(imports.ctx, run_id).reasons if one.row]
+    assert told == [(2, "possible_match"), (3, "possible_match")]
+    assert [[reason.code for reason in one.reasons] for one in past.rows(imports.ctx, run_id)] == [
+        ["possible_match"],
+        ["possible_match"],
+    ]
+
+
 def test_it_is_this_one_associates_every_row_with_the_record_and_makes_no_company(imports: Imports) -> None:
     alder = company(imports, "Alder Works", domain="alder-works.example")
     before = imports.twin.state()["companies"]
     run_id = imports.run(imports.file(PEOPLE), "both").run_id
     assert companies_of(imports, ADA) == {}
-    result = settle(imports, run_id, alder)
+    result = says(imports, run_id, alder)
     assert (result.outcomes["created"], result.partly_blocked) == (2, 0)
     assert companies_of(imports, ADA) == companies_of(imports, BEN) == {alder: True}
     assert imports.twin.state()["companies"] == before
@@ -80,7 +103,7 @@ def test_it_is_this_one_associates_every_row_with_the_record_and_makes_no_compan
 def test_it_is_a_new_company_makes_one_beside_the_namesake(imports: Imports) -> None:
     alder = company(imports, "Alder Works")
     run_id = imports.run(imports.file(PEOPLE), "both").run_id
-    result = settle(imports, run_id, "")
+    result = says(imports, run_id, "")
     assert result.actions[ObjectName.COMPANIES]["create"] == 1
     (made,) = companies_of(imports, ADA)
     assert made != alder
@@ -107,7 +130,7 @@ def test_an_import_that_is_brought_back_after_its_undo_asks_nobody_again(
 ) -> None:
     alder = company(imports, "Alder Works")
     run_id = imports.run(imports.file(PEOPLE), "both").run_id
-    settle(imports, run_id, "" if is_new else alder)
+    says(imports, run_id, "" if is_new else alder)
     take_back(imports, run_id)
     brought_back = waits(imports, redo(imports.ctx, run_id))
     assert questions(imports.ctx, brought_back.run_id) == []
@@ -125,7 +148,7 @@ def test_a_first_company_that_stands_stays_the_first_and_the_row_says_so(imports
         keys=("companies=id:Company ID",),
     )
     run_id = imports.run(imports.file(NOBODY_ELSE), "both").run_id
-    settle(imports, run_id, alder)
+    says(imports, run_id, alder)
     assert companies_of(imports, ADA) == {first: True, alder: False}
     told = {one.code: one.message for one in imports.ctx.results.reasons(run_id, [2])}
     assert f"first company (record {first}) stays" in told["beside_first_company"]
@@ -202,7 +225,7 @@ def test_a_word_on_a_written_import_is_taken_back_by_its_undo_alone(imports: Imp
     alder = company(imports, "Alder Works")
     run_id = imports.run(imports.file(NOBODY_ELSE), "both").run_id
     key = only_question(imports, run_id).key
-    settle(imports, run_id, alder)
+    says(imports, run_id, alder)
     assert said(imports.ctx, run_id) == []
     with pytest.raises(BadInput, match="can no longer be taken back here"):
         ask_again(imports.ctx, run_id, key)
@@ -214,7 +237,7 @@ def test_the_next_file_is_asked_about_again_once_the_import_was_undone(
 ) -> None:
     alder = company(imports, "Alder Works")
     run_id = imports.run(imports.file(PEOPLE), "both").run_id
-    settle(imports, run_id, "" if is_new else alder)
+    says(imports, run_id, "" if is_new else alder)
     take_back(imports, run_id)
     next_month = imports.preview(imports.file(PEOPLE, "next.csv"), "both")
     assert list(only_question(imports, next_month.run_id).candidates) == [alder]
@@ -233,3 +256,30 @@ def test_a_chosen_record_that_is_gone_is_never_replaced_by_a_new_company(imports
     assert f"the record {alder}, which is no longer in the CRM" in told["possible_match"]
     decide(imports.ctx, by_it.run_id, asked.key, "")
     assert waits(imports, again(imports.ctx, by_it.run_id)).actions[ObjectName.COMPANIES]["create"] == 1
+
+
+def test_words_by_name_make_a_preview_again_that_goes_by_them(imports: Imports) -> None:
+    alder = company(imports, "Alder Works")
+    first = imports.preview(imports.file(PEOPLE), "both").run_id
+    by_them = waits(imports, settle(imports.ctx, first, {"alder works": alder})).run_id
+    assert by_them != first
+    (told,) = said(imports.ctx, by_them)
+    assert (told.name, told.answer) == ("Alder Works", alder)
+
+
+def test_words_by_name_send_the_rows_of_a_written_import_again(imports: Imports) -> None:
+    alder = company(imports, "Alder Works")
+    run_id = imports.run(imports.file(PEOPLE), "both").run_id
+    assert settle(imports.ctx, run_id, {"Alder Works": alder}) == run_id
+    waits(imports, run_id)
+    assert companies_of(imports, ADA) == companies_of(imports, BEN) == {alder: True}
+
+
+def test_of_words_by_name_one_that_cannot_be_keeps_all_of_them_from_counting(imports: Imports) -> None:
+    alder = company(imports, "Alder Works")
+    run_id = imports.preview(imports.file(PEOPLE), "both").run_id
+    with pytest.raises(BadInput, match="No company of that name waits for your word: “Birch Works”"):
+        settle(imports.ctx, run_id, {"Alder Works": alder, "Birch Works": ""})
+    with pytest.raises(BadInput, match="Record 1 is none of those"):
+        settle(imports.ctx, run_id, {"Alder Works": "1"})
+    assert only_question(imports, run_id).answer is None

@@ -79,6 +79,18 @@ def test_what_is_left_to_write_nowhere_is_said(imports: Imports) -> None:
     ]
 
 
+def test_what_the_crm_held_and_holds_is_said_in_the_words_of_its_choices(imports: Imports) -> None:
+    address = "/crm/v3/objects/contacts/p0@words-of-choices.example?idProperty=email"
+    held = {"email": "p0@words-of-choices.example", "hs_lead_status": "OPEN_DEAL"}
+    imports.crm("POST", "/crm/v3/objects/contacts", {"properties": held})
+    text = "Email,Lead status\np0@words-of-choices.example,Connected\n"
+    looked = imports.preview(imports.file(text), policy="overwrite")
+    imports.crm("PATCH", address, {"properties": {"hs_lead_status": "IN_PROGRESS"}})
+    assert told(refreshed(imports, looked.run_id))[2] == [
+        ("Lead status", "The CRM held “Open Deal” when you looked, and holds “In Progress” now.")
+    ]
+
+
 def test_a_redo_is_compared_with_nothing(imports: Imports) -> None:
     done = imports.run(imports.file(LEADS), "both")
     assert told(refreshed(imports, done.run_id)) == {}

@@ -34,6 +34,9 @@ def test_what_is_ticked_is_previewed_and_only_then_written(person: Person, open_
     assert "of which too little is known" in told
     samples = next(frame.value for frame in at.dataframe if "What" in frame.value)
     assert list(samples["What"]) == ["Okoro Logistics", "Okoro Logistics: Find a decision maker"]
+    values = next(frame.value for frame in at.dataframe if "New" in frame.value)
+    shown = dict(zip(values["Column"], values["New"], strict=True))
+    assert (shown["Deal stage"], shown["Kind of task"]) == ("Appointment Scheduled", "To Do")
     assert "1 task" in next(text for text in told.splitlines() if text.startswith("Writes "))
     at.button(key="write").click().run()
     person.waits(run.id)

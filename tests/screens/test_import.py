@@ -340,6 +340,8 @@ def test_a_file_that_is_there_already_has_nothing_to_write(person: Person, open_
     assert "This file was written to HubSpot Europe before" in all_texts(open_page(draft=draft.id))
     at = open_page(draft=person.previews(draft).id)
     assert "There is nothing to write" in all_texts(at)
+    assert "No value changes." in all_texts(at)
+    assert "Nothing is to be written, so HubSpot is not called again." in all_texts(at)
     assert person.twin.control("GET", "revision") == before
 
 
@@ -542,7 +544,7 @@ def rows_of(at: AppTest) -> pd.DataFrame:
 def test_samples_stand_beside_where_a_column_goes(person: Person, open_page: Open) -> None:
     at = open_page(draft=person.chooses(person.hands_in(), person.connects()).id)
     frame = next(one.value for one in at.dataframe if "Goes to" in one.value)
-    assert list(frame.columns) == ["Import", "Column", "Goes to", "Sure?", "Samples", "Why", "Filled"]
+    assert list(frame.columns) == ["Import", "Column", "Goes to", "Sure?", "Samples", "Filled", "Why"]
 
 
 @pytest.mark.parametrize(("columns", "open_at_once"), [(10, True), (11, False)])

@@ -83,6 +83,21 @@ def test_one_click_on_the_preview_makes_it_again_and_a_later_one_goes_by_it_too(
     assert companies_of(person, "ada.alder@gmail.com") == [alder]
 
 
+def test_an_answer_in_a_tab_that_shows_an_older_preview_is_not_kept_and_says_so(
+    person: Person, open_page: Open
+) -> None:
+    alder = stands_in_hubspot(person, "Alder Works")
+    draft = person.previews(person.chooses(person.hands_in(ALDER), person.connects()))
+    older = open_page(draft=draft.id)
+    says(open_page(draft=draft.id), "Alder Works", alder)
+    kept = imports.load(person.ctx, draft.id)
+    assert kept is not None
+    person.waits(kept.run_id)
+    at = says(older, "Alder Works", "")
+    assert "The preview was made again meanwhile, so your answer was not kept." in all_texts(at)
+    assert imports.load(person.ctx, draft.id) == kept
+
+
 def test_a_word_that_was_a_slip_is_taken_back_on_the_preview_with_one_click(
     person: Person, open_page: Open
 ) -> None:
@@ -105,6 +120,38 @@ def test_a_word_that_was_a_slip_is_taken_back_on_the_preview_with_one_click(
     assert last is not None
     person.writes(person.waits(last.run_id).id)
     assert alder not in companies_of(person, "ada.alder@gmail.com")
+
+
+def test_the_preview_says_that_the_company_waits_and_not_that_its_contacts_do(
+    person: Person, open_page: Open
+) -> None:
+    stands_in_hubspot(person, "Alder Works")
+    draft = person.chooses(person.hands_in(ALDER), person.connects())
+    said = all_texts(open_page(draft=person.previews(draft).id))
+    assert "Contacts: 2 new · Companies: 1 needs you" in said
+    assert "**2 rows would need you**: only their companies wait, their contacts do not." in said
+    assert "would not be written" not in said
+
+
+def test_rows_that_wait_whole_and_rows_whose_company_alone_waits_are_told_apart(
+    person: Person, open_page: Open
+) -> None:
+    stands_in_hubspot(person, "Alder Works")
+    draft = person.chooses(person.hands_in(ALDER + "broken,Elm Works\n"), person.connects())
+    said = all_texts(open_page(draft=person.previews(draft).id))
+    assert (
+        "**3 rows would need you**. In 2 of them only the company waits; 1 would not be written at all."
+        in said
+    )
+
+
+def test_a_row_without_a_record_leads_to_no_change_history(person: Person, open_page: Open) -> None:
+    stands_in_hubspot(person, "Alder Works")
+    run_id = person.imports(ALDER + "broken,Elm Works\n")
+    at = open_page("history.py", run=run_id)
+    rows = next(one.value for one in at.dataframe if "Change history" in one.value)
+    assert [bool(address) for address in rows["Change history"]] == [True, True, False]
+    assert list(rows["Change history"])[2] == "", "None would be read as a word"
 
 
 def test_a_preview_whose_rows_all_wait_does_not_say_that_hubspot_holds_them(

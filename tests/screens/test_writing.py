@@ -50,6 +50,8 @@ def test_while_it_is_written_it_shows_how_far_it_is_and_can_be_paused(
     write.approve(person.ctx, run_id, shown=True)
     at = open_page(run=run_id)
     assert "You can close this tab" in all_texts(at)
+    (bar,) = at.get("progress")
+    assert "less than a second" not in bar.proto.text, "nobody knows while nothing was answered"
     at.button(key=f"{Wish.PAUSE}-{run_id}").click().run()
     person.twin.control("PUT", "latency", {"ms": 0})
     assert person.waits(run_id).state in (RunState.PAUSED, RunState.DONE)

@@ -85,6 +85,7 @@ def test_a_search_finds_values_that_people_know_by_another_word(cells: Cells) ->
 
 def test_what_stands_and_would_stand_in_a_field_is_known(cells: Cells) -> None:
     assert cells.values_of(RUN, ["city"]) == {"Leeds", "Bath", "York", "100%", "50_50"}
+    assert cells.places(RUN) == {("contacts", name) for name in ("email", "city", "phone", "jobtitle")}
 
 
 def test_filters_narrow_by_effect_and_record_type(cells: Cells) -> None:

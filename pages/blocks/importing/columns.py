@@ -194,8 +194,8 @@ def _frame(shown: Sequence[ColumnMatch], labels: Mapping[str, str]) -> pd.DataFr
             "Goes to": [labels.get(str(one.target)) for one in shown],
             "Sure?": [[_CERTAINTY[one.certainty]] for one in shown],
             "Samples": [" · ".join(one.samples) for one in shown],
-            "Why": [one.reason for one in shown],
             "Filled": [round(one.filled * 100) for one in shown],
+            "Why": [one.reason for one in shown],
         }
     )
 

@@ -98,9 +98,10 @@ def _choose(one: past.OneImport, draft: ImportDraft | None) -> None:
 def _words(foreseen: Forecast) -> Mapping[Extra, tuple[str, str]]:
     companies = count(foreseen.companies, "company", "companies")
     anew = f"{foreseen.to_ask:,} of them anew, about {duration(foreseen.seconds)}, {_price(foreseen)}"
+    whom = f"{companies}, {anew if foreseen.to_ask else 'none of them anew'}"
     return {
         Extra.ENRICH: (
-            f"Look the companies up first ({companies}, {anew if foreseen.to_ask else 'none of them anew'})",
+            f"Look the companies up first ({whom if foreseen.companies else 'none here can be looked up'})",
             "Their websites, the register and job boards are asked; summary and signals go into SmartSync's own fields. "
             "Without it, what is known already counts.",
         ),

@@ -91,13 +91,15 @@ def _plan(one: past.OneImport, draft: ImportDraft | None) -> None:
 
 
 def _headline(name: ObjectName, report: RunReport) -> str:
-    """`Contacts: 40 new, 12 changed`."""
+    """`Contacts: 40 new, 12 changed, 2 need you`."""
     counts = report.actions.get(name, {})
     told = [
         f"{counts.get(kind, 0):,} {word}"
         for kind, word in (("create", "new"), ("update", "changed"), ("unchanged", "already up to date"))
         if counts.get(kind)
     ]
+    if waiting := counts.get("blocked", 0):
+        told.append(f"{waiting:,} {'needs' if waiting == 1 else 'need'} you")
     return f"{MANY[name].capitalize()}: {', '.join(told) or 'nothing to do'}"
 
 
@@ -122,17 +124,38 @@ def _needs_you(one: past.OneImport) -> None:
         return
     st.subheader("What to know about the rows")
     if blocked:
-        st.markdown(
-            f"**{rows_word(blocked)} would need you** and would not be written. The others can go now; "
+        st.markdown(_blocked_words(blocked, one.run.predicted.get("partly_blocked", 0)))
+    rows.reasons(one, rows.told(one))
+
+
+def _blocked_words(blocked: int, partly: int) -> str:
+    """`partly`: how many of them have a contact that goes, while its company waits."""
+    told = f"**{rows_word(blocked)} would need you**"
+    if not partly:
+        return (
+            f"{told} and would not be written. The others can go now; "
             "correct these afterwards, on the result, and send them again."
         )
-    rows.reasons(one, rows.told(one))
+    if partly == blocked:
+        whose = (
+            "its company waits, its contact does"
+            if blocked == 1
+            else "their companies wait, their contacts do"
+        )
+        return f"{told}: only {whose} not. What is open can be settled now, or afterwards on the result."
+    return (
+        f"{told}. In {partly:,} of them only the company waits; {blocked - partly:,} would not be written at all. "
+        "All else can go now; what is open can be settled afterwards, on the result."
+    )
 
 
 def _cost(one: past.OneImport) -> None:
     budget = one.run.budget
     calls = one.report.foreseen_calls
     st.subheader("Time and limits")
+    if not calls:
+        st.markdown("Nothing is to be written, so HubSpot is not called again.")
+        return
     allowed = duration(float(budget.get("seconds", 0)))
     st.markdown(
         f"Writing and checking takes about {count(calls, 'call')} to HubSpot. The account's limits alone ask for {allowed}; "
