@@ -105,6 +105,11 @@ def statuses(results: Sequence[WriteResult]) -> list[str]:
     return [result.status.value for result in results]
 
 
+def _needs_history(remote: Remote) -> None:
+    if type(remote.connector).history is BaseCRMConnector.history:
+        pytest.skip("this CRM tells no history")
+
+
 class ConnectorContract:
     """Each test says one thing the rest of SmartSync relies on."""
 
@@ -147,7 +152,7 @@ class ConnectorContract:
         assert first.id
         assert first.label
         assert [first.stages[0].closed, first.stages[-1].closed] == [False, True]
-        assert {stage.won for stage in first.stages if stage.closed} == {True, False}
+        assert any(stage.won for stage in first.stages)
         assert not any(stage.won for stage in first.stages if not stage.closed)
 
     # --- our own fields ---
@@ -391,6 +396,7 @@ class ConnectorContract:
         assert not read[contact].archived
 
     def test_history_tells_what_a_record_held_and_since_when(self, remote: Remote) -> None:
+        _needs_history(remote)
         company, other = (made(remote.connector, COMPANIES, name=fresh(), city="Leeds") for _ in range(2))
         remote.settle()
         remote.connector.write([update(COMPANIES, company, city="York")])
@@ -405,6 +411,7 @@ class ConnectorContract:
         assert told[other]["phone"] == []
 
     def test_history_is_read_of_more_records_than_one_call_takes(self, remote: Remote) -> None:
+        _needs_history(remote)
         writes = [create(COMPANIES, name=fresh(), city="Leeds") for _ in range(60)]
         ids = [one.id for one in remote.connector.write(writes)]
         told = remote.connector.history(COMPANIES, ids, ["city"])

@@ -15,6 +15,7 @@ from tests.twin_process import CLIENT, TwinProcess
 pytestmark = pytest.mark.e2e
 
 _LARGE = 3_000  # rows: more batches than are on their way at once, so that a pause leaves some
+_SOME_MS = 1_500  # so that the page of the writing is seen before it is over
 _SLOW_MS = 20_000  # longer than it takes to press, and to look
 
 
@@ -40,9 +41,10 @@ def test_a_large_import_is_typed_paused_stopped_and_finished(
     number.press("Enter")
     expect(write).to_be_enabled()
 
-    twin.control("PUT", "latency", {"ms": _SLOW_MS})
+    twin.control("PUT", "latency", {"ms": _SOME_MS})  # what the key may do is perhaps asked once more
     write.click()
     screen.sees("You can close this tab; keep this computer on.")
+    twin.control("PUT", "latency", {"ms": _SLOW_MS})
     screen.presses("Pause")
     screen.sees("The import is paused. What was written is on record.")
     assert screen.number("Not sent") > 0
