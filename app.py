@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from pages.blocks import entrance, problems, services
-from smartsync_core.api import create_api, under_api
+from smartsync_core.api import Ahead, create_api, under_api
 from smartsync_core.cli import commands_route, door, run
 from smartsync_core.errors import SmartSyncError
 from smartsync_core.wiring import serve_smoothly
@@ -63,17 +63,15 @@ def _write(note: Path, content: dict[str, object]) -> None:
 
 api = create_api(services.application)
 services.watch(api.state.metrics.latest)
+commands = commands_route(services.application, lambda: "".join(_command_keys), run)
 app = st.App(
     "pages/navigation.py",
     lifespan=lifespan,
-    routes=[
-        commands_route(services.application, lambda: "".join(_command_keys), run),
-        under_api(api),
-    ],
     on_script_error=problems.script_error,
     middleware=[
         Middleware(entrance.OnlyHere, login=login),
         Middleware(TrustedHostMiddleware, allowed_hosts=entrance.hosts_of(login)),
+        Middleware(Ahead, routes=[commands, *under_api(api)]),
     ],
     secrets=entrance.auth_of(login),
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fastapi import FastAPI
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from smartsync_core.api import (
     field_mappings,
@@ -19,11 +20,12 @@ from smartsync_core.api import (
     state,
     webhooks,
 )
+from smartsync_core.api.access import KeyBeforeUpload
 from smartsync_core.api.limits import BodyLimit, RateLimits, SecurityHeaders
 from smartsync_core.api.metrics import Measured, Metrics
 from smartsync_core.wiring import Application
 
-__all__ = ["create_api", "under_api"]
+__all__ = ["Ahead", "create_api", "under_api"]
 
 
 def create_api(application: Callable[[], Application], limits: RateLimits | None = None) -> FastAPI:
@@ -44,14 +46,27 @@ def create_api(application: Callable[[], Application], limits: RateLimits | None
     problems.handle(api)
     for room in (integrations, oauth, field_mappings, runs, jobs, privacy, state, webhooks):
         api.include_router(room.router)
+    api.add_middleware(KeyBeforeUpload)
     api.add_middleware(BodyLimit)
     api.add_middleware(SecurityHeaders)
     api.add_middleware(Measured, metrics=api.state.metrics)
     return api
 
 
-def under_api(api: FastAPI) -> Mount:
-    """The API's place in an app. All beneath /api is the API's to answer, also an address with a line break in it."""
+def under_api(api: FastAPI) -> list[BaseRoute]:
+    """The API's place in an app: /api, and all beneath it, also an address with a line break in it."""
     mount = Mount("/api", app=api)
     mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
-    return mount
+    return [Route("/api", api), mount]
+
+
+class Ahead:
+    """Routes that are answered before the app looks at the address: it would refuse some in words of its own."""
+
+    def __init__(self, app: ASGIApp, *, routes: Sequence[BaseRoute]) -> None:
+        self._app = app
+        self._router = Router(routes, default=app, redirect_slashes=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answered_by = self._app if scope["type"] == "lifespan" else self._router
+        await answered_by(scope, receive, send)

@@ -14,12 +14,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smartsync_core.api.problems import Refused, problem
 
-__all__ = ["BodyLimit", "RateLimits", "SecurityHeaders"]
+__all__ = ["UPLOADS", "BodyLimit", "RateLimits", "SecurityHeaders"]
 
 CALLS_PER_MINUTE = 6_000
 LARGEST_BODY = 1 << 20
 LARGEST_UPLOAD = 200 << 20  # as on the screen
-_UPLOADS = "/uploads"
+UPLOADS = "/uploads"  # how their address ends
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -62,7 +62,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = LARGEST_UPLOAD if scope["path"].endswith(_UPLOADS) else LARGEST_BODY
+        most = LARGEST_UPLOAD if scope["path"].endswith(UPLOADS) else LARGEST_BODY
         said = Headers(scope=scope).get("content-length", "0")
         if said.isdecimal() and int(said) > most:
             await _too_large(most)(scope, receive, send)

@@ -11,10 +11,11 @@ from fastapi.responses import JSONResponse
 from httpx import codes
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from smartsync_core.errors import BadInput, NeedsPerson, NotAllowed, NotFound, RetryLater, SmartSyncError
 
-__all__ = ["Problem", "Refused", "answers", "handle", "problem"]
+__all__ = ["Problem", "Refused", "answers", "handle", "problem", "refusal"]
 
 _log = logging.getLogger(__name__)
 
@@ -76,11 +77,20 @@ def problem(
     return JSONResponse(body.model_dump(), status_code=status, headers=headers)
 
 
+def refusal(error: HTTPException) -> JSONResponse:
+    if isinstance(error, Refused):
+        code, message, hint = error.code, error.detail, error.hint
+    else:
+        code, message, hint = _PLAIN.get(codes(error.status_code), ("bad_input", error.detail, ""))
+    return problem(error.status_code, code, message, hint, dict(error.headers) if error.headers else None)
+
+
 def handle(api: FastAPI) -> None:
     """Every way out of a route that is not an answer goes through here."""
     api.add_exception_handler(SmartSyncError, _ours)
     api.add_exception_handler(RequestValidationError, _not_understood)
     api.add_exception_handler(HTTPException, _refused)
+    api.add_exception_handler(ClientDisconnect, _gone)
     api.add_exception_handler(Exception, _broken)
 
 
@@ -125,11 +135,12 @@ def _not_understood(_request: Request, error: Exception) -> JSONResponse:
 
 def _refused(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    if isinstance(error, Refused):
-        code, message, hint = error.code, error.detail, error.hint
-    else:
-        code, message, hint = _PLAIN.get(codes(error.status_code), ("bad_input", error.detail, ""))
-    return problem(error.status_code, code, message, hint, dict(error.headers) if error.headers else None)
+    return refusal(error)
+
+
+def _gone(_request: Request, _error: Exception) -> JSONResponse:
+    """Nobody reads it. It is no error of ours: the log would be anybody's to fill."""
+    return problem(codes.BAD_REQUEST, "bad_input", "The call ended before all of it had come.")
 
 
 def _broken(request: Request, error: Exception) -> JSONResponse:

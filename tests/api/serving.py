@@ -31,7 +31,7 @@ def served(api: FastAPI) -> Iterator[str]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as door:
         door.bind(("127.0.0.1", 0))
         door.listen(128)  # from now on a call waits until the server is there
-        app = Starlette(routes=[under_api(api)])
+        app = Starlette(routes=under_api(api))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none", lifespan="off"))
         thread = Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
 import pytest
 
 from smartsync_core.api import create_api
@@ -37,6 +42,19 @@ def test_every_call_but_the_open_ones_asks_for_a_key(nobody: Caller, application
 def test_a_key_that_nobody_made_opens_nothing(nobody: Caller, given: str) -> None:
     answer = nobody.get(LIST, headers={b"Authorization": f"Bearer {given}".encode()})
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("given", [{}, {"Authorization": "Bearer ssk_none_none"}])
+def test_no_file_of_a_stranger_is_read(url: str, given: dict[str, str]) -> None:
+    with closing(HTTPConnection(urlsplit(url).netloc, timeout=60)) as connection:
+        connection.putrequest("POST", "/api/uploads")
+        for name, value in (
+            {"Content-Length": "1000000", "Content-Type": "multipart/form-data; boundary=x"} | given
+        ).items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        answer = connection.getresponse()  # though nothing of the file was sent
+        assert (answer.status, json.load(answer).keys()) == (401, PROBLEM)
 
 
 def test_the_right_id_with_another_secret_opens_nothing(nobody: Caller, keys: dict[Role, str]) -> None:

@@ -106,8 +106,8 @@ def test_every_answer_tells_the_browser_what_not_to_do(alone: tuple[str, str]) -
 
 
 def test_an_unknown_address_answers_in_the_shape_of_every_error(alone: tuple[str, str]) -> None:
-    for address in ("nothing", "noth%0Aing", "runs/noth%0Aing/rows"):
-        assert httpx.get(f"{alone[0]}/{address}").json().keys() == {"code", "message", "hint", "id"}
+    for address in ("", "/", "/nothing", "/noth%0Aing", "/runs/noth%0Aing/rows"):
+        assert httpx.get(f"{alone[0]}{address}").json().keys() == {"code", "message", "hint", "id"}
 
 
 def test_the_reference_page_needs_nothing_from_elsewhere(alone: tuple[str, str]) -> None:

@@ -64,6 +64,25 @@ def test_a_strange_page_cannot_talk_to_the_screens(app: RunningApp, strange: dic
     assert answers[1] in (httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api",
+        "/api/",
+        "/api//runs",
+        "/api/runs/%00",
+        "/api/runs%0A",
+        "/api/..%2fruns",
+        "/api/%5C%5Celsewhere",
+    ],
+)
+def test_beneath_api_the_api_answers_whatever_the_address(app: RunningApp, path: str) -> None:
+    for method in ("GET", "POST"):
+        answer = httpx.request(method, app.url + path, timeout=30)
+        assert answer.is_client_error
+        assert answer.json().keys() == {"code", "message", "hint", "id"}
+
+
 def test_it_listens_on_this_machine_only(app: RunningApp) -> None:
     assert f"127.0.0.1:{app.port}" in str(app.note())
 

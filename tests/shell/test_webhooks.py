@@ -82,8 +82,8 @@ def post_all(api: FastAPI, sent: list[tuple[bytes, dict[str, str]]]) -> Counter[
     return asyncio.run(run())
 
 
-async def _status(api: FastAPI, body: bytes, headers: dict[str, str]) -> int:
-    """Without a client between: it would take most of the time of ten thousand calls."""
+async def _status(api: FastAPI, body: bytes | None, headers: dict[str, str]) -> int:
+    """Without a client between: it would take most of the time of ten thousand calls. None: the caller is gone."""
     statuses: list[int] = []
     scope = {
         "type": "http",
@@ -96,6 +96,8 @@ async def _status(api: FastAPI, body: bytes, headers: dict[str, str]) -> int:
     }
 
     async def receive() -> dict[str, object]:
+        if body is None:
+            return {"type": "http.disconnect"}
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: MutableMapping[str, Any]) -> None:
@@ -143,6 +145,13 @@ def test_what_is_signed_but_no_delivery_is_refused_whole(webhooks: Application) 
     api = create_api(lambda: webhooks)
     assert post_all(api, [(body, signed(body)) for body in broken]) == {400: len(broken)}
     assert kept(webhooks) == []
+
+
+def test_a_caller_who_goes_away_in_the_middle_is_no_error_of_ours(
+    webhooks: Application, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert asyncio.run(_status(create_api(lambda: webhooks), None, {})) == 400
+    assert caplog.text == ""
 
 
 def test_over_the_network_a_delivery_is_answered_with_what_became_of_it(webhooks: Application) -> None:
