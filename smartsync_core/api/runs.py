@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import replace
 from datetime import datetime
@@ -226,7 +227,9 @@ def upload_file(
             kept = take_file(caller.ctx, path, name=name, sheet=sheet)
         return answer(Upload.model_validate(kept), codes.CREATED)
 
-    return once(caller, [name, sheet, file.size], work)
+    said = hashlib.file_digest(file.file, "sha256").hexdigest()  # type: ignore[arg-type]
+    file.file.seek(0)
+    return once(caller, [name, sheet, said], work)
 
 
 @router.post("/runs", status_code=202, response_model=Accepted, responses=answers(*_WRITES))

@@ -62,6 +62,17 @@ def test_a_file_is_kept_and_described(operator: Caller) -> None:
     assert answer.json()["row_count"] == 3
 
 
+def test_another_file_of_the_same_name_and_size_is_not_taken_for_the_first(operator: Caller) -> None:
+    under = {"Idempotency-Key": "file-of-today"}
+    file, other = (PEOPLE.encode(), PEOPLE.replace("Ann", "Eve").encode())
+    first, again = (
+        operator.post("/uploads", files={"file": ("a.csv", file)}, headers=under) for _ in range(2)
+    )
+    assert first.json() == again.json()
+    answer = operator.post("/uploads", files={"file": ("a.csv", other)}, headers=under)
+    assert (answer.status_code, answer.json()["code"]) == (400, "token_reused")
+
+
 def test_what_is_no_table_is_refused_with_its_sentence(operator: Caller) -> None:
     answer = _upload(operator, "<html><body>Sign in</body></html>", "leads.csv")
     assert answer.status_code == 400
