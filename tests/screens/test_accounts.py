@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from sqlalchemy.exc import IntegrityError
 from streamlit.testing.v1 import AppTest
 
 from pages.blocks import services
@@ -15,6 +16,7 @@ from smartsync_core.connectors.memory import MemoryConnector
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.model.connection import SyncDirection, SyncFrequency
 from smartsync_core.orchestrator import do_not_touch, practice
+from smartsync_core.orchestrator.account_settings import change_settings
 from smartsync_core.orchestrator.changes import changes
 from smartsync_core.orchestrator.connect import connect as connect_again
 from smartsync_core.orchestrator.fields import our_fields
@@ -228,6 +230,14 @@ def test_settings_that_stay_as_they_are_change_nothing(person: Person, open_page
     at.button(key=f"FormSubmitter:settings-{connection.id}-Save").click().run()
     assert person.ctx.connections.get(connection.id) == connection
     assert "connection.changed" not in {one.what for one in changes(person.ctx, limit=10)}
+
+
+def test_settings_of_which_no_line_can_be_kept_are_not_changed(person: Person) -> None:
+    connection = person.connects()
+    by_nobody = replace(person.ctx, user=None)  # type: ignore[arg-type]
+    with pytest.raises(IntegrityError):
+        change_settings(by_nobody, connection.id, auto_assign=True)
+    assert person.ctx.connections.get(connection.id) == connection
 
 
 def test_settings_can_be_changed_while_the_account_cannot_be_asked(person: Person, open_page: Open) -> None:
