@@ -25,10 +25,10 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from smartsync_core.courtesy import give_way, in_a_hurry
-from smartsync_core.errors import InUse, NeedsPerson
+from smartsync_core.errors import BadInput, InUse, NeedsPerson
 
 __all__ = ["Database", "Transaction"]
 
@@ -182,9 +182,11 @@ class Database:
 
     def _create_engine(self) -> sa.Engine:
         if not self.is_duckdb:
-            return sa.create_engine(
+            engine = sa.create_engine(
                 self._url, pool_size=16, max_overflow=16, pool_pre_ping=True, json_deserializer=orjson.loads
             )
+            sa.event.listen(engine, "handle_error", _refuse_nul)
+            return engine
         self._data_dir_of_file().mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(
             self._url,
@@ -227,6 +229,12 @@ class Database:
         except (OSError, ValueError):
             return ""
         return str(noted.get("address", "")) if isinstance(noted, dict) and noted.get("pid") == pid else ""
+
+
+def _refuse_nul(context: sa.engine.ExceptionContext) -> None:
+    """PostgreSQL has no such character, so whoever sent it is wrong, and not the statement."""
+    if isinstance(context.sqlalchemy_exception, DataError) and "NUL" in str(context.original_exception):
+        raise BadInput("A text holds the character NUL, which cannot be kept.", hint="Take it out.")
 
 
 def _speak_utc(dbapi_connection: Any, _record: object) -> None:

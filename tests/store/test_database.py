@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from smartsync_core.errors import NeedsPerson
+from smartsync_core.errors import BadInput, NeedsPerson
 from smartsync_core.store.database import Database
 from smartsync_core.store.orgs import DEFAULT_ORG_ID, DEFAULT_USER_ID
 from smartsync_core.store.tables import metadata, orgs, users
@@ -143,6 +143,13 @@ def test_times_come_back_in_utc(database: Database) -> None:
         offset = conn.execute(sa.select(orgs.c.created_at)).scalar_one().utcoffset()
     assert offset is not None
     assert not offset
+
+
+def test_a_character_that_the_database_does_not_have_is_refused_in_a_sentence(database: Database) -> None:
+    if database.is_duckdb:
+        pytest.skip("DuckDB has it")
+    with database.read() as conn, pytest.raises(BadInput, match="character NUL"):
+        conn.execute(sa.select(orgs.c.id).where(orgs.c.id == "a\0b"))
 
 
 @pytest.mark.parametrize("noted_by_holder", [True, False])
