@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from smartsync_core.scoring.backtest import Deals
@@ -21,11 +23,16 @@ _BATCH = 100
 
 
 def close_deals(twin: TwinProcess, deals: Deals) -> None:
-    """As other people do, over HTTP. How a deal ended stands in its company's type, written once it was closed."""
+    """As other people do, over HTTP. How a deal ended stands in its company's type, written once it was closed.
+
+    Their days are moved as a whole, so that the first is the day on which they are opened.
+    """
     companies = _create(
         twin, "companies", [{"properties": _company(deals, place)} for place in range(len(deals.won))]
     )
-    twin.control("PUT", "clock", {"advance_s": 60})
+    now_ms = twin.control("PUT", "clock", {"advance_s": 60})["now_ms"]
+    later = datetime.fromtimestamp(now_ms / 1000, UTC).date() - min(deals.days)
+    deals = replace(deals, days=tuple(day + later for day in deals.days))
     _create(twin, "deals", [_deal(deals, place, company) for place, company in enumerate(companies)])
     twin.control("PUT", "clock", {"advance_s": 60})
     types = ["PROSPECT" if won else "OTHER" for won in deals.won]

@@ -62,12 +62,15 @@ def _closed(crm: BaseCRMConnector, left_out: Counter[str]) -> Iterator[_Deal]:
         stage = stages.get(
             (record.properties.get("pipeline") or "", record.properties.get("dealstage") or "")
         )
-        if deal := _deal(record, stage):
-            yield deal
-        else:
+        deal = _deal(record, stage)
+        if deal is None:
             left_out[
                 "no day of closing" if stage is not None and stage.closed else "neither won nor lost"
             ] += 1
+        elif deal.opened_at.date() > deal.closed_on:  # its company may have been filled by how it ended
+            left_out["entered after it was closed"] += 1
+        else:
+            yield deal
 
 
 def _deal(record: Record, stage: DealStage | None) -> _Deal | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,6 @@ from smartsync_core.scoring.card import ScoreCard
 from smartsync_core.scoring.changes import Changed, changes
 from smartsync_core.scoring.edit import edited
 from smartsync_core.scoring.points import Level
-from smartsync_core.scoring.words import folded
 
 __all__ = ["Proposed", "proposed"]
 
@@ -75,25 +75,30 @@ def _choices(fact: str, levels: Sequence[Level]) -> dict[str, int]:
         name = country_code(level.value) if fact == "country" else level.value
         if name:
             found[name.casefold()] = _bounded(level.points)
-        if fact == "industry" and (inner := folded(level.value).replace(" ", "_")):
+        if fact == "industry" and (inner := "_".join(re.findall(r"[^\W_]+", level.value.casefold()))):
             found[inner] = _bounded(level.points)
     return found
 
 
 def _bands(levels: Sequence[Level], step: float) -> list[dict[str, float | int]]:
-    """A band that is not among the levels gives nothing. Ours hold numbers below their end, levels those up to it."""
-    found: list[dict[str, float | int]] = []
+    """A band that is not among the levels gives nothing. Ours hold numbers below their end, levels those up to it.
+
+    Of bands that end within one step the first counts: no number of the card's falls into another.
+    """
+    found: dict[float, int] = {}
     end = -math.inf
     for level in sorted(levels, key=lambda one: -math.inf if one.low is None else one.low):
         if level.low is not None and level.low > end:
-            found.append({"to": _beyond(level.low, step), "give": 0})
-        points = _bounded(level.points)
+            found.setdefault(_beyond(level.low, step), 0)
         end = math.inf if level.high is None else level.high
-        found.append({"give": points} if level.high is None else {"to": _beyond(end, step), "give": points})
-    return found if end == math.inf else [*found, {"give": 0}]
+        found.setdefault(_beyond(end, step), _bounded(level.points))
+    last = found.pop(math.inf, 0)
+    return [*({"to": to, "give": points} for to, points in found.items()), {"give": last}]
 
 
 def _beyond(end: float, step: float) -> float:
+    if end == math.inf:
+        return end
     return (math.floor(end) + 1 if step == 1 else round(end + step, 2)) + 0.0
 
 

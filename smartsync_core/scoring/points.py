@@ -60,6 +60,8 @@ def why_not(values: Column) -> str:
     filled = [value for value in values if value not in (None, "")]
     if len(set(filled)) < 2:
         return "it says the same everywhere"
+    if len(filled) < _SELDOM:
+        return "it is hardly ever filled"
     if isinstance(filled[0], str) and max(Counter(filled).values()) < _SELDOM:
         return "hardly a value comes twice"
     return ""

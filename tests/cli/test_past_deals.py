@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.closed_deals import close_deals
 from tests.command_line import CommandLine
 from tests.scoring.test_backtest import history
-from tests.twin_process import TwinProcess
+from tests.twin_process import CLIENT, TwinProcess
 
 
 def test_a_back_test_reads_the_account_s_own_closed_deals_and_nothing_that_was_written_since(
@@ -32,3 +32,20 @@ def test_a_back_test_of_an_account_without_deals_is_refused(cli: CommandLine) ->
         'No account is connected under the name "Mars".'
         in cli.run("backtest", "--from", "Mars", code=2).stderr
     )
+
+
+def test_deals_that_were_entered_after_they_were_closed_teach_nothing(
+    cli: CommandLine, twin: TwinProcess
+) -> None:
+    """Brought in from elsewhere: nobody knows whether their companies were filled in before or after they ended."""
+    deal = {"pipeline": "default", "dealstage": "closedwon"}
+    entered = [
+        {"properties": {"dealname": day, "closedate": f"{day}T12:00:00Z", **deal}}
+        for day in ("2019-03-01", "2019-04-01")
+    ]
+    CLIENT.post(
+        f"{twin.url}/crm/v3/objects/deals/batch/create", json={"inputs": entered}, headers=twin.headers
+    ).raise_for_status()
+    found = cli.json("backtest", "--from", "Twin", code=1)
+    assert (found["rows"], found["deals"]) == (2, 0)
+    assert found["left_out"] == {"entered after it was closed": 2}

@@ -44,6 +44,25 @@ def test_an_industry_gives_its_points_however_a_crm_spells_it() -> None:
     assert rules["industry"].points == {"computer software": 12, "computer_software": 12}
 
 
+def test_an_industry_with_a_sign_is_spelled_as_a_crm_does() -> None:
+    found = proposed(standard(), standard_text(), [level("Industry", "Oil & Energy", 5)])
+    card = parse(edited(found.text, standard_text(), next_version=2)[1])
+    rules = {rule.field: rule for rule in card.subscores[Topic.FIT].rules}
+    assert rules["industry"].points == {"oil & energy": 5, "oil_energy": 5}
+
+
+def test_bands_that_hold_no_whole_number_are_left_out() -> None:
+    levels = [
+        level("Employees", "to 10.1", -3, high=10.1),
+        level("Employees", "above 10.1 to 10.6", 2, low=10.1, high=10.6),
+        level("Employees", "above 10.6", 5, low=10.6),
+    ]
+    found = proposed(standard(), standard_text(), levels)
+    card = parse(edited(found.text, standard_text(), next_version=2)[1])
+    bands = {rule.field: rule for rule in card.subscores[Topic.FIT].rules}["employees"].points
+    assert [(band.to, band.give) for band in bands if not isinstance(band, str)] == [(11, -3), (None, 5)]
+
+
 def test_columns_that_the_card_does_not_read_propose_no_change() -> None:
     found = proposed(standard(), standard_text(), [level("Office", "North", 3)])
     assert (found.text, found.changes, found.unread) == ("", [], ["Office"])

@@ -102,6 +102,14 @@ def test_too_few_of_the_rarer_kind_are_refused() -> None:
     assert back_test(replace(deals, won=won)).verdict is Verdict.TOO_FEW
 
 
+def test_a_handful_of_numbers_gives_no_points() -> None:
+    deals = history()
+    few = [float(won) for won in deals.won[:9]] + [None] * (len(deals.won) - 9)
+    found = back_test(replace(deals, columns={**deals.columns, "Visits": few}))
+    assert found.passed_over["Visits"] == "it is hardly ever filled"
+    assert "Visits" not in {one.column for one in found.proposal}
+
+
 def test_a_column_that_was_filled_afterwards_is_named_and_left_out() -> None:
     deals = history()
     reason = ["" if won else "Too dear" for won in deals.won]

@@ -216,6 +216,22 @@ def test_a_back_test_of_an_account_reads_its_deals_when_asked_to(
     assert not at.exception
 
 
+def test_an_account_that_refuses_is_not_asked_again_until_told_to(
+    ctx: Context, twin: TwinProcess, open_page: Open
+) -> None:
+    kinds = [f"{kind}.{name}" for kind in ("objects", "schemas") for name in ("contacts", "companies")]
+    twin.control("PUT", "tokens", {"no-deals": {"scopes": [f"crm.{kind}.read" for kind in kinds]}})
+    connect(ctx, crm_type="hubspot", name="Europe", token="no-deals")
+    at = open_page("scoring.py", part="trial")
+    at.radio[0].set_value(ctx.connections.by_name("Europe").id).run()
+    at.button(key="trial-read").click().run()
+    assert "crm.objects.deals.read" in all_texts(at).replace("\\", "")
+    before = twin.calls()
+    at.run()
+    assert twin.calls() == before
+    assert not at.exception
+
+
 def test_an_older_version_is_opened_as_a_draft(ctx: Context, open_page: Open) -> None:
     use_card(ctx, ICP)
     at = open_page("scoring.py", part="versions")

@@ -26,7 +26,9 @@ __all__ = ["show"]
 _KEPT_S = 600
 _FEW = 3  # columns without points that are told at once
 _FILE = ""
-_READ = "trial-account"  # in the session: whose deals were asked for
+_READ = (
+    "trial-account"  # in the session: whose deals were read, beside which score card, and what they taught
+)
 _OUTCOMES = ("outcome", "won", "stage", "status", "result")
 _TIMES = ("closed", "close", "date", "time")
 
@@ -58,12 +60,13 @@ def _of_account(account: Connection) -> Tried | None:
         f"All closed deals in {system(account)}, each with what its company held when the deal was opened: what was "
         "written there since may come from how it ended. It is only read, and takes a minute for some thousand deals."
     )
+    wanted = account.id, current_card(context()).card.sha256
     if st.button("Read its closed deals", key="trial-read", type="primary"):
-        st.session_state[_READ] = account.id
-        _tried_on_account.clear()
-    if st.session_state.get(_READ) != account.id:
-        return None
-    return _tried_on_account(account.id, current_card(context()).card.sha256)
+        st.session_state.pop(_READ, None)
+        with st.spinner("Reading deals and what was known of their companies …"):
+            st.session_state[_READ] = wanted, try_on_account(context(), account)
+    read, tried = st.session_state.get(_READ, (None, None))
+    return tried if read == wanted else None
 
 
 def _of_file() -> Tried | None:
@@ -103,13 +106,6 @@ def _columns(body: bytes, name: str) -> tuple[str, ...]:
 def _tried(body: bytes, name: str, outcome: str, day: str, _card: str) -> Tried:
     with tempfile.TemporaryDirectory() as folder:
         return backtest.try_on(context(), _file(folder, body, name), outcome=outcome, time_column=day)
-
-
-@st.cache_data(
-    ttl=_KEPT_S, max_entries=4, show_spinner="Reading deals and what was known of their companies …"
-)
-def _tried_on_account(connection_id: str, _card: str) -> Tried:
-    return try_on_account(context(), context().connections.get(connection_id))
 
 
 def _file(folder: str, body: bytes, name: str) -> Path:
