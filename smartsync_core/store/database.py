@@ -58,7 +58,7 @@ class Database:
         self._here = local()  # what this thread has open: reading, writing = (organisation, connection)
         self._data_dir = data_dir or Path(self._url.database or ".").parent
         self._write_lock: AbstractContextManager[Any] = RLock() if self.is_duckdb else nullcontext()
-        self._apart: dict[str, AbstractContextManager[Any]] = {}  # locks of their own, by name
+        self._apart: dict[str, Lock] = {}  # locks of their own, by name
         self.engine = self._create_engine()
         self._probe()
 
@@ -112,7 +112,7 @@ class Database:
 
         It is always a transaction of its own, also inside `together`.
         """
-        turn = self._apart.setdefault(what, Lock()) if self.is_duckdb else nullcontext()
+        turn = self._apart.setdefault(what, Lock())  # on PostgreSQL too: who waits has no connection yet
         with turn, in_a_hurry(), self.engine.begin() as own:
             self.speak(own)
             self.alone(own, what)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
 from smartsync_core.errors import BadInput
@@ -107,6 +108,22 @@ def test_what_was_taken_stands_though_the_app_is_killed_while_an_import_writes(d
         assert Suppressions(again, "one").add("email", ["ada@one.example"]) == 1, "it was never committed"
     finally:
         again.close()
+
+
+def test_deliveries_that_wait_leave_connections_to_others(database: Database) -> None:
+    connected(database, "one")
+    webhooks, many = Webhooks(database, "one"), 80  # more than a database has connections
+
+    def deliver(number: int) -> int:
+        return webhooks.take("hubspot", f"{number}", [CHANGE]).new
+
+    with ThreadPoolExecutor(many) as pool:
+        with database.write_apart("webhooks"):
+            delivered = [pool.submit(deliver, number) for number in range(many)]
+            assert not wait(delivered, timeout=1).done
+            with database.read() as conn:
+                conn.execute(sa.select(1))
+        assert sum(one.result() for one in delivered) == 1
 
 
 def test_of_deliveries_at_the_same_moment_each_change_is_kept_once(database: Database) -> None:
