@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 import sqlalchemy as sa
@@ -19,15 +18,6 @@ PEOPLE = """First name,Email,Phone
 Zebulon,zeb@private.example,+44 20 7946 0991
 Jozebulina,jozeb@private.example,+44 20 7946 0992
 """
-
-
-@pytest.fixture(autouse=True)
-def at_rest(imports: Imports) -> None:
-    """What other files of this package left on its way is over: nobody is removed meanwhile."""
-    until = time.monotonic() + 120
-    while (left := imports.ctx.runs.open_ones()) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert left == []
 
 
 def everything(imports: Imports) -> str:
