@@ -71,7 +71,7 @@ def _print_tried(tried: backtest.Tried) -> None:
         print(f"  {rows} rows left out: {reason}")
     for name, alone in found.leaking.items():
         print(
-            f"  “{name}” alone tells won from lost (AUC {alone:.2f}): it was filled afterwards, and is left out."
+            f"  “{name}” alone tells won from lost (AUC {alone:.2f}): it says how a deal ended, and is left out."
         )
     for name, reason in found.passed_over.items():
         print(f"  “{name}” gives no points: {reason}")

@@ -104,10 +104,17 @@ def _fields(crm: BaseCRMConnector) -> dict[str, Field]:
 
 
 def _labels(fields: Mapping[str, Field]) -> dict[str, str]:
-    """A column's name per field: its label, with the field's own name where two have the same."""
+    """A column's name per field: its label, with the field's own name where another has the same.
+
+    Beside fields that people added, the CRM's own keeps its label, by which the score card knows it.
+    """
     often = Counter(one.label for one in fields.values())
+    own = Counter(one.label for one in fields.values() if not one.custom)
     return {
-        name: one.label if often[one.label] == 1 else f"{one.label} ({name})" for name, one in fields.items()
+        name: one.label
+        if often[one.label] == 1 or (own[one.label] == 1 and not one.custom)
+        else f"{one.label} ({name})"
+        for name, one in fields.items()
     }
 
 

@@ -49,3 +49,23 @@ def test_deals_that_were_entered_after_they_were_closed_teach_nothing(
     found = cli.json("backtest", "--from", "Twin", code=1)
     assert (found["rows"], found["deals"]) == (2, 0)
     assert found["left_out"] == {"entered after it was closed": 2}
+
+
+def test_a_field_of_the_same_label_takes_nothing_from_the_crm_s_own(
+    cli: CommandLine, twin: TwinProcess
+) -> None:
+    """The score card knows the CRM's own by its label."""
+    added = {
+        "name": "our_industry",
+        "label": "Industry",
+        "type": "string",
+        "fieldType": "text",
+        "groupName": "companyinformation",
+    }
+    CLIENT.post(
+        f"{twin.url}/crm/v3/properties/companies", json=added, headers=twin.headers
+    ).raise_for_status()
+    close_deals(twin, history(500))
+    found = cli.json("backtest", "--from", "Twin")
+    assert {one["column"] for one in found["proposal"]} == {"Industry", "Number of Employees"}
+    assert "Industry (our_industry)" in found["passed_over"]

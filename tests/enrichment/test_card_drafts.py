@@ -10,11 +10,14 @@ import pytest
 
 from smartsync_core.errors import BadInput, NotFound
 from smartsync_core.model.evidence import Evidence
+from smartsync_core.model.score import Topic
 from smartsync_core.orchestrator import card_drafts
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.enrich import enrich, replay
+from smartsync_core.orchestrator.proposals import proposed
 from smartsync_core.orchestrator.score_cards import current_card, use_card
 from smartsync_core.scoring.card import standard
+from smartsync_core.scoring.points import Level
 from smartsync_core.settings import Settings
 from smartsync_core.store.research import Check
 from smartsync_core.wiring import Application
@@ -105,6 +108,30 @@ def test_published_it_is_a_version_with_who_and_when_and_older_scores_are_comput
     assert first.score.card_sha256 != second.score.card_sha256
     with pytest.raises(NotFound):
         card_drafts.publish(ctx)
+
+
+def test_what_a_back_test_proposes_gives_its_points_once_it_is_published(ctx: Context) -> None:
+    """The CRM says the industry by its inner name; the bounds of the grid are slid in the same draft."""
+    known(ctx, "acme.example", industry="COMPUTER_SOFTWARE", employees="120", country="GB")
+    first = enrich(ctx, "acme.example", ask=False)
+    levels = [
+        Level(column="Industry", value="Computer Software", points=21, deals=107),
+        Level(column="Number of Employees", value="above 97.1", points=14, deals=80, low=97.1),
+        Level(column="Country/Region", value="United Kingdom", points=-4, deals=60),
+    ]
+    current = current_card(ctx)
+    card_drafts.keep(ctx, proposed(current.card, current.text, levels).text)
+    card_drafts.keep(ctx, "grid: {fit: [60, 30], engagement: [90, 10]}")
+    card_drafts.publish(ctx)
+    second = enrich(ctx, "acme.example", ask=False)
+    fit = second.score.of(Topic.FIT)
+    assert {one.rule: one.points for one in fit.contributions} == {
+        "industry": 21,
+        "size": 14,
+        "territory": -4,
+    }
+    assert fit.value == fit.start + 21 + 14 - 4
+    assert [(one.id, one.same) for one in replay(ctx)] == [(first.id, True), (second.id, True)]
 
 
 def test_an_older_version_comes_back_as_a_draft_with_a_number_of_its_own(ctx: Context) -> None:

@@ -123,7 +123,7 @@ def _said(tried: Tried) -> None:
         st.warning(plain(found.why), title="Nothing is proposed")
     for name, alone in found.leaking.items():
         st.warning(
-            f"It alone tells won from lost ({alone:.0%} of pairs): it was filled afterwards, and is left out.",
+            f"It alone tells won from lost ({alone:.0%} of pairs): it says how a deal ended, and is left out.",
             title=f"Column “{plain(name)}”",
         )
     notes = [f"{rows_word(rows)} left out: {plain(reason)}." for reason, rows in tried.left_out.items()]
