@@ -29,7 +29,7 @@ __all__ = [
 _NAMED_ADDRESS = re.compile(r"(?:mailto:\s*|[^<>]*<)\s*([^<>]+?)\s*>?", re.IGNORECASE)
 _PLAIN_MAILBOX = re.compile(r"[A-Za-z0-9_+-]{1,64}|(?=.{3,64}$)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)+")
 _LONGEST_ADDRESS = 200  # the library looks at longer ones
-_HOSTS = 262_144  # remembered: the companies of a million people, some 50 MB; fewer would all be looked at again per person
+_HOSTS = 262_144  # remembered: the companies of a million people, 70 MiB; fewer would all be looked at again per person
 _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 _WWW = re.compile(r"^www\d?\.")
 _LABEL = re.compile(r"(?!-)[^\W_]([\w-]{0,61}[^\W_])?")

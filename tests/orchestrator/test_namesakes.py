@@ -63,6 +63,13 @@ def needs_nothing(imports: Imports) -> bool:
     )
 
 
+def previews_by(imports: Imports, answer: str) -> RunReport:
+    """The preview that was made again after this word on the only company of PEOPLE."""
+    first = imports.preview(imports.file(PEOPLE), "both").run_id
+    decide(imports.ctx, first, only_question(imports, first).key, answer)
+    return waits(imports, again(imports.ctx, first))
+
+
 def test_the_question_names_the_records_that_have_the_name_and_is_asked_once_for_all_rows(
     imports: Imports,
 ) -> None:
@@ -114,9 +121,7 @@ def test_it_is_a_new_company_makes_one_beside_the_namesake(imports: Imports) -> 
 @pytest.mark.parametrize("is_new", [True, False])
 def test_a_word_on_the_preview_holds_for_the_preview_made_again(imports: Imports, is_new: bool) -> None:
     alder = company(imports, "Alder Works")
-    first = imports.preview(imports.file(PEOPLE), "both").run_id
-    decide(imports.ctx, first, only_question(imports, first).key, "" if is_new else alder)
-    second = waits(imports, again(imports.ctx, first))
+    second = previews_by(imports, "" if is_new else alder)
     assert second.predicted["created"] == 2
     assert questions(imports.ctx, second.run_id) == []
     imports.write(second.run_id)
@@ -210,9 +215,7 @@ def test_a_record_that_does_not_have_the_name_is_refused(imports: Imports) -> No
 def test_a_word_that_a_preview_goes_by_can_be_taken_back(imports: Imports, is_new: bool) -> None:
     alder = company(imports, "Alder Works")
     answer = "" if is_new else alder
-    first = imports.preview(imports.file(PEOPLE), "both").run_id
-    decide(imports.ctx, first, only_question(imports, first).key, answer)
-    by_it = waits(imports, again(imports.ctx, first)).run_id
+    by_it = previews_by(imports, answer).run_id
     (told,) = said(imports.ctx, by_it)
     assert (told.name, told.rows, told.answer) == ("Alder Works", (2, 3), answer)
     ask_again(imports.ctx, by_it, told.key)

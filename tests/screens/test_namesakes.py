@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.orchestrator import imports
+from smartsync_core.orchestrator.imports import ImportDraft
 from tests.screens.conftest import Open, Person, all_texts
 from tests.twin_process import CLIENT
 
@@ -34,6 +35,16 @@ def says(at: AppTest, company: str, answer: str) -> AppTest:
     """One click."""
     asked = next(one for one in at.button_group if one.label == f"Which company is {company}?")
     return asked.set_value(answer).run()
+
+
+def goes_by(person: Person, open_page: Open, draft: ImportDraft, alder: str) -> ImportDraft:
+    """The draft once its preview was made again after the word that this company is that record."""
+    says(open_page(draft=draft.id), "Alder Works", alder)
+    kept = imports.load(person.ctx, draft.id)
+    assert kept is not None
+    assert kept.run_id != draft.run_id
+    person.waits(kept.run_id)
+    return kept
 
 
 def test_one_click_on_the_result_settles_a_company_for_all_its_rows(person: Person, open_page: Open) -> None:
@@ -70,11 +81,7 @@ def test_one_click_on_the_preview_makes_it_again_and_a_later_one_goes_by_it_too(
 ) -> None:
     alder = stands_in_hubspot(person, "Alder Works")
     draft = person.previews(person.chooses(person.hands_in(ALDER), person.connects()))
-    says(open_page(draft=draft.id), "Alder Works", alder)
-    kept = imports.load(person.ctx, draft.id)
-    assert kept is not None
-    assert kept.run_id != draft.run_id
-    person.waits(kept.run_id)
+    kept = goes_by(person, open_page, draft, alder)
     at = open_page(draft=draft.id)
     assert "you said" in all_texts(at)
     assert "changed since you looked" not in all_texts(at), "the person's word changed them"
@@ -89,10 +96,7 @@ def test_an_answer_in_a_tab_that_shows_an_older_preview_is_not_kept_and_says_so(
     alder = stands_in_hubspot(person, "Alder Works")
     draft = person.previews(person.chooses(person.hands_in(ALDER), person.connects()))
     older = open_page(draft=draft.id)
-    says(open_page(draft=draft.id), "Alder Works", alder)
-    kept = imports.load(person.ctx, draft.id)
-    assert kept is not None
-    person.waits(kept.run_id)
+    kept = goes_by(person, open_page, draft, alder)
     at = says(older, "Alder Works", "")
     assert "The preview was made again meanwhile, so your answer was not kept." in all_texts(at)
     assert imports.load(person.ctx, draft.id) == kept
@@ -103,10 +107,7 @@ def test_a_word_that_was_a_slip_is_taken_back_on_the_preview_with_one_click(
 ) -> None:
     alder = stands_in_hubspot(person, "Alder Works")
     draft = person.previews(person.chooses(person.hands_in(ALDER), person.connects()))
-    says(open_page(draft=draft.id), "Alder Works", alder)
-    kept = imports.load(person.ctx, draft.id)
-    assert kept is not None
-    person.waits(kept.run_id)
+    kept = goes_by(person, open_page, draft, alder)
     at = open_page(draft=draft.id)
     assert f"**Alder Works** · 2 rows · you said: record {alder} in HubSpot" in all_texts(at)
     next(one for one in at.button if one.label == "Ask me again").click().run()

@@ -15,13 +15,12 @@ from pages.blocks.words import MANY, ONE, count, duration, noted, table_height
 from smartsync_core.model.automation import Extra, Forecast
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.orchestrator import extras, findings, imports, past
-from smartsync_core.orchestrator.deal_place import PlaceOption, places_of, remember_place
+from smartsync_core.orchestrator.deal_place import PlaceOption, remember_place
 from smartsync_core.orchestrator.imports import ImportDraft
 
 __all__ = ["show"]
 
 _MADE = (ObjectName.TASKS, ObjectName.DEALS, ObjectName.NOTES)
-_KEPT_S = 300
 
 
 def show(one: past.OneImport, draft: ImportDraft | None) -> None:
@@ -134,7 +133,7 @@ def _price(foreseen: Forecast) -> str:
 
 
 def _place(one: past.OneImport) -> PlaceOption | None:
-    options = _places(one.connection.id)
+    options = looked_up.deal_places(one.connection.id)
     if not options:
         st.warning("This account has no pipeline in which a deal can begin.")
         return None
@@ -147,8 +146,3 @@ def _place(one: past.OneImport) -> PlaceOption | None:
         format_func=lambda option: option.label,
         key=f"deal-place-{one.run.id}",
     )
-
-
-@st.cache_data(ttl=_KEPT_S, max_entries=16, show_spinner="Asking for the pipelines …")
-def _places(connection_id: str) -> list[PlaceOption]:
-    return places_of(context(), context().connections.get(connection_id))
