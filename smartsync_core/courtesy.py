@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from threading import Condition, local
 from typing import TypeVar
 
-__all__ = ["give_way", "giving_way", "in_a_hurry", "served_first"]
+__all__ = ["give_way", "giving_way", "in_a_hurry", "is_work", "served_first"]
 
 _T = TypeVar("_T")
 
@@ -24,6 +24,7 @@ _QUICK_S = 0.25  # what a call may take and still be waited for
 _came: dict[object, float] = {}  # the calls in flight, and when
 _answered = Condition()
 _hurried = ContextVar("hurried", default=False)
+_mine = ContextVar[object]("mine", default=None)  # the call that this is part of
 _here = local()  # gave_way_at: this thread's processor time
 
 
@@ -32,13 +33,18 @@ def served_first() -> Iterator[None]:
     """What happens inside is a call, or a page, that somebody waits for."""
     call = object()
     _came[call] = time.monotonic()
+    before = _mine.set(call)
     try:
         with in_a_hurry():
             yield
     finally:
-        with _answered:
-            del _came[call]
-            _answered.notify_all()
+        _mine.reset(before)
+        _leave(call)
+
+
+def is_work() -> None:
+    """The call that this is part of does its work before it answers: nobody waits for it any more, least of all that work."""
+    _leave(_mine.get())
 
 
 @contextmanager
@@ -69,6 +75,12 @@ def giving_way(items: Iterable[_T]) -> Iterator[_T]:
     for item in items:
         give_way()
         yield item
+
+
+def _leave(call: object) -> None:
+    with _answered:
+        if _came.pop(call, None) is not None:
+            _answered.notify_all()
 
 
 def _somebody_waits() -> bool:

@@ -18,7 +18,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import UTC, datetime
@@ -37,6 +38,8 @@ from smartsync_core.store.database import Database
 
 __all__ = ["Engine", "EngineStopping", "WorkflowState"]
 
+_log = logging.getLogger(__name__)
+
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -47,6 +50,7 @@ _LOOK_S = 0.01  # between two looks at a workflow, right after one was entered o
 _LOOK_AT_MOST_S = 0.3
 _FORGOTTEN_AT_ONCE = 2_000  # workflows; the others go at the next start
 _DRAIN_S = 10  # how long a stop waits for steps that are under way
+_LIGHT_AT_ONCE = 40  # as many as calls of the API
 
 
 class EngineStopping(BaseException):
@@ -90,6 +94,9 @@ class Engine:
         self._url = settings.engine_url
         self._database = database
         self._workflows: dict[str, Callable[..., Any]] = {}
+        self._bodies: dict[str, Callable[..., Any]] = {}  # the same ones, as they were given
+        self._light: dict[str, Future[Any]] = {}  # what is done without a record
+        self._light_pool = ThreadPoolExecutor(_LIGHT_AT_ONCE, thread_name_prefix="light")
         self._launched = False
         self._stopping = Event()
         self._here: set[str] = set()  # workflows whose bodies run at this moment
@@ -110,6 +117,7 @@ class Engine:
             with self._running(cast(str, DBOS.workflow_id)):
                 return function(*args)
 
+        self._bodies[name] = function
         self._workflows[name] = DBOS.workflow(name=name, max_recovery_attempts=_MAX_RECOVERIES)(body)
 
     def launch(self) -> None:
@@ -132,6 +140,8 @@ class Engine:
         self._stopping.set()
         with self._turn:
             self._turn.notify_all()
+        wait_for(list(self._light.values()), _DRAIN_S)
+        self._light_pool.shutdown(wait=False, cancel_futures=True)
         if Engine._launched_here in (self, None):
             working = self._launched and bool(self.open_ids(""))
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_DRAIN_S if working else 0)
@@ -139,6 +149,11 @@ class Engine:
         self._notes.close()
 
     # Inside a workflow
+
+    @property
+    def on_record(self) -> bool:
+        """Whether what this thread is in is a workflow that outlives the process; not so inside `do`."""
+        return DBOS.workflow_id is not None
 
     def step(self, name: str, function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Run `function` at least once and keep its result, small JSON. Outside a workflow: just call it."""
@@ -152,13 +167,15 @@ class Engine:
         The steps are numbered before the first one starts, so the caller may do transactions between two results. The
         first exception ends the iteration, and so does leaving it early; steps not begun by then are not begun any more.
         """
-        reserved = [DBOS.reserve_step() for _ in arguments]
+        reserved = [DBOS.reserve_step() for _ in arguments] if self.on_record else []
         abandoned = Event()
 
         def run(place: int) -> _R:
             if abandoned.is_set():
                 raise EngineStopping
             self.checkpoint()
+            if not reserved:
+                return function(*arguments[place])
             return reserved[place].run({"name": name}, function, *arguments[place])
 
         with ThreadPoolExecutor(in_flight, thread_name_prefix=name) as pool:
@@ -224,6 +241,30 @@ class Engine:
             with SetEnqueueOptions(queue_partition_key=partition):
                 DBOS.enqueue_workflow(_QUEUE, function, *args)
 
+    def do(self, name: str, workflow_id: str, *args: Any, timeout_s: float) -> Any:
+        """The result of the workflow `name`, done at once and with no step on record: most of the time of a small one goes there.
+
+        For work on what is found open at the next launch, and begun anew then. Raise StopRun if it failed, TimeoutError if it
+        is late; it goes on then.
+        """
+
+        def body() -> Any:
+            self.checkpoint()
+            return self._bodies[name](*args)
+
+        self.must_be_open()
+        work = self._light[workflow_id] = self._light_pool.submit(body)
+        work.add_done_callback(lambda _: self._light.pop(workflow_id, None))
+        if not wait_for([work], timeout_s).done:
+            raise TimeoutError(f"workflow {workflow_id} is still open after {timeout_s} s")
+        try:
+            return work.result()
+        except EngineStopping:
+            self.must_be_open()
+        except Exception as error:  # noqa: BLE001 - of any class, as `_result`
+            _log.exception("workflow %s", workflow_id)
+            raise StopRun(str(error) or type(error).__name__, code="workflow_failed") from None
+
     def wait(self, workflow_id: str, timeout_s: float | None = None) -> Any:
         """The workflow's result. Raise StopRun if it failed or the engine stops, TimeoutError if late."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
@@ -250,7 +291,8 @@ class Engine:
             load_input=False,
             load_output=False,
         )
-        return [workflow.workflow_id for workflow in found]
+        light = [workflow_id for workflow_id in list(self._light) if workflow_id.startswith(prefix)]
+        return [workflow.workflow_id for workflow in found] + light
 
     def forget(self, before: datetime) -> int:
         """Drop workflows that came to an end before that moment, with their steps; how many. At most some thousands at once."""

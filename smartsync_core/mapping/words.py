@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from smartsync_core.mapping import words_abroad
 from smartsync_core.model.crm import ObjectName
@@ -348,6 +349,7 @@ _WORD = re.compile(r"[^\W_]+")
 _UNIT = re.compile(r"\s*\([^()]*\)\s*$")
 
 
+@lru_cache(maxsize=16_384)  # asked for every field of an account, whenever columns are matched to them
 def header_key(text: str) -> str:
     """A header without case, accents, spaces and punctuation: "E-Mail Address" and "email_address" are one."""
     plain = unicodedata.normalize("NFKD", text).casefold()

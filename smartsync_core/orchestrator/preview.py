@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -60,12 +60,14 @@ def start_preview(
     session: Session | None = None,
     corrected_in: str = "",
     refreshes: str = "",
+    patience_s: float | None = None,
 ) -> str:
     """Begin to plan an import; the id of its run. The plan is ready when the run's state is PREVIEWED.
 
     `began_at`: when the file was handed in, where its intake counts as part of the run. `session`: goes over to the run,
     with what it learnt of the account and the calls it made. `corrected_in`: an earlier run of the same upload, whose
     corrections hold for this one too. `refreshes`: a preview of the same rows, from which the plan says in what it differs.
+    `patience_s`: of a single record, wait for the plan, so long at most.
     """
     upload = ctx.uploads.get(upload_id)
     with ctx.database.together():
@@ -83,7 +85,12 @@ def start_preview(
             Edits(ctx.database, ctx.org_id).carry(corrected_in, run_id)
     if session is not None:
         ctx.adopt(run_id, session)
-    ctx.engine.start(WORKFLOW, f"{WORKFLOW}-{run_id}", run_id)
+    workflow_id = f"{WORKFLOW}-{run_id}"
+    if patience_s is None:
+        ctx.engine.start(WORKFLOW, workflow_id, run_id)
+    else:
+        with suppress(TimeoutError):
+            ctx.engine.do(WORKFLOW, workflow_id, run_id, timeout_s=patience_s)
     return run_id
 
 

@@ -6,11 +6,12 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
 
+from smartsync_core.courtesy import is_work
 from smartsync_core.errors import BadInput, NeedsPerson
 from smartsync_core.intake import table_of
 from smartsync_core.mapping.callers import COMPANY_ID, canonical, names_company, subjects, targets
@@ -35,7 +36,6 @@ from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.field_mappings import refuse_gone, standing_of, with_standing
 from smartsync_core.orchestrator.files import left_out
 from smartsync_core.orchestrator.owner_cap import FULL
-from smartsync_core.orchestrator.preview import WORKFLOW as PREVIEW
 from smartsync_core.orchestrator.preview import start_preview
 from smartsync_core.orchestrator.write import approve
 from smartsync_core.planning.accounting import row_outcome
@@ -46,7 +46,6 @@ __all__ = ["SmartSyncOrchestrator", "SyncResult"]
 _ROW = 1
 _PATIENCE_S = 60.0  # then the answer is what is known so far; the run goes on by itself
 _SCHEMA_AGE_S = 300.0  # how long the account's fields are taken as known
-_LOOK_S = 0.5  # between two looks at a run whose work has not ended
 _LANDED = (ActionState.DONE, ActionState.UNCHANGED)
 _PREVIEWS = 3  # at most: another import may take the last room that its owner had
 _FEW = 10  # of what can be made beside one record
@@ -88,7 +87,10 @@ class _Fields:
 
 
 class SmartSyncOrchestrator:
-    """Syncs single records; one per application. Calls may come from many threads at once."""
+    """Syncs single records; one per application. Calls may come from many threads at once.
+
+    Their work keeps no record of its steps. After a crash it is begun anew at the next launch, as every run that is open.
+    """
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -152,6 +154,7 @@ class SmartSyncOrchestrator:
         skip_enrichment: bool,
     ) -> SyncResult:
         began, began_at = time.monotonic(), datetime.now(UTC)
+        is_work()
         connection, fields = self._asked(integration_id, given, record_type)
         entity = _label(record_type)
         extras = connection.extras - ({Extra.ENRICH} if skip_enrichment else set())
@@ -160,11 +163,10 @@ class SmartSyncOrchestrator:
         with self._alone(connection, subjects(fields, company=company)):
             for left in reversed(range(_PREVIEWS)):
                 run_id = self._begin(connection, upload, fields, record_type, policy, began_at, extras)
-                self._ctx.engine.wait(f"{PREVIEW}-{run_id}", _PATIENCE_S)
                 if self._ctx.runs.state(run_id) is not RunState.PREVIEWED:
                     break
                 try:
-                    self._write(run_id)
+                    approve(self._ctx, run_id, shown=False, patience_s=_PATIENCE_S)
                     break
                 except BadInput as error:
                     if error.code != FULL or not left:
@@ -210,6 +212,7 @@ class SmartSyncOrchestrator:
                 notes=notes,
                 began_at=began_at,
                 session=session,
+                patience_s=None if extras is None else _PATIENCE_S,
             )
 
     def _recall(self, connection: Connection, session: Session, objects: Iterable[ObjectName]) -> None:
@@ -250,13 +253,6 @@ class SmartSyncOrchestrator:
             policies=WritePolicies(default=policy, per_field=standing.policies),
         )
         return options, _said(columns, keys)
-
-    def _write(self, run_id: str) -> None:
-        workflow_id = approve(self._ctx, run_id, shown=False, queued=False)
-        deadline = time.monotonic() + _PATIENCE_S
-        while self._ctx.runs.state(run_id).open and time.monotonic() < deadline:
-            with suppress(TimeoutError):  # a run that pauses keeps its work open
-                self._ctx.engine.wait(workflow_id, _LOOK_S)
 
     def _result(self, run_id: str, entity: str, duration_ms: int) -> SyncResult:
         ctx = self._ctx

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
@@ -47,13 +48,13 @@ def approve(
     shown: bool,
     first: int = 0,
     max_calls: int | None = None,
-    queued: bool = True,
+    patience_s: float | None = None,
 ) -> str:
     """Begin to write a previewed, paused or stopped run; the id of the work.
 
     `shown`: a person saw the plan, so it is read again before it is written. `first`: send only what these first rows need,
-    then pause. `max_calls`: pause before the run has made more calls than this. `queued`: after what is written to the same
-    account already, else at once.
+    then pause. `max_calls`: pause before the run has made more calls than this. It waits its turn after what is
+    written to the same account already; with `patience_s`, a single record is written at once, and waited for so long at most.
     """
     run = ctx.runs.get(run_id)
     now = datetime.now(UTC)
@@ -91,15 +92,24 @@ def approve(
         ctx.runs.update(run_id, pause_after=last)
     if run.state is RunState.PREVIEWED and run.options.recipe and not run.undo_of:
         measure_by(ctx, run)
-    return begin(ctx, run, queued=queued)
+    if patience_s is None:
+        return begin(ctx, run)
+    workflow_id = _new_id(WORKFLOW, run_id)
+    with suppress(TimeoutError):
+        ctx.engine.do(WORKFLOW, workflow_id, run_id, timeout_s=patience_s)
+    return workflow_id
 
 
-def begin(ctx: Context, run: Run, *, queued: bool = True) -> str:
+def begin(ctx: Context, run: Run) -> str:
     """Queue the work on a run that is RUNNING; the id of the work."""
     name = REPAIR if Repairs(ctx.database, ctx.org_id).awaiting(run.id) else WORKFLOW
-    again = f"{name}-{run.id}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
-    ctx.engine.start(name, again, run.id, partition=run.integration_id if queued else "")
-    return again
+    workflow_id = _new_id(name, run.id)
+    ctx.engine.start(name, workflow_id, run.id, partition=run.integration_id)
+    return workflow_id
+
+
+def _new_id(name: str, run_id: str) -> str:
+    return f"{name}-{run_id}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
 
 
 @takes(Role.OPERATOR)
@@ -124,9 +134,14 @@ def leave_wish(settings: Settings, run_id: str, wish: Wish) -> None:
     Wishes(settings.data_dir).put(run_id, wish)
 
 
-def write_workflow(ctx: Context, run_id: str) -> str:
-    """The workflow's body: the run's state at its end. After a daily limit it waits for the reset and goes on by itself."""
+def write_workflow(ctx: Context, run_id: str, wait_s: float = 0.0) -> str:
+    """The workflow's body: the run's state at its end. After a daily limit it waits for the reset and goes on by itself.
+
+    `wait_s`: it begins with that.
+    """
     engine, run = ctx.engine, ctx.runs.get(run_id)
+    if wait_s and not woken(ctx, run_id, wait_s):
+        return ctx.runs.state(run_id).value
     while True:
         verdict, unchecked, over = _GO, list[int](), Event()
         for waves in engine.step("phases", ctx.plans.phases, run_id):
@@ -137,6 +152,9 @@ def write_workflow(ctx: Context, run_id: str) -> str:
         engine.transaction("links", link_keys, ctx.org_id, run.integration_id, run_id, -1)
         engine.step("settle", settle.settle, ctx, run_id, well=verdict in (_GO, _HALT))
         ctx.end_session(run_id)
+        if verdict > _GO and not engine.on_record:  # for so long, somebody has to remember it
+            engine.start(WORKFLOW, _new_id(WORKFLOW, run_id), run_id, verdict)
+            return ctx.runs.state(run_id).value
         if verdict <= _GO or not woken(ctx, run_id, verdict):
             late_check.schedule(ctx, run_id)
             return ctx.runs.state(run_id).value

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -129,6 +130,65 @@ def test_waiting_ends_when_the_time_is_over(launched: Callable[..., Engine]) -> 
     with pytest.raises(TimeoutError):
         engine.wait("h-1", timeout_s=0.05)
     free.set()
+
+
+def test_small_work_is_done_at_once_without_a_record_of_it(launched: Callable[..., Engine]) -> None:
+    def work(engine: Engine, n: int) -> list[object]:
+        halves = engine.steps("half", lambda m: m / 2, [(n,), (n + 1,)], in_flight=2)
+        return [engine.on_record, engine.step("same", lambda: n), *halves]
+
+    engine = launched(work=work)
+    assert engine.do("work", "w-1", 4, timeout_s=30) == [False, 4, 2.0, 2.5]
+    assert (engine.status("w-1"), engine.open_ids("")) == (None, [])
+    engine.start("work", "w-2", 4)
+    assert engine.wait("w-2", timeout_s=30) == [True, 4, 2.0, 2.5]
+
+
+def test_small_work_that_is_late_goes_on_and_is_known_to_be_open(launched: Callable[..., Engine]) -> None:
+    free, ended = Event(), Event()
+
+    def hold(engine: Engine) -> None:
+        assert free.wait(30)
+        ended.set()
+
+    engine = launched(hold=hold)
+    with pytest.raises(TimeoutError):
+        engine.do("hold", "h-1", timeout_s=0.05)
+    assert engine.open_ids("h-") == ["h-1"]
+    free.set()
+    engine.stop()
+    assert ended.is_set()
+
+
+def test_small_work_that_fails_says_so_in_its_own_words(launched: Callable[..., Engine]) -> None:
+    def refuse(engine: Engine) -> None:
+        raise NeedsPerson("The token was refused.")
+
+    engine = launched(refuse=refuse)
+    with pytest.raises(StopRun, match=r"^The token was refused\.$"):
+        engine.do("refuse", "r-1", timeout_s=30)
+
+
+def test_once_the_engine_stops_small_work_goes_no_further(launched: Callable[..., Engine]) -> None:
+    begun, free = Event(), Event()
+
+    def hold(engine: Engine) -> None:
+        begun.set()
+        assert free.wait(30)
+        engine.checkpoint()
+
+    engine = launched(hold=hold)
+    with ThreadPoolExecutor(1) as pool:
+        doing = pool.submit(engine.do, "hold", "h-1", timeout_s=30)
+        assert begun.wait(30)
+        stopping = Thread(target=engine.stop)
+        stopping.start()
+        free.set()
+        with pytest.raises(StopRun, match="SmartSync is closing"):
+            doing.result()
+        stopping.join()
+    with pytest.raises(StopRun, match="SmartSync is closing"):
+        engine.do("hold", "h-2", timeout_s=30)
 
 
 def test_notes_outlive_the_engine(new_engine: NewEngine) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.set_in_motion import CARD, FACTS, STRONG, know
+from smartsync_core.connectors.hubspot import answers
 from smartsync_core.errors import BadInput, NotFound
 from smartsync_core.model.automation import DealPlace
 from smartsync_core.model.mapping import Policy
@@ -198,6 +199,21 @@ def test_a_value_of_several_parts_is_refused_by_name(
 ) -> None:
     with pytest.raises(BadInput, match="phone"):
         smartsync.sync_contact(imports.connection.id, JOHN | {"phone": ["1", "2"]})
+
+
+def test_when_the_day_is_used_up_it_is_said_and_the_rest_is_done_after_the_reset(
+    smartsync: SmartSyncOrchestrator, imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "_until_midnight", lambda now, zone: 1.0)
+    imports.twin.control("PUT", "faults", {"next": [{"kind": "daily", "path": "contacts/batch/create"}]})
+    result = smartsync.sync_contact(imports.connection.id, JOHN | {"email": "jay@acme-engines.example"})
+    assert (result.success, result.state, imports.twin.state()["contacts"]) == (False, RunState.PAUSED, 0)
+    assert "used up" in result.message
+    (waiting,) = imports.ctx.engine.open_ids(f"write-{result.run_id}")
+    imports.ctx.engine.wait(waiting, 60)
+    whole = report(imports.ctx, result.run_id)
+    assert (whole.state, whole.outcomes["created"]) == (RunState.DONE, 1)
+    assert (imports.twin.state()["contacts"], imports.twin.state()["companies"]) == (1, 1)
 
 
 def test_an_unknown_account_is_said(smartsync: SmartSyncOrchestrator) -> None:
