@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser
@@ -19,11 +18,6 @@ from tests.e2e.screen import Screen
 from tests.running_app import RunningApp
 from tests.twin_process import TwinProcess, hubspot_twin
 
-_VIEWS: tuple[tuple[str, int, Literal["light", "dark"]], ...] = (
-    ("", 1280, "light"),
-    ("-dark", 1280, "dark"),
-    ("-narrow", 390, "light"),
-)
 _OUTPUT = Path(__file__).parents[1] / "output"
 
 
@@ -79,17 +73,6 @@ def screen(app: RunningApp, browser: Browser) -> Iterator[Screen]:
 def connect(folder: Path, twin: TwinProcess, *options: str) -> None:
     account = ("--name", "HubSpot Europe", "--token", twin.token, "--base-url", twin.url)
     CommandLine(folder).run("connect", "hubspot", *account, *options)
-
-
-def views(app: RunningApp, browser: Browser, path: str, text: str, picture: Path) -> Iterator[Screen]:
-    """That page once `text` is there, light, dark and narrow, with its picture taken; each is closed after its turn."""
-    for suffix, width, scheme in _VIEWS:
-        shown = Screen(browser, app.url, width=width, scheme=scheme)
-        shown.open(path)
-        shown.sees(text)
-        shown.picture(picture.with_stem(picture.stem + suffix))
-        yield shown
-        shown.close()
 
 
 def _folder(path: Path) -> Path:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 __all__ = ["Screen"]
 
+_Scheme = Literal["light", "dark"]
+_VIEWS: tuple[tuple[str, int, _Scheme], ...] = (
+    ("", 1280, "light"),
+    ("-dark", 1280, "dark"),
+    ("-narrow", 390, "light"),
+)
 _PATIENCE_MS = 60_000
+_HEIGHT = 900
+_SIDEBAR_MS = 400  # until it has slid in or out
 
 
 class Screen:
@@ -21,10 +31,9 @@ class Screen:
         url: str,
         *,
         width: int = 1280,
-        height: int = 900,
-        scheme: Literal["light", "dark"] = "light",
+        scheme: _Scheme = "light",
     ) -> None:
-        self._context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        self._context = browser.new_context(viewport={"width": width, "height": _HEIGHT}, color_scheme=scheme)
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(_PATIENCE_MS)
         self.url = url
@@ -71,26 +80,37 @@ class Screen:
         self.page.get_by_role("option", name=option).first.click()
         self.settle()
 
-    def is_no_wider_than_its_window(self) -> bool:
-        root = "document.documentElement"
-        return bool(self.page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"))
-
     def number(self, label: str) -> int:
         """The big number under that label."""
         metric = self.page.get_by_test_id("stMetric").filter(has_text=label).first
         return int(metric.get_by_test_id("stMetricValue").inner_text().replace(",", ""))
 
-    def picture(self, path: Path) -> None:
-        """All of the page, however long: it scrolls inside its window, so the window grows for a moment."""
+    def pictures(self, path: Path) -> None:
+        """The page as it stands, all of it: light, dark (-dark) and narrow (-narrow), never wider than its window."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for suffix, width, scheme in _VIEWS:
+            self._looks(width, scheme)
+            root = "document.documentElement"
+            assert self.page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"), (
+                f"{path.stem}{suffix} is too wide"
+            )
+            self._picture(path.with_stem(path.stem + suffix))
+        self._looks(*_VIEWS[0][1:])
+
+    def _looks(self, width: int, scheme: _Scheme) -> None:
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_viewport_size({"width": width, "height": _HEIGHT})
+        self.page.wait_for_timeout(_SIDEBAR_MS)
         self.settle()
+
+    def _picture(self, path: Path) -> None:
+        """However long: a page scrolls inside its window, so the window grows for a moment. In 256 colours."""
         width = self.page.viewport_size["width"] if self.page.viewport_size else 1280
         height = int(self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"))
-        before = self.page.viewport_size
         self.page.set_viewport_size({"width": width, "height": max(height, 600)})
         self.settle()
-        self.page.screenshot(path=str(path), animations="disabled")
-        if before:
-            self.page.set_viewport_size(before)
+        drawn = Image.open(BytesIO(self.page.screenshot(animations="disabled"))).convert("RGB")
+        drawn.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
     def settle(self) -> None:
         """Until the script has run and the tables are drawn."""

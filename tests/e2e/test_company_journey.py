@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import views
 from tests.e2e.screen import Screen
 from tests.running_app import RunningApp
 from tests.twin_process import start_research_twin
@@ -26,9 +25,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
             yield started
 
 
-def test_a_company_has_no_score_until_it_is_said_whom_one_sells_to(
-    screen: Screen, app: RunningApp, browser: Browser, pictures: Path
-) -> None:
+def test_a_company_has_no_score_until_it_is_said_whom_one_sells_to(screen: Screen, pictures: Path) -> None:
     screen.open("/companies")
     screen.page.get_by_label("Domain, company number or name").fill("07123456")
     screen.presses("Look up")
@@ -45,8 +42,7 @@ def test_a_company_has_no_score_until_it_is_said_whom_one_sells_to(
     screen.sees("Kept in the draft.")
     screen.open("/scoring?part=draft")
     screen.sees("What it says differently")
-    for shown in views(app, browser, "/scoring?part=draft", "Publish", pictures / "32-scoring.png"):
-        assert shown.is_no_wider_than_its_window()
+    screen.pictures(pictures / "32-scoring.png")
     screen.page.get_by_role("button", name="Publish", exact=True).click()
     screen.sees("Scores go by the score card standard 2 from now on.")
 
@@ -54,8 +50,7 @@ def test_a_company_has_no_score_until_it_is_said_whom_one_sells_to(
     screen.presses("Ask again")
     screen.sees("score card standard 2")
     assert screen.number("Lead score") > 0
-    for shown in views(app, browser, company, "score card standard 2", pictures / "33-company.png"):
-        assert shown.is_no_wider_than_its_window()
+    screen.pictures(pictures / "33-company.png")
     screen.open("/companies")
     screen.sees("Scores as they were given when the company was last looked up.")
 

@@ -1,6 +1,6 @@
 """Every screen that the navigation leads to, empty, working, failed and done: usable with a screen reader, and nothing leaves.
 
-LOOKS_DIR=folder python -m pytest tests/e2e/test_every_screen.py   also draws them dark and narrow, for somebody to look at
+LOOKS_DIR=folder python -m pytest tests/e2e/test_every_screen.py   also draws them into that folder, for somebody to look at
 """
 
 from __future__ import annotations
@@ -69,40 +69,40 @@ def test_empty(browser: Browser, tmp_path: Path) -> None:
         screen.cut_off()
         screen.open("/")
         screen.sees("First steps")
-        _look("empty", screen, browser)
+        _look("empty", screen)
         screen.close()
 
 
-def test_done(screen: Screen, browser: Browser, leads: Path) -> None:
+def test_done(screen: Screen, leads: Path) -> None:
     preview = screen.previews(leads, "People")
     screen.presses("Create 12")
     screen.sees("Checked in HubSpot")
     result = _path(screen)
     _types_one_contact(screen)
-    _look("done", screen, browser, result, preview)
+    _look("done", screen, result, preview)
 
 
-def test_working(screen: Screen, browser: Browser, twin: TwinProcess, leads: Path) -> None:
+def test_working(screen: Screen, twin: TwinProcess, leads: Path) -> None:
     again = leads.with_name("again.csv")
     again.write_text(leads.read_text().replace("every.example", "again.example"))
     screen.previews(again, "People")
     twin.control("PUT", "latency", {"ms": _SLOW_MS})
     screen.presses("Create 12")
     screen.sees("keep this computer on")
-    _look("working", screen, browser, _path(screen))
+    _look("working", screen, _path(screen))
     twin.control("PUT", "latency", {"ms": 0})
     screen.open("/")
     screen.sees("Latest imports")
 
 
-def test_failed(screen: Screen, browser: Browser, twin: TwinProcess, leads: Path) -> None:
+def test_failed(screen: Screen, twin: TwinProcess, leads: Path) -> None:
     third = leads.with_name("third.csv")
     third.write_text(leads.read_text().replace("every.example", "third.example"))
     screen.previews(third, "People")
     twin.control("PUT", "tokens", {twin.token: {"scopes": [], "expires_in": -1}})
     screen.presses("Create 12")
     screen.sees("has expired")
-    _look("failed", screen, browser, _path(screen))
+    _look("failed", screen, _path(screen))
 
 
 def _types_one_contact(screen: Screen) -> None:
@@ -121,7 +121,7 @@ def _path(screen: Screen) -> str:
     return screen.page.url.removeprefix(screen.url)
 
 
-def _look(state: str, screen: Screen, browser: Browser, *more: str) -> None:
+def _look(state: str, screen: Screen, *more: str) -> None:
     screen.open("/")
     screen.page.get_by_test_id("stSidebar").get_by_test_id("stPageLink-NavLink").first.wait_for()
     links = screen.page.get_by_test_id("stSidebar").get_by_test_id("stPageLink-NavLink").all()
@@ -129,34 +129,26 @@ def _look(state: str, screen: Screen, browser: Browser, *more: str) -> None:
     assert "/history" in named
     paths = [*dict.fromkeys([*named, *_VIEWS, *more])]
     found = []
-    for path in paths:
+    for number, path in enumerate(paths):
         screen.open(path)
         screen.settle()
         found += [f"{path}: {trouble}" for trouble in _troubles(screen.page)]
-    if _LOOKS:
-        _pictures(state, paths, screen, browser)
+        screen.page.emulate_media(color_scheme="dark")
+        screen.settle()
+        found += [f"{path}, dark: {trouble}" for trouble in _troubles(screen.page, "color-contrast")]
+        screen.page.emulate_media(color_scheme="light")
+        if _LOOKS:
+            screen.pictures(Path(_LOOKS) / f"{state}-{number:02}.png")
     assert not found, "\n".join(found)
     assert screen.outside == []
 
 
-def _troubles(page: Page) -> list[str]:
-    """What keeps somebody from using it, the grave things alone."""
-    violations = Axe().run(page).response["violations"]
+def _troubles(page: Page, *rules: str) -> list[str]:
+    """What keeps somebody from using it, the grave things alone; by these rules, else by all."""
+    violations = Axe().run(page, options={"runOnly": rules} if rules else {}).response["violations"]
     broken = page.get_by_text("This page could not be shown.").all_inner_texts()
     return broken + [
         f"{one['impact']} {one['id']} ({one['help']}): {'; '.join(node['html'][:160] for node in one['nodes'][:3])}"
         for one in violations
         if one["impact"] in _GRAVE
     ]
-
-
-def _pictures(state: str, paths: list[str], screen: Screen, browser: Browser) -> None:
-    folder = Path(str(_LOOKS))
-    folder.mkdir(parents=True, exist_ok=True)
-    for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
-        shown = Screen(browser, screen.url, width=width, scheme=scheme)  # type: ignore[arg-type]
-        for number, path in enumerate(paths):
-            shown.open(path)
-            shown.settle()
-            shown.picture(folder / f"{state}-{number:02}-{width}-{scheme}.png")
-        shown.close()

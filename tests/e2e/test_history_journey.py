@@ -61,7 +61,7 @@ def test_from_a_bar_of_did_it_land_to_imports_rows_and_the_history_of_a_record(
     screen.open(_CHARTS)
     press_bar(screen, chart(screen, "Did it land?"))
     screen.sees("Created in the week of")
-    screen.picture(pictures / "21-charts.png")
+    screen.pictures(pictures / "21-charts.png")
     screen.page.get_by_role("link", name="Open").first.click()
     screen.sees("The numbers add up to all 50 rows of the file")
     screen.settle()
@@ -106,7 +106,7 @@ def test_the_technical_lines_stand_beside_what_was_promised(screen: Screen, pict
     screen.sees("Sending a record")
     screen.sees("Promised: p90 under 5,000 ms")
     screen.sees("Success", exact=True)
-    screen.picture(pictures / "22-technical.png")
+    screen.pictures(pictures / "22-technical.png")
 
 
 def test_a_report_for_others_opens_without_a_network(

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.conftest import views
 from tests.e2e.screen import Screen
 from tests.running_app import RunningApp
 from tests.twin_process import CLIENT, TwinProcess
@@ -39,20 +38,20 @@ def says(screen: Screen, place: int, word: str) -> None:
 
 
 def test_a_slip_is_taken_back_and_the_people_come_to_the_company_that_was_meant(
-    app: RunningApp, twin: TwinProcess, screen: Screen, browser: Browser, pictures: Path, tmp_path: Path
+    twin: TwinProcess, screen: Screen, pictures: Path, tmp_path: Path
 ) -> None:
     alder = stands_in_hubspot(twin, "Alder Works", "alder.example")
     beech = stands_in_hubspot(twin, "Beech Works", "beech.example")
     leads = tmp_path / "people.csv"
     leads.write_text(_PEOPLE)
-    address = screen.previews(leads, "Both")
+    screen.previews(leads, "Both")
     screen.sees("Possibly the same company")
-    _look(app, browser, pictures, address, "25-namesakes")
+    screen.pictures(pictures / "25-namesakes.png")
     says(screen, 0, "It is this one")
     screen.sees("1 of 2 companies still open")
     says(screen, 1, "It is this one")
     screen.sees(f"you said: record {beech}")
-    _look(app, browser, pictures, address, "26-namesakes-said")
+    screen.pictures(pictures / "26-namesakes-said.png")
     screen.page.get_by_role("button", name="Ask me again").nth(1).click()
     screen.sees("It is a new company")
     says(screen, 0, "It is a new company")
@@ -75,8 +74,3 @@ def test_two_quick_clicks_are_one_answer(
     screen.page.get_by_role("radio", name="It is a new company").dblclick()
     screen.sees("you said: a new company")
     screen.close()
-
-
-def _look(app: RunningApp, browser: Browser, pictures: Path, address: str, name: str) -> None:
-    for shown in views(app, browser, address, "Possibly the same company", pictures / f"{name}.png"):
-        assert shown.is_no_wider_than_its_window()

@@ -33,7 +33,7 @@ def test_a_person_lets_smartsync_in_and_takes_it_back(
 ) -> None:
     screen = Screen(browser, app.url)
     _asks_for(screen, "HubSpot Europe")
-    screen.picture(pictures / "oauth.png")
+    screen.pictures(pictures / "oauth.png")
     hubspot = _goes_there(screen)
     assert hubspot.url.startswith(twin.url)
     _lets_in(hubspot, "HubSpot Europe")

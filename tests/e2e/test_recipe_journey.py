@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,28 +55,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
         yield started
 
 
-def everywhere(screen: Screen, browser: Browser, path: Path) -> None:
-    """The same address as a wide dark screen and as a narrow light one shows it."""
-    screen.picture(path)
-    for name, width, scheme in (
-        ("dark", 1280, "dark"),
-        ("narrow", 390, "light"),
-    ):
-        other = Screen(browser, screen.url, width=width, scheme=scheme)  # type: ignore[arg-type]
-        other.page.goto(screen.page.url)
-        onward = ("Preview", "Use it and preview", "Next: account", "Create 3")
-        other.page.get_by_role("button", name=re.compile(f"^({'|'.join(onward)})")).first.wait_for()
-        other.picture(path.with_name(f"{path.stem}-{name}.png"))
-        other.close()
-
-
 def test_the_second_months_file_takes_two_clicks(
     app: RunningApp, browser: Browser, pictures: Path, tmp_path: Path
 ) -> None:
     screen = Screen(browser, app.url)
     screen.hands_in(workbook(tmp_path / "may.xlsx", "May", MAY))
     screen.sees("4 rows")
-    everywhere(screen, browser, pictures / "17-messy.png")
+    screen.pictures(pictures / "17-messy.png")
     screen.page.get_by_text("People", exact=True).click()
     screen.settle()
     screen.presses("Next: account")
@@ -86,7 +70,7 @@ def test_the_second_months_file_takes_two_clicks(
     screen.sees("Who is who")
     screen.chooses("Column to adjust", "First name")
     screen.chooses("Next step", "Proper names")
-    screen.picture(pictures / "13-adjust.png")
+    screen.pictures(pictures / "13-adjust.png")
     screen.presses("Add this step")
     screen.page.get_by_role("button", name="Take this step away").or_(
         screen.page.locator(".st-key-step-out-0")
@@ -95,7 +79,7 @@ def test_the_second_months_file_takes_two_clicks(
     screen.presses("Next: values")
 
     screen.sees("4 values not settled")
-    everywhere(screen, browser, pictures / "14-values.png")
+    screen.pictures(pictures / "14-values.png")
     screen.presses("Confirm 1 value")
     screen.sees("3 values not settled")
     screen.presses("Confirm 1 value")
@@ -106,23 +90,23 @@ def test_the_second_months_file_takes_two_clicks(
     screen.page.get_by_label("Name of the recipe").fill("Fair leads")
     screen.presses("Save")
     screen.sees("Saved as “Fair leads”.")
-    everywhere(screen, browser, pictures / "15-columns.png")
+    screen.pictures(pictures / "15-columns.png")
     screen.page.get_by_role("button", name="Preview", exact=True).click()
 
     screen.sees("One pair of rows may be the same record")
     screen.presses("Decide on likely duplicates")
     screen.sees("1 pair of rows may be the same record")
-    everywhere(screen, browser, pictures / "18-duplicates.png")
+    screen.pictures(pictures / "18-duplicates.png")
     screen.page.get_by_role("button", name="Preview", exact=True).click()
     screen.sees("Time and limits")
-    screen.picture(pictures / "19-preview.png")
+    screen.pictures(pictures / "19-preview.png")
     screen.presses("Create 3")
     screen.sees("Exactly as the preview said")
-    screen.picture(pictures / "20-result.png")
+    screen.pictures(pictures / "20-result.png")
 
     screen.hands_in(workbook(tmp_path / "june.xlsx", "June", JUNE))
     screen.sees("This file looks like")
-    everywhere(screen, browser, pictures / "16-recipe.png")
+    screen.pictures(pictures / "16-recipe.png")
     screen.presses("Use it and preview")
     screen.sees("Time and limits")
     screen.presses("Create 3")
