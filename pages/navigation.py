@@ -7,11 +7,13 @@ import streamlit as st
 from pages.blocks import account, login
 from smartsync_core.courtesy import served_first
 
-_IMAGES = Path(__file__).parent / "images"
+_HERE = Path(__file__).parent
+_IMAGES = _HERE / "images"
 
 st.set_page_config(
     page_icon=str(_IMAGES / "icon.png"), layout="wide"
 )  # first, or the pages' icons are fetched from the net
+st.html(_HERE / "look.css")
 st.logo(str(_IMAGES / "logo.png"), size="large")
 is_in = login.let_in()
 pages = {
