@@ -75,11 +75,15 @@ class OpenConnector(Protocol):
 
 
 class PracticeProcess(Protocol):
-    """The made-up CRM; `address` starts it if need be, `reset` empties it."""
+    """The made-up CRM; `address` starts it if need be, `reset` empties it, `forget` removes all that names somebody."""
 
     def address(self) -> str: ...
 
     def reset(self) -> None: ...
+
+    def naming(self, whom: str) -> list[dict[str, object]]: ...
+
+    def forget(self, whom: str) -> int: ...
 
 
 @dataclass
