@@ -19,15 +19,14 @@ def offer(one: past.OneImport, copy: Callable[[str], None]) -> None:
     accounts = copying.sources(context(), one.connection)
     if not accounts:
         return
-    copied = copying.copied_from(context(), one.connection)
-    with st.container(border=True, key="copying"):
+    copied = any(reason.code == copying.COPIED for reason in one.report.reasons)
+    if not copied:
         st.markdown(
             "This preview compares your file with the practice account. To see old and new values as they would be in a real "
             "account, copy the records that match it. They are only read there, and stay on this computer."
         )
-        with st.container(horizontal=True):
-            for account in accounts:
-                again = " again" if account.name in copied else ""
-                label = f"Copy the matching records from {plain(account.name)}{again}"
-                if rights.button(label, imports.again, key=f"copy-{account.id}"):
-                    copy(account.id)
+    with st.container(horizontal=True):
+        for account in accounts:
+            label = f"Copy the matching records from {plain(account.name)}{' again' if copied else ''}"
+            if rights.button(label, imports.again, key=f"copy-{account.id}"):
+                copy(account.id)
