@@ -56,13 +56,13 @@ def _being_made(run_id: str) -> None:
     if run.state is not RunState.PREVIEWING:
         st.rerun()
     waited = duration((datetime.now(UTC) - run.created_at).total_seconds())
-    reading = "Reading HubSpot"
+    reading, whom = "Reading HubSpot", ""
     if run.copies_from:
-        copied = f" ({run.message})" if run.message else ""
-        source = context().connections.get(run.copies_from)
-        reading = f"Copying the matching records from {plain(source.name)}{copied}"
+        source = plain(context().connections.get(run.copies_from).name)
+        so_far = f" ({run.message})" if run.message else ""
+        reading, whom = f"Copying the matching records from {source}{so_far}", f" to {source}"
     st.status(f"{reading} and comparing {rows_word(run.row_count)} · {waited}", state="running")
-    st.caption("You can close this tab; keep this computer on. Nothing is written.")
+    st.caption(f"You can close this tab; keep this computer on. Nothing is written{whom}.")
 
 
 # What would happen
