@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from smartsync_core.errors import BadInput
-from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.crm import ObjectName, Write, WriteKind
 from smartsync_core.model.run import RunReport
 from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.copying import copied_from, sources
+from smartsync_core.orchestrator.gate import Halted
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.imports import again
 from smartsync_core.orchestrator.namesakes import questions
@@ -100,6 +101,13 @@ def test_nothing_is_written_to_the_real_account(practice: Imports, imports: Impo
     before = imports.twin.control("GET", "revision")
     copied(practice, imports, practice.preview(imports.file(LEADS), "both"))
     assert imports.twin.control("GET", "revision") == before
+
+
+def test_an_account_that_is_only_looked_at_is_sent_nothing(imports: Imports) -> None:
+    one = Write(ref="1", kind=WriteKind.CREATE, object=ObjectName.CONTACTS, properties={"firstname": "Ada"})
+    with imports.ctx.visit(imports.connection, looks_only=True) as session, pytest.raises(Halted):
+        session.connector.write([one])
+    assert imports.twin.state()["contacts"] == 0
 
 
 def test_a_first_company_that_the_file_does_not_name_comes_along_and_stays_the_first(
