@@ -101,11 +101,12 @@ def start_preview(
 
 def preview_workflow(ctx: Context, run_id: str) -> str:
     """The workflow's body: the run's state at its end."""
-    options = ctx.runs.get(run_id).options
+    run = ctx.runs.get(run_id)
+    options = run.options
     objects = sorted(options.record_type.objects, key=list(ObjectName).index)
     if ctx.engine.step("draft", _guarded, ctx, run_id, _draft_rows):
         ctx.engine.checkpoint()
-        if ctx.runs.get(run_id).copies_from:
+        if run.copies_from:
             ctx.engine.step("copy", _guarded, ctx, run_id, copy_matching)
             ctx.engine.checkpoint()
         matches = [(ctx, run_id, partial(_match, object_name=name)) for name in objects]
