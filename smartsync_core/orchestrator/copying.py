@@ -120,7 +120,8 @@ class _Copying:
             there, here = self._theirs[name].match(keys), self._ours[name].match(keys)
             self._take(name, there, here)
             unsettled += [key for key in keys if _of(there, key).kind in _SEVERAL]
-            self._ctx.runs.update(self._run.id, message=f"{self._counts()} so far")
+            if counts := self._counts():
+                self._ctx.runs.update(self._run.id, message=f"{counts} so far")
         _await_search(self._ours[name], unsettled)
 
     def _matcher_there(self, name: ObjectName) -> Matcher:
