@@ -35,6 +35,7 @@ LOOKS = re.findall(
     enrich.known enrich.pending_of enrich.replay errors_file.read_corrections errors_file.write_errors
     export.write_result field_mapping_rows.look files.earlier_imports files.import_options
     findings.forecast findings.sample first_steps.first_steps history.progress history.report
+    copying.copied_from copying.sources
     imports.columns imports.earlier imports.latest imports.load imports.missing imports.policies
     imports.standing inbox.open_rows namesakes.questions
     namesakes.said needs_you.needs new_choices.foreseen past.cell_totals past.cells

@@ -12,8 +12,9 @@ from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import AccountKind
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.connect import offered
+from smartsync_core.orchestrator.copying import copied_from
 
-__all__ = ["badge", "banner", "beside", "every_system", "system", "system_of"]
+__all__ = ["badge", "banner", "beside", "every_system", "practised", "system", "system_of"]
 
 _COLORS: dict[AccountKind, Literal["red", "orange", "violet"]] = {
     AccountKind.PRODUCTION: "red",
@@ -50,7 +51,7 @@ def banner(connection: Connection) -> None:
         _colored(
             "practice-banner",
             f":violet-badge[Practice] **{name}** · account {connection.portal_id}",
-            "Made-up data. Nothing here leaves this computer.",
+            f"{practised(connection)} Nothing here leaves this computer.",
         )
         return
     kind = KINDS[connection.kind]
@@ -58,6 +59,12 @@ def banner(connection: Connection) -> None:
     st.markdown(
         f"**{system(connection)} · {name}** · account {connection.portal_id} · :{color}-badge[{kind}]"
     )
+
+
+def practised(connection: Connection) -> str:
+    """What is in a practice account."""
+    copied = " and ".join(f"**{plain(name)}**" for name in copied_from(context(), connection))
+    return f"Made-up data, and copies from {copied}." if copied else "Made-up data."
 
 
 def beside() -> None:

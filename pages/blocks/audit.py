@@ -36,6 +36,7 @@ _WORDS: Mapping[str, str] = {
     "person.removed": "Deleted a person's data",
     "person.role_given": "Gave a role",
     "person.shown": "Exported a person's data",
+    "practice.copied": "Copied records into the practice account",
     "practice.emptied": "Emptied the practice account",
     "recipe.dropped": "Dropped a recipe",
     "recipe.saved": "Saved a recipe",

@@ -76,7 +76,7 @@ def practice_card(line: AccountLine | None) -> None:
                     _tell_next("The practice account is ready.")
             return
         _head(line)
-        st.caption("Made-up data. Nothing here leaves this computer.")
+        st.caption(f"{account.practised(line.connection)} Nothing here leaves this computer.")
         over = rights.button("Start over …", practice.start_over, key="practice-over")
         if _asked(line.connection, "over" if over else "") == "over":
             _start_over(line.connection)
@@ -267,7 +267,7 @@ def _leave(connection: Connection) -> None:
 
 
 def _start_over(connection: Connection) -> None:
-    st.markdown("Every record in the practice account is removed. Your imports stay in History.")
+    st.markdown("Every record in the practice account is removed, copies too. Your imports stay in History.")
     with problems.sentences(), st.container(horizontal=True):
         if st.button("Empty the practice account", type="primary", key="do-over"):
             with st.spinner("Emptying it …"):

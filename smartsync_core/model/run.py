@@ -106,7 +106,7 @@ class Run:
     undo_of: str = ""  # undo: the run it takes back
     part: Mapping[str, object] = field(
         default_factory=dict
-    )  # undo of a part: {"only": "created"}, {"rows": [..]}; preview made again: {"refreshes": run}
+    )  # undo of a part: {"only": "created"}, {"rows": [..]}; preview made again: {"refreshes": run} or {"copies_from": account}
     predicted: Mapping[str, int] = field(default_factory=dict)
     planned: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     budget: Mapping[str, float] = field(default_factory=dict)
@@ -127,6 +127,11 @@ class Run:
     def refreshes(self) -> str:
         """The preview that this one was made again of; "" for none."""
         return str(self.part.get("refreshes", ""))
+
+    @property
+    def copies_from(self) -> str:
+        """The account whose matching records are copied into this one first; "" for none."""
+        return str(self.part.get("copies_from", ""))
 
 
 @dataclass(frozen=True, kw_only=True)

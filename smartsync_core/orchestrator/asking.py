@@ -19,7 +19,7 @@ from smartsync_core.orchestrator.matching import Found, Matcher
 from smartsync_core.store.drafts import Drafts, KeyAsked
 from smartsync_core.store.grouping import Grouping
 
-__all__ = ["AskedAhead", "look_up"]
+__all__ = ["AskedAhead", "look_up", "open_keys"]
 
 _CHUNK = 2_000  # keys at a time: whole batches of every CRM
 _AHEAD = 2  # chunks asked for at once
@@ -33,7 +33,7 @@ def look_up(ctx: Context, run: Run, session: Session, object_name: ObjectName, d
     May be run again: what was answered is not asked again.
     """
     matcher = Matcher(ctx, run, session, object_name)
-    answers = _ahead(matcher.match, _keys(drafts, run, object_name))
+    answers = _ahead(matcher.match, open_keys(drafts, run, object_name, _CHUNK))
     first = list(islice(answers, 1))  # of a few rows it is all
     with ctx.few_together(run):
         for found in chain(first, answers):
@@ -47,11 +47,12 @@ def _keep(drafts: Drafts, run: Run, object_name: ObjectName, found: Found) -> No
     drafts.add_matches(run.id, object_name, found.matches, found.records, found.companies, datetime.now(UTC))
 
 
-def _keys(drafts: Drafts, run: Run, object_name: ObjectName) -> Iterator[list[KeyAsked]]:
+def open_keys(drafts: Drafts, run: Run, object_name: ObjectName, at_a_time: int) -> Iterator[list[KeyAsked]]:
+    """Every key of these drafts that has no answer yet."""
     after = ("", "")
     more = True
-    while more and (keys := drafts.keys(run.id, object_name, after, _CHUNK)):
-        after, more = (keys[-1].key_field, keys[-1].key_value), len(keys) == _CHUNK
+    while more and (keys := drafts.keys(run.id, object_name, after, at_a_time)):
+        after, more = (keys[-1].key_field, keys[-1].key_value), len(keys) == at_a_time
         yield keys
 
 

@@ -75,11 +75,15 @@ class OpenConnector(Protocol):
 
 
 class PracticeProcess(Protocol):
-    """The made-up CRM; `address` starts it if need be, `reset` empties it."""
+    """The made-up CRM; `address` starts it if need be, `reset` empties it, `forget` removes all that names somebody."""
 
     def address(self) -> str: ...
 
     def reset(self) -> None: ...
+
+    def naming(self, whom: str) -> list[dict[str, object]]: ...
+
+    def forget(self, whom: str) -> int: ...
 
 
 @dataclass
@@ -249,10 +253,15 @@ class Context:
 
     @contextmanager
     def visit(
-        self, connection: Connection, *, interactive: bool = True, prompt: bool = True
+        self,
+        connection: Connection,
+        *,
+        interactive: bool = True,
+        prompt: bool = True,
+        looks_only: bool = False,
     ) -> Iterator[Session]:
-        """A session outside any run: a person looks at an account. A run may adopt it."""
-        session = self._open(connection, interactive=interactive, prompt=prompt)
+        """A session outside any run: a person looks at an account. A run may adopt it. `looks_only`: it can write nothing."""
+        session = self._open(connection, interactive=interactive, prompt=prompt, looks_only=looks_only)
         try:
             yield session
         finally:
@@ -279,9 +288,11 @@ class Context:
         with self._lock:
             return self._sessions.setdefault(run.id, session)
 
-    def _open(self, connection: Connection, *, interactive: bool, prompt: bool) -> Session:
+    def _open(
+        self, connection: Connection, *, interactive: bool, prompt: bool, looks_only: bool = False
+    ) -> Session:
         calls: Counter[Window] = Counter()
-        gate = Gate(self.wishes, self.engine)
+        gate = Gate(self.wishes, self.engine, looks_only=looks_only)
         lock = self._lock
 
         def count(window: Window) -> None:

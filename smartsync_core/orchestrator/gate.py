@@ -18,9 +18,10 @@ class Halted(StopRun):
 
 
 class Gate:
-    """Of one session. Outside a run it lets everything through."""
+    """Of one session. Outside a run it lets everything through, but of one that `looks_only` no request that writes."""
 
-    def __init__(self, wishes: Wishes, engine: Engine) -> None:
+    def __init__(self, wishes: Wishes, engine: Engine, *, looks_only: bool = False) -> None:
+        self._looks_only = looks_only
         self._wishes = wishes
         self._engine = engine
         self._lock = Lock()
@@ -40,6 +41,8 @@ class Gate:
 
     def ask(self, writes: bool) -> None:
         """Raises Halted; else the request counts as made."""
+        if writes and self._looks_only:
+            raise Halted("This account is only looked at.")
         run = self._run
         if run is not None and writes and self._heeds and (wish := self._wishes.get(run.id)):
             raise Halted(f"It was asked to {wish.value}.")

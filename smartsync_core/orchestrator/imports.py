@@ -35,6 +35,7 @@ from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.model.table import Table, Upload
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.copying import COPIED, check_source
 from smartsync_core.orchestrator.field_mappings import standing_of, with_standing
 from smartsync_core.orchestrator.files import (
     FieldSource,
@@ -435,14 +436,25 @@ def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[I
 
 @takes(Role.OPERATOR)
 def again(
-    ctx: Context, run_id: str, extras: frozenset[Extra] | None = None, *, same_choices: bool = True
+    ctx: Context,
+    run_id: str,
+    extras: frozenset[Extra] | None = None,
+    *,
+    same_choices: bool = True,
+    copies_from: str = "",
 ) -> str:
     """Begin another preview of the same rows, as they stand now, and choices, for the CRM as it is now; the id of its run.
 
     With `extras`, these are ticked in the place of the ones before. `same_choices`: what differs is the CRM's doing, and told.
+    With `copies_from`, the records of that account that match are first copied into the practice account.
     """
     run = ctx.runs.get(run_id)
     notes = [reason for reason in ctx.results.reasons(run_id, [0]) if reason.code in _CHOICES]
+    if copies_from:
+        source = check_source(ctx, run, copies_from)
+        notes = [note for note in notes if note.code != COPIED]  # it is told anew
+        ctx.audit.record(ctx.user, "practice.copied", run.integration_id, {"name": source.name})
+    unasked = extras is None and same_choices and not copies_from
     return start_preview(
         ctx,
         connection=ctx.connections.get(run.integration_id),
@@ -452,7 +464,8 @@ def again(
         ),
         notes=notes,
         corrected_in=run_id,
-        refreshes=run_id if run.state is RunState.PREVIEWED and extras is None and same_choices else "",
+        refreshes=run_id if unasked and run.state is RunState.PREVIEWED else "",
+        copies_from=copies_from,
     )
 
 
@@ -461,6 +474,7 @@ _CHOICES = (
     "already_imported",
     "column_left_out",
     "own_columns",
+    COPIED,
 )  # notes that come from the choices, not from HubSpot
 
 

@@ -5,7 +5,7 @@ link → unique field → e-mail (contacts), domain (companies) → a person's w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -43,19 +43,28 @@ class _Answers:
 
 
 class Matcher:
-    """For one object of one run."""
+    """For one object of one run. `also`: what is read of its records besides, where the account has it."""
 
-    def __init__(self, ctx: Context, run: Run, session: Session, object_name: ObjectName) -> None:
+    def __init__(
+        self,
+        ctx: Context,
+        run: Run,
+        session: Session,
+        object_name: ObjectName,
+        *,
+        also: Iterable[str] = (),
+    ) -> None:
         self._ctx = ctx
         self._run = run
         self._connector = session.connector
         self._object = object_name
         self._schema = session.schema(object_name)
-        always = {*self._schema.identity_fields, *_SEARCHABLE[object_name]}
-        read = self._mapped() | {name for name in always if name in self._schema}
+        always = {*self._schema.identity_fields, *_SEARCHABLE[object_name], *also}
+        self.mapped = self._mapped()  # what the columns write, as far as the account has it
+        read = self.mapped | {name for name in always if name in self._schema}
         stamp = stamp_values(run.options.stamp, run.created_at.date(), self._schema)
         beside = {name for name in (*RESEARCH, OWNER) if run.options.extras and name in self._schema}
-        self._properties = sorted(read | stamp.keys() | beside)
+        self.properties = sorted(read | stamp.keys() | beside)
         self._by_id_alone = any(
             key.object is object_name and key.field == "id" for key in run.options.keys
         )  # who names a record by its id means no other one
@@ -106,7 +115,7 @@ class Matcher:
         answers.generations.update({key: link.generation for key, link in links.items()})
         standing = {key: link for key, link in links.items() if not link.closed}
         live = self._connector.read(
-            self._object, sorted({link.crm_id for link in standing.values()}), self._properties
+            self._object, sorted({link.crm_id for link in standing.values()}), self.properties
         )
         for key, link in standing.items():
             answers.matches[key] = self._linked(link, live.get(link.crm_id), answers)
@@ -126,7 +135,7 @@ class Matcher:
         still = {key: value for key, value in wanted.items() if value and key not in answers.matches}
         if not still:
             return
-        found = self._connector.find(self._object, name, sorted(set(still.values())), self._properties)
+        found = self._connector.find(self._object, name, sorted(set(still.values())), self.properties)
         for key, value in still.items():
             records = found.get(value, [])
             if len(records) == 1:
@@ -168,7 +177,7 @@ class Matcher:
         if not chosen:
             return {}
         gone = {}
-        live = self._connector.read(self._object, sorted(set(chosen.values())), self._properties)
+        live = self._connector.read(self._object, sorted(set(chosen.values())), self.properties)
         for key, id_ in chosen.items():
             record = live.get(id_)
             if record is not None and not record.archived:

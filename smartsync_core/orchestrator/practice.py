@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import httpx
 
@@ -25,7 +27,7 @@ PRACTICE_URL = "practice"  # stands for wherever it listens now
 STOPPED = "The practice account stopped. Press “Go on”, or try again: that starts it."
 _TOKEN = "pat-na1-practice"
 _STATE = "practice.sqlite"
-_RESET_S = 30
+_CONTROL_S = 30
 
 
 class Practice:
@@ -48,11 +50,32 @@ class Practice:
 
     def reset(self) -> None:
         """Empty it: no records, no fields of anybody's making."""
+        self._told("POST", "reset", {}, "The practice account could not be emptied.")
+
+    def naming(self, whom: str) -> list[dict[str, object]]:
+        """Its records that name this e-mail address or domain, those in its recycle bin too. Not started where it never was."""
+        if not self._was_used():
+            return []
+        told = self._told("PUT", "naming", {"text": whom}, "The practice account could not be searched.")
+        return list(told["records"])
+
+    def forget(self, whom: str) -> int:
+        """Remove them for ever; how many there were."""
+        if not self._was_used():
+            return 0
+        told = self._told("PUT", "forget", {"text": whom}, "The practice account could not be searched.")
+        return int(told["removed"])
+
+    def _was_used(self) -> bool:
+        return (self._data_dir / _STATE).exists()
+
+    def _told(self, method: str, path: str, body: Mapping[str, str], failed: str) -> dict[str, Any]:
         try:
-            httpx.post(f"{self.address()}/_twin/reset", timeout=_RESET_S).raise_for_status()
+            url = f"{self.address()}/_twin/{path}"
+            answer = httpx.request(method, url, json=body, timeout=_CONTROL_S).raise_for_status()
         except httpx.HTTPError:
-            hint = "Try again; if it persists, restart SmartSync."
-            raise StopRun("The practice account could not be emptied.", hint=hint) from None
+            raise StopRun(failed, hint="Try again; if it persists, restart SmartSync.") from None
+        return dict(answer.json())
 
     def stop(self) -> None:
         with self._lock:

@@ -19,6 +19,7 @@ from smartsync_core.model.plan import Action, Draft, Group, Reason
 from smartsync_core.model.run import ImportOptions, Run, RunState, Wish
 from smartsync_core.orchestrator.asking import AskedAhead, look_up
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.copying import copy_matching
 from smartsync_core.orchestrator.extras import Extras
 from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.findings import find_out
@@ -61,6 +62,7 @@ def start_preview(
     corrected_in: str = "",
     refreshes: str = "",
     patience_s: float | None = None,
+    copies_from: str = "",
 ) -> str:
     """Begin to plan an import; the id of its run. The plan is ready when the run's state is PREVIEWED.
 
@@ -68,8 +70,11 @@ def start_preview(
     with what it learnt of the account and the calls it made. `corrected_in`: an earlier run of the same upload, whose
     corrections hold for this one too. `refreshes`: a preview of the same rows, from which the plan says in what it differs.
     `patience_s`: of a single record, wait for the plan, so long at most.
+    `copies_from`: an account whose records that match are copied into this one first.
     """
     upload = ctx.uploads.get(upload_id)
+    asked = {"refreshes": refreshes, "copies_from": copies_from}
+    part = {name: id_ for name, id_ in asked.items() if id_}
     with ctx.database.together():
         run_id = ctx.runs.create(
             integration_id=connection.id,
@@ -78,7 +83,7 @@ def start_preview(
             row_count=upload.row_count,
             by=ctx.user,
             began_at=began_at or datetime.now(UTC),
-            part={"refreshes": refreshes} if refreshes else None,
+            part=part,
         )
         ctx.plans.add_reasons(run_id, notes, "options")
         if corrected_in:
@@ -96,10 +101,14 @@ def start_preview(
 
 def preview_workflow(ctx: Context, run_id: str) -> str:
     """The workflow's body: the run's state at its end."""
-    options = ctx.runs.get(run_id).options
+    run = ctx.runs.get(run_id)
+    options = run.options
     objects = sorted(options.record_type.objects, key=list(ObjectName).index)
     if ctx.engine.step("draft", _guarded, ctx, run_id, _draft_rows):
         ctx.engine.checkpoint()
+        if run.copies_from:
+            ctx.engine.step("copy", _guarded, ctx, run_id, copy_matching)
+            ctx.engine.checkpoint()
         matches = [(ctx, run_id, partial(_match, object_name=name)) for name in objects]
         if all(ctx.engine.steps("match", _guarded, matches, in_flight=len(matches))):
             ctx.engine.checkpoint()

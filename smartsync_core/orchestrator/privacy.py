@@ -29,7 +29,8 @@ _DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 def held(ctx: Context, whom: str) -> Held:
     """Everything that names this e-mail address (of a person) or domain (of a company), and what belongs to that one."""
     _check(whom)
-    return ctx.privacy.held(whom)
+    practised = ctx.practice.naming(whom)
+    return ctx.privacy.held(whom) | ({"practice_account": practised} if practised else {})
 
 
 @takes(Role.ADMIN)
@@ -65,13 +66,13 @@ def remove(ctx: Context, whom: str) -> int:
     """Empty what is kept here of a person (an e-mail address) or a company and its people (a domain).
 
     How many rows held something. Counts stay, and so do do-not-touch lists. Files that were handed in on screen go, all of
-    them: nobody has read what is in another sheet or above the header. The CRM is not touched: its own records are removed
-    there. Backups keep what they hold.
+    them: nobody has read what is in another sheet or above the header. Records of the practice account that name whoever it is
+    are removed from it. The CRM is not touched: its own records are removed there. Backups keep what they hold.
     """
     _check(whom)
     if ctx.runs.open_ones():
         raise BadInput("An import is being worked on.", hint="Wait until it is done: History shows it.")
-    rows = ctx.privacy.purge(whom)
+    rows = ctx.practice.forget(whom) + ctx.privacy.purge(whom)
     files = drop_files(ctx)
     ask_to_rewrite(ctx.settings.data_dir)
     ctx.audit.record(ctx.user, "person.removed", _about(whom), {"rows": rows, "files": files})

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.store.bulk import one_of
+from smartsync_core.store.bulk import insert_many, one_of, update_many
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import crm_entity_mappings as links
 from smartsync_core.store.tables import plan_actions
 
 __all__ = ["Link", "Links"]
+
+_KEY = ["org_id", "integration_id", "entity_type", "key_field", "key_value"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,33 @@ class Links:
                         held=_pairs(row["held"] or {}),
                     )
         return found
+
+    def point(self, integration_id: str, object_name: ObjectName, to: Mapping[tuple[str, str], str]) -> None:
+        """From now on these keys, by (key field, key value), lead to those records."""
+        known = self.lookup(integration_id, object_name, list(to))
+        rows: dict[tuple[str, str], dict[str, Any]] = {
+            key: {
+                "org_id": self._org_id,
+                "integration_id": integration_id,
+                "entity_type": object_name.value,
+                "key_field": key[0],
+                "key_value": key[1],
+                "crm_id": crm_id,
+                "closed": False,
+                "held": {},
+            }
+            for key, crm_id in to.items()
+        }
+        first: dict[str, Any] = {"generation": 0, "sync_count": 0, "last_sync_at": None, "last_run_id": None}
+        with self._database.write() as conn:
+            insert_many(conn, links, [row | first for key, row in rows.items() if key not in known])
+            update_many(conn, links, _KEY, [row for key, row in rows.items() if key in known])
+
+    def key_fields(self, integration_id: str) -> set[str]:
+        """Whatever keys of a connection are made of."""
+        here = (links.c.org_id == self._org_id, links.c.integration_id == integration_id)
+        with self._database.read() as conn:
+            return set(conn.execute(sa.select(links.c.key_field).distinct().where(*here)).scalars())
 
     def held_of(
         self, integration_id: str, run_id: str, wave: int

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
 from smartsync_core.errors import BadInput
 from smartsync_core.orchestrator.history import report
+from smartsync_core.orchestrator.practice import practice_connection
 from smartsync_core.orchestrator.privacy import held, remove, write_held
 from smartsync_core.orchestrator.repair import retry
 from smartsync_core.store.tables import metadata
@@ -97,3 +99,15 @@ def test_what_was_said_of_a_persons_row_before_its_repair_goes_too(imports: Impo
 def test_only_a_whole_address_is_searched_for(imports: Imports, whom: str) -> None:
     with pytest.raises(BadInput):
         remove(imports.ctx, whom)
+
+
+def test_whoever_is_in_the_practice_account_is_shown_and_removed_there_too(imports: Imports) -> None:
+    practised = replace(imports, connection=practice_connection(imports.ctx))
+    practised.run(imports.file("Email,First name\nzora@practised.example,Zora\nyan@practised.example,Yan\n"))
+    out = imports.folder / "held.json"
+    write_held(imports.ctx, "zora@practised.example", out)
+    (shown,) = json.loads(out.read_text())["practice_account"]
+    assert shown["properties"]["firstname"] == "Zora"
+    remove(imports.ctx, "zora@practised.example")
+    assert "practice_account" not in held(imports.ctx, "zora@practised.example")
+    assert "Yan" in str(held(imports.ctx, "yan@practised.example")["practice_account"])

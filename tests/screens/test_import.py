@@ -482,7 +482,7 @@ def test_only_the_practice_account_says_that_nothing_leaves_this_computer(
     for said in steps:
         assert "Made-up data. Nothing here leaves this computer." in said
         assert "Production" not in said
-    assert "to Mine: made-up data" in steps[1]
+    assert "to Mine: nothing leaves this computer" in steps[1]
 
 
 def test_each_written_row_leads_to_its_record_in_hubspot(person: Person, open_page: Open) -> None:

@@ -481,6 +481,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Likely.keep": {"pairs": [LikelyPair(object=ObjectName.CONTACTS, row=8, later=9, why="a name")]},
     "Links.close": {"said": {("email", "ada@one.example"): "101"}},
     "Links.lookup": {"keys": [("email", "ada@one.example")]},
+    "Links.point": {"to": {("email", "ada@one.example"): "102", ("email", "new@one.example"): "103"}},
     "Plans.add_actions": {"actions": [_NEW_ACTION]},
     "Plans.add_rows": {"verdicts": [RowVerdict(row=7)]},
     "Plans.answer": {"answers": [Answer(id=4, state=ActionState.FAILED, changes=())]},

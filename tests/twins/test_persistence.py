@@ -104,3 +104,29 @@ def test_two_twins_cannot_share_a_file(file: Path) -> None:
         )
     assert second.returncode != 0
     assert "is another twin using it?" in second.stderr
+
+
+def test_what_names_somebody_is_forgotten_to_the_last_byte(file: Path) -> None:
+    """Live, in the recycle bin, in what a record held before, and among blocked addresses."""
+    with hubspot_twin("--state", str(file)) as twin, client(twin) as http:
+        made(http, "contacts", email="zeb@private.example", lastname="Quillfeather")
+        binned = made(http, "contacts", email="old@works.example", lastname="Quillfeather")
+        http.patch(f"{CONTACTS}/{binned}", json={"properties": {"email": "ZEB@private.example.old"}})
+        before = made(http, "contacts", email="moved@works.example")
+        http.patch(f"{CONTACTS}/{before}", json={"properties": {"email": "new@works.example"}})
+        http.delete(f"{CONTACTS}/{binned}").raise_for_status()
+        blocked = {"objectId": "moved@works.example", "idProperty": "email"}
+        other = made(http, "contacts", email="jozeb@private.example")
+        http.post(f"{CONTACTS}/gdpr-delete", json=blocked).raise_for_status()
+        for whom, removed in (
+            ("ZEB@private.example", 1),
+            ("old@works.example", 1),
+            ("moved@works.example", 1),
+        ):
+            assert len(twin.control("PUT", "naming", {"text": whom})["records"]) == removed, whom
+            assert twin.control("PUT", "forget", {"text": whom}) == {"removed": removed}, whom
+            assert twin.control("PUT", "naming", {"text": whom}) == {"records": []}
+        assert http.get(f"{CONTACTS}/{other}").is_success
+    kept = b"".join(one.read_bytes() for one in file.parent.iterdir())
+    for gone in (b"Quillfeather", b"zeb@private.example", b"moved@works.example"):
+        assert gone not in kept.replace(b"jozeb@private.example", b"")

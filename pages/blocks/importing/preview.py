@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from pages.blocks import account, looked_up, namesakes, outcomes, problems, rights, rows, typed, values
-from pages.blocks.importing import course, duplicates, extras
+from pages.blocks.importing import copying, course, duplicates, extras
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, noted, plain, rows_word
 from smartsync_core.model.crm import AccountKind, ObjectName
@@ -56,8 +56,13 @@ def _being_made(run_id: str) -> None:
     if run.state is not RunState.PREVIEWING:
         st.rerun()
     waited = duration((datetime.now(UTC) - run.created_at).total_seconds())
-    st.status(f"Reading HubSpot and comparing {rows_word(run.row_count)} · {waited}", state="running")
-    st.caption("You can close this tab; keep this computer on. Nothing is written.")
+    reading, whom = "Reading HubSpot", ""
+    if run.copies_from:
+        source = plain(context().connections.get(run.copies_from).name)
+        so_far = f" ({run.message})" if run.message else ""
+        reading, whom = f"Copying the matching records from {source}{so_far}", f" to {source}"
+    st.status(f"{reading} and comparing {rows_word(run.row_count)} · {waited}", state="running")
+    st.caption(f"You can close this tab; keep this computer on. Nothing is written{whom}.")
 
 
 # What would happen
@@ -70,6 +75,7 @@ def _plan(one: past.OneImport, draft: ImportDraft | None) -> None:
     read = moment(one.run.crm_read_at, seconds=True)
     st.caption(f"What would become of the {rows_word(one.report.rows)}. HubSpot was read {read}.")
     _notes(one)
+    copying.offer(one, lambda source_id: _again(one, draft, copies_from=source_id))
     if draft is not None:
         duplicates.offer(one, draft)
     _needs_you(one)
@@ -237,7 +243,7 @@ def _records(one: past.OneImport) -> str:
 
 def _account_words(one: past.OneImport) -> str:
     if one.connection.kind is AccountKind.PRACTICE:
-        return f"{plain(one.connection.name)}: made-up data"
+        return f"{plain(one.connection.name)}: nothing leaves this computer"
     return (
         f"{account.system(one.connection)} {plain(one.connection.name)}, account {one.connection.portal_id}"
     )
@@ -275,10 +281,12 @@ def _may_write(one: past.OneImport) -> bool:
     return False
 
 
-def _again(one: past.OneImport, draft: ImportDraft | None, *, same_choices: bool = True) -> None:
-    """A new preview of the same choices, or with a word on companies, for HubSpot as it is now."""
+def _again(
+    one: past.OneImport, draft: ImportDraft | None, *, same_choices: bool = True, copies_from: str = ""
+) -> None:
+    """A new preview of the same choices, or with a word on companies or copies of an account, for HubSpot as it is now."""
     with problems.sentences():
-        run_id = imports.again(context(), one.run.id, same_choices=same_choices)
+        run_id = imports.again(context(), one.run.id, same_choices=same_choices, copies_from=copies_from)
         if draft is None:
             course.show_run(run_id)
         else:

@@ -13,6 +13,8 @@ PUT  limits      {"used_today": n}
 GET|PUT switches see options.py
 GET|PUT pipelines/{object}   the whole list; what it lacks is filled in
 PUT  records     {"lines": [...]}, as a seed file
+PUT  naming      {"text": "…"}, an address or domain: {"records": [{"object", "id", "properties"}]} that name it
+PUT  forget      {"text": "…"}: {"removed": n}, those records for ever
 POST reset       an empty account; tokens, faults, clock and counts stay
 """
 
@@ -26,7 +28,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from smartsync_core.twins.hubspot import people, seeding
+from smartsync_core.twins.hubspot import forgetting, people, seeding
 from smartsync_core.twins.hubspot.gate import HubSpotTwin
 from smartsync_core.twins.hubspot.options import Switches
 
@@ -51,6 +53,8 @@ def control_routes(twin: HubSpotTwin) -> list[Route]:
         "limits": lambda body: _limits(twin, body),
         "switches": lambda body: _switches(twin, body),
         "records": lambda body: {"made": seeding.seed(twin.portal, body["lines"])},
+        "naming": lambda body: {"records": forgetting.naming(twin.portal, body["text"])},
+        "forget": lambda body: {"removed": forgetting.forget(twin.portal, body["text"])},
     }
     routes = [Route(f"/{name}", _get(answer), methods=["GET"]) for name, answer in gets.items()]
     routes += [Route(f"/{name}", _put(change), methods=["PUT"]) for name, change in puts.items()]

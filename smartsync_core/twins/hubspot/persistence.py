@@ -59,6 +59,12 @@ class Journal:
         if self._file is not None:
             self._file.execute("DELETE FROM state")
 
+    def scrub(self) -> None:
+        """What was dropped still stands in free places of the file and beside it: now it goes from there, too."""
+        if self._file is not None:
+            self._file.execute("VACUUM")
+            self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         if self._file is not None:
             self._file.close()

@@ -82,6 +82,10 @@ class Portal:
         self.blocked_emails.add(email)
         self.journal.put("blocked", email, lambda: True)
 
+    def unblock_email(self, email: str) -> None:
+        self.blocked_emails.discard(email)
+        self.journal.drop("blocked", email)
+
     def save_definition(self, object_name: str, definition: Definition) -> None:
         self.journal.put("property", f"{object_name}:{definition.name}", definition.row)
 
