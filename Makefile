@@ -33,8 +33,9 @@ format: .venv/tests ## put the code in shape
 bench: .venv/tests ## measure against the practice CRM (ARGS= for its options)
 	$(python) -m benchmarks.bulk_import $(ARGS)
 
-docs: .venv/tests ## write docs/reference anew from the API and the command line
+docs: .venv/tests ## write docs/reference anew from the API and the command line, and the moving picture from docs/screens
 	$(python) -m tests.reference
+	$(python) -m tests.moving_picture
 
 lock: .venv/tests ## pin what requirements*.in ask for (ARGS=--upgrade for the newest)
 	$(call lock,requirements)

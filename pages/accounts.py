@@ -16,9 +16,7 @@ connecting.told()
 oauth.told()
 with problems.sentences():
     if not others:
-        st.info(
-            "No HubSpot account is connected yet. Connect one below, or learn with the practice account first."
-        )
+        st.info("No account is connected yet. Connect one below, or learn with the practice account first.")
     for line in others:
         connecting.card(line)
     connecting.practice_card(own[0] if own else None)

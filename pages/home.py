@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.blocks import needs, problems, rights, runs, standing
+from pages.blocks import account, needs, problems, rights, runs, standing
 from pages.blocks.services import context
 from smartsync_core.orchestrator import accounts, first_steps, imports, past
 from smartsync_core.orchestrator.connect import connect
@@ -16,7 +16,7 @@ def _begin() -> None:
     with st.container(horizontal=True):
         sample = rights.button("Try with a sample file", first_steps.try_sample, icon=":material/school:")
         own = rights.button("Import my file", imports.begin, type="primary", icon=":material/upload_file:")
-        there = rights.button("Connect HubSpot", connect, icon=":material/hub:")
+        there = rights.button(f"Connect {account.every_system()}", connect, icon=":material/hub:")
     st.caption("The sample goes into a practice account: made-up data, nothing leaves this computer.")
     if own:
         st.switch_page("import_file.py")
@@ -32,15 +32,12 @@ def _checklist(steps: first_steps.FirstSteps) -> None:
     if steps.done:
         return
     st.subheader("First steps")
+    crm = account.every_system()
     told = (
         (steps.practised, "Try a file in the practice account", "Nothing can go wrong there."),
-        (
-            steps.connected,
-            "Connect your HubSpot account",
-            "A key that can only read is enough for a preview.",
-        ),
+        (steps.connected, f"Connect {crm}", "A key that can only read is enough for a preview."),
         (steps.previewed, "Preview a file of yours", "Old → new for every value; nothing is written."),
-        (steps.written, "Write it to HubSpot", "Every record is read back, and all of it can be undone."),
+        (steps.written, f"Write it to {crm}", "Every record is read back, and all of it can be undone."),
     )
     lines = [f"{':green[✓]' if done else '○'} **{what}** · {why}" for done, what, why in told]
     st.markdown("  \n".join(lines))
@@ -74,7 +71,7 @@ def _latest() -> None:
 
 st.title("SmartSync")
 st.markdown(
-    "Fills HubSpot from your spreadsheets: you see every change first, and every row is accounted for."
+    f"Fills {account.every_system()} from your spreadsheets: you see every change first, and every row is accounted for."
 )
 _begin()
 with problems.sentences():

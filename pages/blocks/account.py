@@ -14,7 +14,7 @@ from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.connect import offered
 from smartsync_core.orchestrator.copying import copied_from
 
-__all__ = ["badge", "banner", "beside", "every_system", "practised", "system", "system_of"]
+__all__ = ["badge", "banner", "beside", "every_system", "practised", "system", "system_at", "system_of"]
 
 _COLORS: dict[AccountKind, Literal["red", "orange", "violet"]] = {
     AccountKind.PRODUCTION: "red",
@@ -29,9 +29,14 @@ def system(connection: Connection) -> str:
     return offered().get(connection.crm_type, connection.crm_type)
 
 
+def system_at(connection_id: str) -> str:
+    """The same of an account by its id."""
+    return system(context().connections.get(connection_id))
+
+
 def system_of(run: Run) -> str:
     """The same of the account that a run is about."""
-    return system(context().connections.get(run.integration_id))
+    return system_at(run.integration_id)
 
 
 def every_system() -> str:

@@ -51,18 +51,18 @@ def told(connection: Connection) -> list[str]:
     return said
 
 
-def form(connection: Connection) -> bool:
-    """The settings as they are, to be changed; whether they were saved."""
+def form(connection: Connection) -> tuple[bool, bool]:
+    """The settings as they are, to be changed; whether they were saved, and whether the person leaves them as they were."""
     crm, place = account.system(connection), None
-    with st.form(f"settings-{connection.id}"):
-        left, right = st.columns(2)
-        direction = left.selectbox(
+    with st.form(f"settings-{connection.id}", border=False):
+        first, second = st.columns(2)
+        direction = first.selectbox(
             "Direction",
             list(_DIRECTIONS),
             index=list(_DIRECTIONS).index(connection.sync_direction),
             format_func=lambda one: _DIRECTIONS[one].format(crm=crm),
         )
-        frequency = right.selectbox(
+        frequency = second.selectbox(
             "When",
             list(_FREQUENCIES),
             index=list(_FREQUENCIES).index(connection.sync_frequency),
@@ -80,7 +80,9 @@ def form(connection: Connection) -> bool:
         )
         with problems.sentences():
             place = _place(connection)
-        saved = rights.submit("Save", change_settings, type="primary")
+        with st.container(horizontal=True):
+            saved = rights.submit("Save", change_settings, type="primary")
+            left = st.form_submit_button("Cancel")
     if saved:
         change_settings(
             context(),
@@ -94,7 +96,7 @@ def form(connection: Connection) -> bool:
         )
         if place is not None:
             remember_place(context(), connection.id, place)
-    return saved
+    return saved, left
 
 
 def _place(connection: Connection) -> PlaceOption | None:

@@ -122,7 +122,7 @@ def form() -> None:
 def _request(crm_type: str, title: str, key: str) -> None:
     """What to send to whoever may make a key."""
     if text := admin_request(crm_type):
-        with st.popover("Copy request for my admin", icon=":material/content_copy:", key=f"request-{key}"):
+        with st.expander("Copy request for my admin", icon=":material/content_copy:", key=f"request-{key}"):
             st.caption(
                 f"Steps, permissions and why, to send to your {title} admin. The button in its corner copies it."
             )
@@ -245,10 +245,13 @@ def _fields(connection: Connection) -> None:
 
 
 def _settings(connection: Connection) -> None:
-    if account_settings.form(connection):
+    saved, left = account_settings.form(connection)
+    if saved:
         _answered()
         _tell_next(f"The settings of {plain(connection.name)} are saved.")
-    _cancel(connection)
+    if left:
+        _answered()
+        st.rerun()
 
 
 def _leave(connection: Connection) -> None:

@@ -100,7 +100,9 @@ def _checked(one: past.OneImport) -> str:
         return "It is not finished: these numbers are still going to change."
     found, _ = checks.read_back(one)
     when = moment(one.run.finished_at, seconds=True, dated=True)
-    return f"Checked in HubSpot {when}. {found}" if found else "Nothing was written, so nothing was checked."
+    if not found:
+        return "Nothing was written, so nothing was checked."
+    return f"Checked in {account.system(one.connection)} {when}. {found}"
 
 
 def _values(run_id: str) -> dict[str, object]:

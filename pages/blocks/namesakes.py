@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.blocks import problems, rights
+from pages.blocks import account, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, plain, rows_word
 from smartsync_core.errors import BadInput
@@ -47,8 +47,9 @@ def settle(
         return
     if asked:
         st.caption(
-            "HubSpot has companies of these names, and a name alone is not proof. Say it once: every row of the company goes by "
-            f"it, and a contact's first company stays the first. {after_the_last if _still(asked) else ''}"
+            f"{account.system(one.connection)} has companies of these names, and a name alone is not proof. Say it once: "
+            "every row of the company goes by it, and a contact's first company stays the first. "
+            f"{after_the_last if _still(asked) else ''}"
         )
     wanted = bool(asked) and _open(one, asked, button, draft)
     _said(one, said, draft)
@@ -78,10 +79,10 @@ def _still(asked: Sequence[Question]) -> int:
 
 def _said(one: past.OneImport, said: Sequence[Question], draft: ImportDraft | None) -> None:
     """What the preview goes by already, each with the way back."""
-    pages = RecordPages(context(), one.connection)
+    pages, crm = RecordPages(context(), one.connection), account.system(one.connection)
     for question in said[:_PAGE]:
         record = _record(pages, question.answer or "", "")
-        what = f"{record} in HubSpot" if question.answer else "a new company"
+        what = f"{record} in {crm}" if question.answer else "a new company"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 f"**{plain(question.name)}** · {rows_word(len(question.rows))} · you said: {what}",
@@ -100,9 +101,9 @@ def _said(one: past.OneImport, said: Sequence[Question], draft: ImportDraft | No
 def _card(one: past.OneImport, question: Question, draft: ImportDraft | None) -> None:
     with st.container(border=True):
         st.markdown(f"**{plain(question.name)}** · {rows_word(len(question.rows))}")
-        pages = RecordPages(context(), one.connection)
-        told = [f"In HubSpot: {_record(pages, *known)}" for known in question.candidates.items()]
-        st.markdown("  \n".join(told) or "The record that you chose is no longer in HubSpot.")
+        pages, crm = RecordPages(context(), one.connection), account.system(one.connection)
+        told = [f"In {crm}: {_record(pages, *known)}" for known in question.candidates.items()]
+        st.markdown("  \n".join(told) or f"The record that you chose is no longer in {crm}.")
         key = _key("namesake", one.run.id, question)
         st.session_state.setdefault(key, question.answer)
         alone = len(question.candidates) == 1

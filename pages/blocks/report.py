@@ -81,7 +81,10 @@ def _sum(one: past.OneImport) -> str:
     told = f"The numbers add up to {rows} of the file."
     if not partly:
         return told
-    return f"{told} Of {partly:,} of them the record itself is in HubSpot; what belongs to it is not, or not yet."
+    crm = account.system(one.connection)
+    return (
+        f"{told} Of {partly:,} of them the record itself is in {crm}; what belongs to it is not, or not yet."
+    )
 
 
 def _checked(one: past.OneImport) -> None:

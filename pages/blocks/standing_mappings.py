@@ -50,7 +50,7 @@ def show(connection: Connection, name: ObjectName, fields: AccountFields) -> Non
     if may:
         _closely(connection, name, kept, fields, places)
     _versions(connection, name, fields)
-    _all_fields(places)
+    _all_fields(places, account.system(connection))
 
 
 # The table
@@ -256,14 +256,14 @@ def _versions(connection: Connection, name: ObjectName, fields: AccountFields) -
                         _keep(connection, name, one.mappings, fields)
 
 
-def _all_fields(places: Mapping[str, FieldLine]) -> None:
+def _all_fields(places: Mapping[str, FieldLine], crm: str) -> None:
     with st.expander(f"All fields of this record type ({len(places)})"):
         lines = [
             {
                 "Field": line.label,
                 "Takes": line.takes,
                 "New records": "must have it" if line.required else "",
-                "Filled by": "HubSpot itself" if line.read_only else "",
+                "Filled by": f"{crm} itself" if line.read_only else "",
             }
             for line in places.values()
         ]

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from smartsync_core.api import (
+    account_settings,
     field_mappings,
     integrations,
     jobs,
@@ -44,7 +45,7 @@ def create_api(application: Callable[[], Application], limits: RateLimits | None
     api.state.limits = limits or RateLimits()
     api.state.metrics = Metrics()
     problems.handle(api)
-    for room in (integrations, oauth, field_mappings, runs, jobs, privacy, state, webhooks):
+    for room in (integrations, oauth, account_settings, field_mappings, runs, jobs, privacy, state, webhooks):
         api.include_router(room.router)
     api.add_middleware(KeyBeforeUpload)
     api.add_middleware(BodyLimit)

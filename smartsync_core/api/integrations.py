@@ -20,7 +20,7 @@ from smartsync_core.model.connection import Connection, Switches, SyncDirection,
 from smartsync_core.orchestrator.connect import connect, offered
 from smartsync_core.orchestrator.single import SyncResult
 
-__all__ = ["router"]
+__all__ = ["one_way", "router"]
 
 router = APIRouter(prefix="/integrations/crm", tags=["integrations"])
 
@@ -167,7 +167,7 @@ def connect_account(caller: Admin, once: Once, body: NewIntegration) -> JSONResp
             refresh_token=body.refresh_token,
             **switches,
         )
-        notices = [*_one_way(body.sync_direction), *found.account.notices]
+        notices = [*one_way(body.sync_direction), *found.account.notices]
         return answer(Connected(integration=_integration(found.connection), notices=notices))
 
     return once(caller, body, work)
@@ -224,7 +224,7 @@ def _integration(connection: Connection) -> Integration:
     return Integration.model_validate(connection)
 
 
-def _one_way(direction: SyncDirection) -> list[str]:
+def one_way(direction: SyncDirection) -> list[str]:
     """Two-way values are kept, and told of."""
     if direction is SyncDirection.TO_CRM:
         return []

@@ -97,7 +97,7 @@ def fields_of(ctx: Context, connection: Connection) -> AccountFields:
 def disconnect(ctx: Context, connection_id: str) -> None:
     """Forget the account's key and take it off the lists; its imports stay in History. No record changes in the CRM.
 
-    A permission that HubSpot gave our app is given back.
+    A permission that the CRM gave our app is given back.
     """
     connection = ctx.connections.get(connection_id)
     refuse_while_working(ctx, connection)

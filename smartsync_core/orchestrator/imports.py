@@ -475,7 +475,7 @@ _CHOICES = (
     "column_left_out",
     "own_columns",
     COPIED,
-)  # notes that come from the choices, not from HubSpot
+)  # notes that come from the choices, not from the CRM
 
 
 def _earlier_notes(before: Sequence[Run]) -> list[Reason]:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import partial
 
 from smartsync_core.connectors.hubspot import oauth
+from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.errors import BadInput, NeedsPerson, NotFound, RetryLater, SmartSyncError
 from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection, OAuthApp, OAuthTokens
@@ -18,19 +19,24 @@ from smartsync_core.settings import Settings
 from smartsync_core.store.connections import Renew
 from smartsync_core.store.oauth_states import Begun
 
-__all__ = ["begin", "finish", "give_back", "is_offered", "renewal"]
+__all__ = ["begin", "crm", "finish", "give_back", "is_offered", "renewal"]
 
 _CRM = "hubspot"
 
 
+def crm() -> str:
+    """What the CRM that lets people in so is called."""
+    return CRMConnectorFactory.manifest(_CRM).title
+
+
 def is_offered(ctx: Context) -> bool:
-    """Whether our app at HubSpot is configured."""
+    """Whether our app there is configured."""
     return ctx.settings.hubspot_app is not None
 
 
 @takes(Role.ADMIN)
 def begin(ctx: Context, name: str) -> str:
-    """The address at HubSpot where a person lets us in; good for ten minutes. `name`: the account's, or one that is known."""
+    """The address at the CRM where a person lets us in; good for ten minutes. `name`: the account's, or one that is known."""
     name = " ".join(name.split())
     if not name:
         raise BadInput("The account needs a name.", hint="Choose one that says which account it is.")
@@ -48,7 +54,7 @@ def finish(ctx: Context, *, state: str, code: str) -> Connected:
     begun = ctx.oauth_states.take(state)
     if begun is None:
         raise BadInput(
-            "This way back from HubSpot was used before, or took longer than ten minutes.",
+            f"This way back from {crm()} was used before, or took longer than ten minutes.",
             hint="Begin again under Setup → Accounts.",
             code="expired",
         )
@@ -65,7 +71,7 @@ def finish(ctx: Context, *, state: str, code: str) -> Connected:
 
 
 def give_back(ctx: Context, connection: Connection) -> bool:
-    """Tell HubSpot that its permission is needed no more; False where it could not be told."""
+    """Tell the CRM that its permission is needed no more; False where it could not be told."""
     app = ctx.settings.hubspot_app
     if app is None:
         return False
@@ -106,8 +112,8 @@ def _refuse_another_account(ctx: Context, begun: Begun, account: Account) -> Non
         return
     if known.portal_id and known.portal_id != account.portal_id:
         raise BadInput(
-            f"“{begun.name}” is account {known.portal_id}, and HubSpot let SmartSync into account {account.portal_id}.",
-            hint="Choose the right account at HubSpot, or connect this one under another name.",
+            f"“{begun.name}” is account {known.portal_id}, and {crm()} let SmartSync into account {account.portal_id}.",
+            hint=f"Choose the right account at {crm()}, or connect this one under another name.",
             code="other_account",
         )
 

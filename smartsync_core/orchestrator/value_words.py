@@ -1,4 +1,4 @@
-"""What people call a value: "Ada Lovelace" for an owner's id, "Marketing Qualified Lead" for what HubSpot keeps of that choice.
+"""What people call a value: "Ada Lovelace" for an owner's id, "Marketing Qualified Lead" for what the CRM keeps of that choice.
 
 The account's words are noted when a run is planned, for the fields that its columns go to and those that what is ticked besides
 fills: screens ask no account for them. Where no word is noted, a value stands as it is.

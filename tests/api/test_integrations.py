@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks.set_in_motion import CARD, FACTS, STRONG, know
 from smartsync_core.model.connection import Connection
+from smartsync_core.orchestrator.changes import changes
 from smartsync_core.orchestrator.score_cards import use_card
 from smartsync_core.wiring import Application
 from tests.api.serving import Caller
@@ -198,6 +199,41 @@ def test_a_failed_call_can_be_repeated_under_its_idempotency_key(
     asked = {"entity_type": "contact", "contact": {"email": "broken"}}
     statuses = [operator.post(SYNC, json=asked, headers=under).status_code for _ in range(2)]
     assert statuses == [422, 422]
+
+
+def test_settings_of_an_account_are_read_by_all_and_changed_by_admins(
+    admin: Caller, operator: Caller, viewer: Caller, account: Connection, application: Application
+) -> None:
+    address = f"/integrations/crm/{account.id}/settings"
+    before = viewer.get(address).json()
+    assert (before["sync_direction"], before["notices"]) == ("to_crm", [])
+    wanted = before | {"sync_direction": "bidirectional", "auto_score": not before["auto_score"]}
+    assert operator.put(address, json=wanted).status_code == 403
+    saved = admin.put(address, json=wanted)
+    assert saved.status_code == 200
+    assert "for now this account is only written to" in saved.json()["notices"][0]
+    assert viewer.get(address).json() == saved.json() == wanted | {"notices": saved.json()["notices"]}
+    newest = changes(application.context, limit=1)[0]
+    assert newest.what == "connection.changed"
+    assert newest.details["auto_score"] == [before["auto_score"], wanted["auto_score"]]
+    admin.put(address, json=before)
+
+
+def test_settings_of_which_one_is_missing_or_unknown_change_nothing(
+    admin: Caller, account: Connection
+) -> None:
+    address = f"/integrations/crm/{account.id}/settings"
+    before = admin.get(address).json()
+    whole = {name: value for name, value in before.items() if name != "notices"}
+    for wrong in (
+        {},
+        {"auto_enrich": True},
+        whole | {"sync_frequency": "yearly"},
+        whole | {"auto_score": None},
+    ):
+        assert admin.put(address, json=wrong).status_code == 422
+    assert admin.get(address).json() == before
+    assert admin.put("/integrations/crm/nosuchaccount/settings", json=whole).status_code == 404
 
 
 def test_standing_mappings_are_kept_in_versions_and_used_for_single_records_and_files(

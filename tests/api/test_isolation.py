@@ -37,6 +37,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "/jobs/{run_id}/resume": {},
     "/webhooks/hubspot": {},
     "/integrations/crm/{integration_id}/field-mappings/{object_name}": {"json": {"field_mappings": []}},
+    "/integrations/crm/{integration_id}/settings": {
+        "json": {
+            "sync_direction": "to_crm",
+            "sync_frequency": "daily",
+            "auto_enrich": True,
+            "auto_score": True,
+            "auto_assign": True,
+            "auto_create_tasks": True,
+        }
+    },
     "/privacy/held": {"json": {"whom": "ada@one.example"}},
     "/privacy/removals": {"json": {"whom": "ada@one.example"}},
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """A browser, a place for its pictures, and an app with a HubSpot twin connected, for the tests of one file.
 
-SCREENS_DIR=docs/screens python -m pytest tests/e2e   renews the pictures of the documentation
+SCREENS_DIR=docs/screens python -m pytest tests/e2e   renews the pictures of the documentation; then `make docs` the moving one
 """
 
 from __future__ import annotations

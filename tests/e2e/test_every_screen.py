@@ -82,6 +82,15 @@ def test_done(screen: Screen, leads: Path) -> None:
     _look("done", screen, result, preview)
 
 
+def test_settings_and_the_request_open(screen: Screen) -> None:
+    screen.open("/accounts")
+    screen.presses("Settings …")
+    screen.sees("New deals begin in")
+    screen.page.get_by_text("Copy request for my admin").click()
+    screen.sees("I would like to bring spreadsheets into HubSpot")
+    assert _light_and_dark(screen) == []
+
+
 def test_working(screen: Screen, twin: TwinProcess, leads: Path) -> None:
     again = leads.with_name("again.csv")
     again.write_text(leads.read_text().replace("every.example", "again.example"))
@@ -131,16 +140,22 @@ def _look(state: str, screen: Screen, *more: str) -> None:
     found = []
     for number, path in enumerate(paths):
         screen.open(path)
-        screen.settle()
-        found += [f"{path}: {trouble}" for trouble in _troubles(screen.page)]
-        screen.page.emulate_media(color_scheme="dark")
-        screen.settle()
-        found += [f"{path}, dark: {trouble}" for trouble in _troubles(screen.page, "color-contrast")]
-        screen.page.emulate_media(color_scheme="light")
+        found += [f"{path}{trouble}" for trouble in _light_and_dark(screen)]
         if _LOOKS:
             screen.pictures(Path(_LOOKS) / f"{state}-{number:02}.png")
     assert not found, "\n".join(found)
     assert screen.outside == []
+
+
+def _light_and_dark(screen: Screen) -> list[str]:
+    """What is wrong with the page as it stands."""
+    screen.settle()
+    found = [f": {trouble}" for trouble in _troubles(screen.page)]
+    screen.page.emulate_media(color_scheme="dark")
+    screen.settle()
+    found += [f", dark: {trouble}" for trouble in _troubles(screen.page, "color-contrast")]
+    screen.page.emulate_media(color_scheme="light")
+    return found
 
 
 def _troubles(page: Page, *rules: str) -> list[str]:

@@ -36,7 +36,7 @@ def test_the_key_does_not_stay_in_the_form(person: Person, open_page: Open) -> N
 
 def test_without_accounts_it_says_how_to_begin(person: Person, open_page: Open) -> None:
     at = open_page("accounts.py")
-    assert "No HubSpot account is connected yet" in all_texts(at)
+    assert "No account is connected yet. Connect one below" in all_texts(at)
     assert at.button(key="practice-start").label == "Start the practice account"
 
 

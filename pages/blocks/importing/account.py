@@ -28,7 +28,7 @@ def choose(draft: ImportDraft) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Back", key="account-back"):
             course.go(draft, "file")
-        st.page_link("accounts.py", label="Connect HubSpot")
+        st.page_link("accounts.py", label=f"Connect {account.every_system()}")
 
 
 def _card(draft: ImportDraft, line: accounts.AccountLine) -> None:

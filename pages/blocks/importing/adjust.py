@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import chain, policies, problems
+from pages.blocks import account, chain, policies, problems
 from pages.blocks.importing import course
 from pages.blocks.services import context
 from pages.blocks.words import WHY_PX, row_height
@@ -52,11 +52,9 @@ def column(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
         chain.listed(steps, keep)
         pending = chain.pending(f"{draft.id}-{header}-{len(steps)}")  # once added, the next one starts empty
         with problems.sentences():
-            _rows(
-                adjust.look(
-                    context(), draft, fields, matches, header, (*steps, *([pending] if pending else ()))
-                )
-            )
+            done = (*steps, pending) if pending else steps
+            seen = adjust.look(context(), draft, fields, matches, header, done)
+            _rows(seen, account.system_at(draft.connection_id))
             if pending and st.button("Add this step", type="primary", key=f"step-add-{draft.id}"):
                 keep(adjust.checked(context(), draft, (*steps, pending)))
     return draft
@@ -92,10 +90,10 @@ def _further(draft: ImportDraft, match: ColumnMatch, fields: AccountFields) -> N
 
 
 def _policy(
-    draft: ImportDraft, match: ColumnMatch, fields: AccountFields, account: Mapping[str, Policy]
+    draft: ImportDraft, match: ColumnMatch, fields: AccountFields, of_account: Mapping[str, Policy]
 ) -> ImportDraft:
     target = str(match.target)
-    stands, says = draft.policies.get(target), account.get(target)
+    stands, says = draft.policies.get(target), of_account.get(target)
     words = policies.words(match.target, fields)
     unsaid = f"As this account has it: {words[says.value].lower()}" if says else "As for all fields"
     options = {"": unsaid, **words}
@@ -111,21 +109,21 @@ def _policy(
     return draft if said == dict(draft.policies) else course.keep(replace(draft, policies=said, run_id=""))
 
 
-def _keep(draft: ImportDraft, header: str, steps: Sequence[Step], account: Sequence[Step]) -> None:
+def _keep(draft: ImportDraft, header: str, steps: Sequence[Step], of_account: Sequence[Step]) -> None:
     """No steps are something to remember only where the account would do some."""
     others = {name: chain for name, chain in draft.steps.items() if name != header}
-    chains = {**others, header: tuple(steps)} if steps or account else others
+    chains = {**others, header: tuple(steps)} if steps or of_account else others
     course.keep(replace(draft, steps=chains, run_id=""))
     st.rerun()
 
 
-def _rows(changed: Sequence[adjust.Changed]) -> None:
+def _rows(changed: Sequence[adjust.Changed], crm: str) -> None:
     frame = pd.DataFrame(
         {
             "Row": [one.row for one in changed],
             "In the file": [one.before for one in changed],
             "After the steps": [one.after for one in changed],
-            "Goes to HubSpot as": [one.sent for one in changed],
+            f"Goes to {crm} as": [one.sent for one in changed],
             "Note": [one.note for one in changed],
         }
     )

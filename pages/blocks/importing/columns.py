@@ -25,10 +25,10 @@ __all__ = ["match"]
 _SHORT_TABLE, _LONG_TABLE_PX = 30, 900  # a longer one scrolls in itself, so that Preview stays near
 _CERTAINTY = {Certainty.SURE: "sure", Certainty.CHECK: "check", Certainty.NONE: "not imported"}
 _POLICIES = {
-    Policy.FILL: ("Fill only what is empty", "values that HubSpot holds stay as they are"),
+    Policy.FILL: ("Fill only what is empty", "values that {crm} holds stay as they are"),
     Policy.OVERWRITE: (
         "Replace with my file",
-        "values that HubSpot holds are replaced; the preview shows each one",
+        "values that {crm} holds are replaced; the preview shows each one",
     ),
 }
 _MODES = {
@@ -52,7 +52,7 @@ def match(draft: ImportDraft) -> None:
     st.subheader("Who is who")
     draft = _kept(draft, keys=_keys(draft, matches, fields))
     st.subheader("Records that are there already")
-    draft = _kept(draft, mode=_mode(draft), policy=_policy(draft))
+    draft = _kept(draft, mode=_mode(draft), policy=_policy(draft, account.system(connection)))
     draft = _kept(draft, stamp=stamp.choose(draft, fields))
     recipe.save(draft, matches)
     standing.keep(draft, matches, fields)
@@ -69,7 +69,7 @@ def match(draft: ImportDraft) -> None:
             st.rerun()
     if unsettled:
         st.caption(f"Not on the lists of this account: {count(unsettled, 'value')}.")
-    st.caption("The preview reads HubSpot and writes nothing.")
+    st.caption(f"The preview reads {account.system(connection)} and writes nothing.")
     if wanted:
         with problems.sentences(), st.spinner("Beginning the preview …"):
             kept = imports.preview(context(), draft, fields)
@@ -260,14 +260,14 @@ def _keys(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFie
     return keys
 
 
-def _policy(draft: ImportDraft) -> Policy:
+def _policy(draft: ImportDraft, crm: str) -> Policy:
     policies = list(_POLICIES)
     return st.radio(
         "Values of records that are there already",
         policies,
         index=policies.index(draft.policy),
         format_func=lambda one: _POLICIES[one][0],
-        captions=[caption for _, caption in _POLICIES.values()],
+        captions=[caption.format(crm=crm) for _, caption in _POLICIES.values()],
         label_visibility="collapsed",
         key=f"policy-{draft.id}",
     )
@@ -289,6 +289,6 @@ def _imported_before(draft: ImportDraft, connection: Connection) -> None:
     before = imports.earlier(context(), draft)
     if before:
         st.warning(
-            "Rows that HubSpot holds already will be “Already up to date”.",
+            f"Rows that {account.system(connection)} holds already will be “Already up to date”.",
             title=f"This file was written to {plain(connection.name)} before, {moment(before[0].approved_at)}.",
         )

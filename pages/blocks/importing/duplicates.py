@@ -145,7 +145,7 @@ def _onward(draft: ImportDraft) -> None:
         wanted = st.button("Preview", type="primary", key="duplicates-preview")
         if st.button("Back to columns", key="duplicates-back"):
             course.go(draft, "columns")
-    st.caption("The preview reads HubSpot and writes nothing.")
+    st.caption(f"The preview reads {account.system_at(draft.connection_id)} and writes nothing.")
     if wanted:
         with problems.sentences(), st.spinner("Beginning the preview …"):
             fields = looked_up.fields_of(draft.connection_id)

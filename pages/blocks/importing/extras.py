@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import looked_up, problems, rights
+from pages.blocks import account, looked_up, problems, rights
 from pages.blocks.importing import course
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, noted, table_height
@@ -41,7 +41,7 @@ def _headline(one: past.OneImport) -> str:
     told = [count(number, ONE[name], MANY[name]) for name, number in made.items() if number]
     if not told:
         return "No task, deal or note would be made."
-    return f"**{', '.join(told)}** would be made. HubSpot may tell their owners."
+    return f"**{', '.join(told)}** would be made. {account.system(one.connection)} may tell their owners."
 
 
 def _samples(one: past.OneImport) -> None:

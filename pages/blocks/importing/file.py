@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.blocks import problems
+from pages.blocks import account, problems
 from pages.blocks.importing import course, template
 from pages.blocks.services import context
 from pages.blocks.words import moment, plain, rows_word
@@ -45,7 +45,7 @@ def hand_in() -> None:
     _begun()
     number = st.session_state.setdefault(_UPLOADS, 0)
     given = st.file_uploader("File to import", type=_ENDINGS, key=f"import-file-{number}")
-    st.caption("The file stays on this computer. Nothing is sent to HubSpot yet.")
+    st.caption(f"The file stays on this computer. {_unsent()}")
     template.offer()
     if given is not None:
         with problems.sentences():
@@ -72,7 +72,7 @@ def look(draft: ImportDraft) -> None:
     )
     frame.index.name = "Row"
     st.dataframe(frame, height="content")
-    st.caption(f"The first {rows_word(len(first))}. Nothing is sent to HubSpot yet.")
+    st.caption(f"The first {rows_word(len(first))}. {_unsent()}")
     types = list(_TYPES)
     chosen = st.radio(
         "What is in each row?",
@@ -84,6 +84,10 @@ def look(draft: ImportDraft) -> None:
     if chosen is not None and chosen is not draft.record_type:
         draft = course.keep(draft.of_rows(chosen))
     _onward(draft)
+
+
+def _unsent() -> str:
+    return f"Nothing is sent to {account.every_system()} yet."
 
 
 def _onward(draft: ImportDraft) -> None:
@@ -164,7 +168,9 @@ def _forget(given: UploadedFile) -> None:
 def _running() -> None:
     for run in past.working(context()):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(run.file_name)}** is being written to HubSpot.", width="stretch")
+            st.markdown(
+                f"**{plain(run.file_name)}** is being written to {account.system_of(run)}.", width="stretch"
+            )
             st.page_link("import_file.py", label="Show progress", query_params={"run": run.id})
 
 

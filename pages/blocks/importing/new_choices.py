@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.blocks import looked_up, problems, rights
+from pages.blocks import account, looked_up, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import ONE, count, plain
 from smartsync_core.model.connection import Connection
@@ -28,8 +28,8 @@ def offer(connection: Connection, table: ValueTable) -> None:
     open_lines = {line.text: line for line in table.lines if line.choice is None}
     if not table.open_list or not open_lines:
         return
-    account = plain(connection.name)
-    with st.expander(f"Add values to the list in {account}"):
+    name = plain(connection.name)
+    with st.expander(f"Add values to the list in {name}"):
         chosen = st.multiselect(
             "Values that the account should know from now on",
             list(open_lines),
@@ -44,18 +44,18 @@ def offer(connection: Connection, table: ValueTable) -> None:
             lines = [
                 f"- “{plain(one)}” ({count(open_lines[one].rows, 'row')})" for one in new if one in open_lines
             ]
-            st.markdown(f"**This would be added to {place} in {account}:**\n" + "\n".join(lines))
+            st.markdown(f"**This would be added to {place} in {name}:**\n" + "\n".join(lines))
             st.caption(
-                "Everybody who works in that account sees it there. It is taken away in HubSpot only: undoing an import "
-                "leaves it."
+                f"Everybody who works in that account sees it there. It is taken away in {account.system(connection)} only: "
+                "undoing an import leaves it."
             )
             if rights.button(
-                f"Add {count(len(new), 'choice')} to {account}",
+                f"Add {count(len(new), 'choice')} to {name}",
                 new_choices.add,
                 type="primary",
                 key=f"choices-add-{table.target}",
             ):
                 added = new_choices.add(context(), connection.id, table, chosen)
                 looked_up.fields_of.clear()
-                st.session_state[_TOLD] = f"{count(len(added), 'choice')} added to {place} in {account}."
+                st.session_state[_TOLD] = f"{count(len(added), 'choice')} added to {place} in {name}."
                 st.rerun()

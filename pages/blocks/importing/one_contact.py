@@ -36,11 +36,11 @@ def form() -> None:
         chosen = st.selectbox("Account", known, format_func=_named, key="one-account")
         with st.grid("auto", min_column_width=240):
             typed = {name: st.text_input(label, key=f"one-{name}") for name, label in _FIELDS.items()}
-        words = policies.every()
+        words, crm = policies.every(), account.every_system()
         policy = st.radio(
-            "If the contact is in HubSpot already", _POLICIES, format_func=words.__getitem__, key="one-policy"
+            f"If the contact is in {crm} already", _POLICIES, format_func=words.__getitem__, key="one-policy"
         )
-        st.caption("An empty field leaves HubSpot's value alone. Nothing is sent to HubSpot yet.")
+        st.caption(f"An empty field leaves {crm}'s value alone. Nothing is sent to {crm} yet.")
         sent = rights.submit("Preview", imports.preview, type="primary")
     if sent:
         given = {name: text.strip() for name, text in typed.items() if text.strip()}
@@ -51,7 +51,8 @@ def form() -> None:
 
 
 def _no_account() -> None:
-    st.info("A contact goes into an account. Connect HubSpot, or learn with the practice account first.")
+    connect = f"Connect {account.every_system()}"
+    st.info(f"A contact goes into an account. {connect}, or learn with the practice account first.")
     with st.container(horizontal=True, vertical_alignment="center"):
         if rights.button(
             "Start the practice account", practice.practice_connection, key="one-practice", type="primary"
@@ -59,7 +60,7 @@ def _no_account() -> None:
             with problems.sentences(), st.spinner("Starting the practice account …"):
                 practice.practice_connection(context())
                 st.rerun()
-        st.page_link("accounts.py", label="Connect HubSpot")
+        st.page_link("accounts.py", label=connect)
 
 
 def _named(connection: Connection) -> str:

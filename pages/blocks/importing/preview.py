@@ -56,7 +56,7 @@ def _being_made(run_id: str) -> None:
     if run.state is not RunState.PREVIEWING:
         st.rerun()
     waited = duration((datetime.now(UTC) - run.created_at).total_seconds())
-    reading, whom = "Reading HubSpot", ""
+    reading, whom = f"Reading {account.system_of(run)}", ""
     if run.copies_from:
         source = plain(context().connections.get(run.copies_from).name)
         so_far = f" ({run.message})" if run.message else ""
@@ -72,8 +72,8 @@ def _plan(one: past.OneImport, draft: ImportDraft | None) -> None:
     st.markdown(f"**{plain(one.run.file_name)}** · {rows_word(one.report.rows)}")
     st.subheader(" · ".join(_headline(name, one.report) for name in one.run.options.record_type.objects))
     outcomes.numbers(one.report.predicted)
-    read = moment(one.run.crm_read_at, seconds=True)
-    st.caption(f"What would become of the {rows_word(one.report.rows)}. HubSpot was read {read}.")
+    read = f"{account.system(one.connection)} was read {moment(one.run.crm_read_at, seconds=True)}"
+    st.caption(f"What would become of the {rows_word(one.report.rows)}. {read}.")
     _notes(one)
     copying.offer(one, lambda source_id: _again(one, draft, copies_from=source_id))
     if draft is not None:
@@ -157,25 +157,25 @@ def _blocked_words(blocked: int, partly: int) -> str:
 
 def _cost(one: past.OneImport) -> None:
     budget = one.run.budget
-    calls = one.report.foreseen_calls
+    calls, crm = one.report.foreseen_calls, account.system(one.connection)
     st.subheader("Time and limits")
     if not calls:
-        st.markdown("Nothing is to be written, so HubSpot is not called again.")
+        st.markdown(f"Nothing is to be written, so {crm} is not called again.")
         return
     allowed = duration(float(budget.get("seconds", 0)))
     st.markdown(
-        f"Writing and checking takes about {count(calls, 'call')} to HubSpot. The account's limits alone ask for {allowed}; "
-        "HubSpot's answers and our own work come on top. The time left is shown while it is written."
+        f"Writing and checking takes about {count(calls, 'call')} to {crm}. The account's limits alone ask for {allowed}; "
+        f"{crm}'s answers and our own work come on top. The time left is shown while it is written."
     )
     if one.connection.kind is not AccountKind.PRACTICE:
-        _not_ours(one.report.actions.get(ObjectName.CONTACTS, {}).get("create", 0))
+        _not_ours(one.report.actions.get(ObjectName.CONTACTS, {}).get("create", 0), crm)
 
 
-def _not_ours(new_contacts: int) -> None:
-    """What HubSpot does on its side."""
+def _not_ours(new_contacts: int, crm: str) -> None:
+    """What the CRM does on its side."""
     if new_contacts:
-        st.warning(f"{count(new_contacts, 'new contact')} may count toward your HubSpot bill.")
-    st.caption("HubSpot's own workflows may start when records change.")
+        st.warning(f"{count(new_contacts, 'new contact')} may count toward your {crm} bill.")
+    st.caption(f"{crm}'s own workflows may start when records change.")
 
 
 # The button
@@ -188,7 +188,9 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
         if blocked := one.report.predicted.get("blocked", 0):
             st.info(f"There is nothing to write yet: {rows_word(blocked)} would need you.")
         else:
-            st.success("HubSpot holds all of this already. There is nothing to write.")
+            st.success(
+                f"{account.system(one.connection)} holds all of this already. There is nothing to write."
+            )
         _back(draft)
         return
     agreed = _may_write(one) and _typed(one, creates + updates)
@@ -205,7 +207,7 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
             first = rights.button(
                 f"Send the first {_FIRST}, then pause", write.approve, key="write-first", disabled=not agreed
             )
-        if rights.button("Read HubSpot again", imports.again, key="refresh"):
+        if rights.button(f"Read {account.system(one.connection)} again", imports.again, key="refresh"):
             _again(one, draft)
         _back(draft)
     st.caption(f"Writes {_records(one)} to {_account_words(one)}.")
@@ -284,7 +286,7 @@ def _may_write(one: past.OneImport) -> bool:
 def _again(
     one: past.OneImport, draft: ImportDraft | None, *, same_choices: bool = True, copies_from: str = ""
 ) -> None:
-    """A new preview of the same choices, or with a word on companies or copies of an account, for HubSpot as it is now."""
+    """A new preview of the same choices, or with a word on companies or copies of an account, for the CRM as it is now."""
     with problems.sentences():
         run_id = imports.again(context(), one.run.id, same_choices=same_choices, copies_from=copies_from)
         if draft is None:

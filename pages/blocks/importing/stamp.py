@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 import streamlit as st
 
+from pages.blocks import account
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.files import can_stamp
 from smartsync_core.orchestrator.imports import ImportDraft
@@ -22,7 +23,7 @@ def choose(draft: ImportDraft, fields: AccountFields) -> str:
         "Write the name and day of this import into every record it creates or changes",
         value=bool(draft.stamp),
         key=f"stamp-{draft.id}",
-        help="In HubSpot, make a list of “Last import” is this name.",
+        help=f"In {account.system_at(draft.connection_id)}, make a list of “Last import” is this name.",
     )
     if not wanted:
         return ""

@@ -125,7 +125,7 @@ def _onward(draft: ImportDraft, fields: AccountFields, tables: Sequence[ValueTab
         wanted = st.button("Preview", type="primary", key="values-preview")
         if st.button("Back", key="values-back"):
             course.go(draft, "columns")
-    st.caption("The preview reads HubSpot and writes nothing.")
+    st.caption(f"The preview reads {account.system_at(draft.connection_id)} and writes nothing.")
     if wanted:
         with st.spinner("Beginning the preview …"):
             course.go(imports.preview(context(), draft, fields), "preview")

@@ -62,7 +62,7 @@ TRANSFORMS = (
     Transform(
         name="several",
         label="Several choices in one cell",
-        does="Parts a cell into choices, adds some, takes some away, or replaces them all; HubSpot wants semicolons between.",
+        does="Parts a cell into choices, adds some, takes some away, or replaces them all; they go with semicolons between.",
         build=_several,
         options=(
             Option(name="parted_by", label="What parts them", preset=",;", needed=True),
