@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.blocks import account, download, looked_up, namesakes, problems, rights
+from pages.blocks.reasons import in_short
 from pages.blocks.services import context
 from pages.blocks.words import count, plain, rows_word
 from smartsync_core.errors import SmartSyncError
@@ -52,8 +53,9 @@ def table(one: past.OneImport) -> None:
         return
     to_correct = page.only_by_correction
     st.caption(_introduction(page, to_correct))
-    edits = _edits(page.rows, _editor(one, page.rows))
-    _clashes(page.rows, account.system(one.connection))
+    edits, crm = _edits(page.rows, _editor(one, page.rows)), account.system(one.connection)
+    _in_full(page.rows, crm)
+    _clashes(page.rows, crm)
     if to_correct and not edits:
         st.button("Send corrected rows again", disabled=True, help="Correct a cell first.", key="send-none")
     elif st.button(_button_words(len(edits), page.total), type="primary", key="send-again"):
@@ -103,16 +105,16 @@ def _send_decided(one: past.OneImport) -> None:
 
 
 def _editor(one: past.OneImport, rows: Sequence[OpenRow]) -> pd.DataFrame:
-    headers, crm = _order(rows), account.system(one.connection)
+    headers = _order(rows)
     config: dict[str, Any] = {
         _SEND: st.column_config.CheckboxColumn("Send", width=60, help="Send this row as it stands"),
         _ROW: st.column_config.NumberColumn("Row", width=60, help="Line in your file"),
-        _WHY: st.column_config.TextColumn("Why", width=380),
+        _WHY: st.column_config.TextColumn("Why", width=300),
     }
     for header, options in _offered(rows).items():
         config[header] = st.column_config.SelectboxColumn(options=options)
     edited: pd.DataFrame = st.data_editor(
-        pd.DataFrame([_line(row, headers, crm) for row in rows]),
+        pd.DataFrame([_line(row, headers) for row in rows]),
         key=f"fix-{one.run.id}-{one.run.finished_at:%Y%m%d%H%M%S%f}",  # another try is another table
         hide_index=True,
         height=min(_ROW_PX * (len(rows) + 1) + 2, _TALLEST_PX),
@@ -129,10 +131,26 @@ def _order(rows: Sequence[OpenRow]) -> list[str]:
     return sorted(columns, key=lambda header: (header not in named, columns.index(header)))
 
 
-def _line(row: OpenRow, headers: Sequence[str], crm: str) -> dict[str, object]:
+def _line(row: OpenRow, headers: Sequence[str]) -> dict[str, object]:
+    """The reason in a few words: rows as tall as a sentence leave a cell that is typed into unfocused at a double click."""
     cells = dict(zip(row.columns, row.cells, strict=False))
-    why = " ".join(_said(row, problem, crm) for problem in row.problems)
+    why = "; ".join(_briefly(row, problem) for problem in row.problems)
     return {_SEND: False, _ROW: row.row, _WHY: why} | {header: cells.get(header, "") for header in headers}
+
+
+def _briefly(row: OpenRow, problem: CellProblem) -> str:
+    place = f" ({_column(row, problem.column)})" if problem.column else ""
+    return f"{in_short(problem.code, problem.message)}{place}"
+
+
+def _in_full(rows: Sequence[OpenRow], crm: str) -> None:
+    """Whole sentences, and what to do, where there is room for them."""
+    lines = [
+        {"Row": f"{row.row:,}", "Why": plain(" ".join(_said(row, problem, crm) for problem in row.problems))}
+        for row in rows
+    ]
+    with st.expander("Each reason in full"):
+        st.table(pd.DataFrame(lines), border="horizontal", hide_index=True)
 
 
 def _said(row: OpenRow, problem: CellProblem, crm: str) -> str:

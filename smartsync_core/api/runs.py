@@ -90,10 +90,11 @@ class Retry(BaseModel):
 
 
 class Words(BaseModel):
-    """Company, as the file has its name → the record that it is; empty = a new company."""
+    """Company, as the file has its name → the record that it is; empty = a new company, null = ask again."""
 
     words: Annotated[
-        dict[_Word, Annotated[str, Field(pattern="^[0-9]{0,32}$")]], Field(min_length=1, max_length=10_000)
+        dict[_Word, Annotated[str, Field(pattern="^[0-9]{0,32}$")] | None],
+        Field(min_length=1, max_length=10_000),
     ]
 
 
@@ -186,12 +187,16 @@ class Cells(BaseModel):
 
 
 class CompanyAnswer(_Given):
-    """A company that the CRM has by its name alone. `candidates`: record → its name and domain there."""
+    """A company that the CRM has by its name alone. `candidates`: record → its name and domain there.
+
+    `said`: the preview goes by `answer`, which can be taken back.
+    """
 
     name: str
     rows: list[int]
     candidates: dict[str, str]
     answer: str | None
+    said: bool
 
 
 class Companies(BaseModel):
@@ -319,8 +324,11 @@ def read_field_mappings(caller: Viewer, run_id: RunId) -> FieldMappings:
 
 @router.get("/runs/{run_id}/companies", responses=answers(*_READS))
 def read_companies(caller: Viewer, run_id: RunId) -> Companies:
-    """Companies that wait for a word: the CRM has records of their names, and a name alone is no proof."""
-    asked = namesakes.questions(caller.ctx, run_id)
+    """Companies that wait for a word: the CRM has records of their names, and a name alone is no proof.
+
+    Then those of a preview that go by one.
+    """
+    asked = [*namesakes.questions(caller.ctx, run_id), *namesakes.said(caller.ctx, run_id)]
     return Companies(companies=[CompanyAnswer.model_validate(one) for one in asked])
 
 
@@ -328,7 +336,10 @@ def read_companies(caller: Viewer, run_id: RunId) -> Companies:
     "/runs/{run_id}/companies", status_code=202, response_model=Accepted, responses=answers(*_WRITES)
 )
 def say_companies(caller: Operator, once: Once, run_id: RunId, body: Words) -> JSONResponse:
-    """Say which records they are. A preview is made again, as a run of its own; a written import sends their rows again."""
+    """Say which records they are, or take a word back.
+
+    A preview is made again, as a run of its own; a written import sends their rows again.
+    """
 
     def work() -> JSONResponse:
         return accepted(caller, namesakes.settle(caller.ctx, run_id, body.words))

@@ -378,10 +378,10 @@ def _agreed_to_retry(ctx: Context, run_id: str, edits: Mapping[int, object] | No
 
 def _companies(options: argparse.Namespace) -> int:
     """Without a word they are listed. With words a preview is made again, and rows of a written import are sent again."""
-    words = dict(options.records) | dict.fromkeys(options.new, "")
+    words = dict(options.records) | dict.fromkeys(options.new, "") | dict.fromkeys(options.ask_again)
     with _Opened(engine=bool(words)) as ctx:
-        asked = namesakes.questions(ctx, options.id)
         if not words:
+            asked = [*namesakes.questions(ctx, options.id), *namesakes.said(ctx, options.id)]
             printing.print_companies(asked, options.json)
             return 0
         if not options.yes and not _agreed_to_words(ctx, options.id):

@@ -165,6 +165,13 @@ def _repair(commands: _Commands) -> None:
     companies.add_argument(
         "--new", action="append", default=[], metavar="NAME", help="it is a new company; may be repeated"
     )
+    companies.add_argument(
+        "--ask-again",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="take back what was said of it on a preview; may be repeated",
+    )
     companies.add_argument("--yes", action="store_true", help="ask nothing")
     _json(companies)
     errors = commands.add_parser("errors", help="write the rows that need you or failed into a file")

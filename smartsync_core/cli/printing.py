@@ -115,7 +115,7 @@ def retried_sentences(retried: Retried) -> list[str]:
 
 
 def print_companies(asked: Sequence[Question], as_json: bool) -> None:
-    """Companies that wait for a word, each with the records that have its name."""
+    """Companies that wait for a word, each with the records that have its name, then those that go by one."""
     if as_json:
         print_json(
             [
@@ -124,6 +124,7 @@ def print_companies(asked: Sequence[Question], as_json: bool) -> None:
                     "rows": list(one.rows),
                     "records": dict(one.candidates),
                     "answer": one.answer,
+                    "said": one.said,
                 }
                 for one in asked
             ]
@@ -132,7 +133,12 @@ def print_companies(asked: Sequence[Question], as_json: bool) -> None:
     if not asked:
         print("No company waits for your word.")
     for one in asked:
-        print(f"{one.name} (rows {', '.join(map(str, one.rows[:_SHOWN_REASONS]))})")
+        company = f"{one.name} (rows {', '.join(map(str, one.rows[:_SHOWN_REASONS]))})"
+        if one.said:
+            what = f"record {one.answer}" if one.answer else "a new company"
+            print(f"{company}: you said that it is {what}\n  --ask-again {shlex.quote(one.name)}")
+            continue
+        print(company)
         for crm_id, called in one.candidates.items():
             print(f"  --is {shlex.quote(f'{one.name}={crm_id}')}   {called}")
         print(f"  --new {shlex.quote(one.name)}")

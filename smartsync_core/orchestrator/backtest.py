@@ -5,6 +5,7 @@ Nothing of it is stored.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from smartsync_core.errors import BadInput
 from smartsync_core.intake import read_table
 from smartsync_core.mapping.dates import AmbiguousDate, NotADate, date_order, date_text
 from smartsync_core.mapping.numbers import AmbiguousNumber, NotANumber, number_format, number_text
-from smartsync_core.mapping.words import header_key, known
+from smartsync_core.mapping.words import header_key, hinted, known, qualified
 from smartsync_core.model.score import Topic
 from smartsync_core.model.table import RawRow
 from smartsync_core.orchestrator.context import Context
@@ -31,12 +32,15 @@ from smartsync_core.scoring.card import ScoreCard
 from smartsync_core.scoring.points import Column
 from smartsync_core.scoring.score import score
 
-__all__ = ["Tried", "Verdict", "as_json", "columns", "fact_of", "found_in", "try_on"]
+__all__ = ["Tried", "Verdict", "as_json", "column", "columns", "fact_of", "found_in", "try_on"]
 
 _FOUND = TypeAdapter(BackTest)
 _WON = frozenset(["won", "closed won", "closedwon", "yes", "true", "1", "win"])
 _LOST = frozenset(["lost", "closed lost", "closedlost", "no", "false", "0", "loss"])
 _NUMBERS = 0.95  # of the filled cells, so that a column is one of numbers
+_DIGITS = frozenset(["zip", "phone", "mobilephone", "fax"])  # fields of digits that nobody counts with
+_ID = re.compile(r"(?:^|[\s_-]|(?<=[a-z])(?=I))[iI][dD]s?$")
+_ZERO_FIRST = re.compile(r"0\d+")
 _CARD_READS = {
     "industry": "industry",
     "numberofemployees": "employees",
@@ -81,7 +85,7 @@ def found_in(
         Deals(
             won=np.array(won, dtype=bool),
             days=tuple(days),
-            columns={name: _column(texts) for name, texts in named.items()},
+            columns={name: column(name, texts) for name, texts in named.items()},
             card=_by_card(current_card(ctx).card, named, days),
         )
     )
@@ -139,12 +143,22 @@ def _said(text: str) -> str:
     return text.strip().casefold().replace("_", " ")
 
 
-def _column(texts: Sequence[str]) -> Column:
-    """Numbers where nearly every filled cell is one; what is none counts as blank."""
+def column(name: str, texts: Sequence[str]) -> Column:
+    """Numbers where nearly every filled cell is one; what is none counts as blank. Postal codes, phones and ids are words."""
+    if _only_looks_like_numbers(name, texts):
+        return texts
     written = number_format(texts)
     numbers = [_number(text, written) for text in texts]
     filled = sum(bool(text) for text in texts)
     return numbers if filled and sum(one is not None for one in numbers) >= _NUMBERS * filled else texts
+
+
+def _only_looks_like_numbers(name: str, texts: Sequence[str]) -> bool:
+    """By what the column is called, or by a zero at the front, which no number has."""
+    whose = qualified(name)
+    concept = known(name) or hinted(name) or (whose[1] if whose else None)
+    named = concept is not None and bool(_DIGITS & {*concept.contacts, *concept.companies})
+    return named or _ID.search(name) is not None or any(_ZERO_FIRST.fullmatch(text) for text in texts)
 
 
 def _number(text: str, written: Any) -> float | None:

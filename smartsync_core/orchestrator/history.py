@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from smartsync_core.model.crm import ObjectName
@@ -50,23 +49,12 @@ def _report(ctx: Context, run: Run) -> RunReport:
     )
 
 
-def untold(ctx: Context, run: Run) -> list[Reason]:
-    """Of a preview: what its plan says of the first row of a record that waits, for the other rows of that record.
+def untold(ctx: Context, run: Run, rows: Sequence[int] | None = None) -> list[Reason]:
+    """Of a preview: what its plan says of the first row of a record that waits, for its other rows, or for some of them.
 
     Once an import is written each of its rows says it by itself.
     """
-    if run.state is not RunState.PREVIEWED:
-        return []
-    waiting = [one for one in ctx.results.blocked_by_plan(run.id) if len(one.rows) > 1]
-    first = {
-        (one.row, one.code): one for one in ctx.results.reasons(run.id, [one.rows[0] for one in waiting])
-    }
-    return [
-        replace(told, row=row)
-        for one in waiting
-        if (told := first.get((one.rows[0], one.code)))
-        for row in one.rows[1:]
-    ]
+    return ctx.results.untold(run.id, rows) if run.state is RunState.PREVIEWED else []
 
 
 def progress(ctx: Context, run: Run) -> Progress:

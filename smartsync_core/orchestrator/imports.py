@@ -445,8 +445,9 @@ def again(
 ) -> str:
     """Begin another preview of the same rows, as they stand now, and choices, for the CRM as it is now; the id of its run.
 
-    With `extras`, these are ticked in the place of the ones before. `same_choices`: what differs is the CRM's doing, and told.
-    With `copies_from`, the records of that account that match are first copied into the practice account.
+    With `extras`, these are ticked in the place of the ones before, by a person who is there to choose; else what came
+    unattended stays so. `same_choices`: what differs is the CRM's doing, and told. With `copies_from`, the records of that
+    account that match are first copied into the practice account.
     """
     run = ctx.runs.get(run_id)
     notes = [reason for reason in ctx.results.reasons(run_id, [0]) if reason.code in _CHOICES]
@@ -459,9 +460,7 @@ def again(
         ctx,
         connection=ctx.connections.get(run.integration_id),
         upload_id=run.upload_id,
-        options=replace(
-            run.options, extras=run.options.extras if extras is None else extras, unattended=False
-        ),
+        options=run.options if extras is None else replace(run.options, extras=extras, unattended=False),
         notes=notes,
         corrected_in=run_id,
         refreshes=run_id if unasked and run.state is RunState.PREVIEWED else "",

@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from smartsync_core.errors import RetryLater
+
 __all__ = ["LookUp", "LookUps"]
 
 _LOG = logging.getLogger(__name__)
 _CLOSING_S = 2.0
+_BREATHER_S = 10.0
+_HINT = "Look the company up again in a moment."
 
 T = TypeVar("T")
 
@@ -44,8 +48,11 @@ class LookUp(Generic[T]):
         try:
             self._result = work(self)
         except Exception as error:  # noqa: BLE001 - the outermost edge of a thread
-            self._error = error
+            self.failed(error)
             _LOG.warning("A look-up ended early: %s", error, exc_info=error)
+
+    def failed(self, error: Exception) -> None:
+        self._error = error
 
     def ended(self) -> None:
         self.pending = frozenset()
@@ -62,13 +69,13 @@ class LookUps:
     ) -> LookUp[T]:
         """Begin, or join the one that is under way. `behind`: in a thread of its own; else in this one, to its end.
 
-        `pending` holds until the work knows better.
+        `pending` holds until the work knows better. Where no thread can be had, whoever waits for it is told.
         """
         with self._lock:
             there = self._under_way.get(key)
             mine = there or self._under_way.setdefault(key, LookUp(frozenset(pending)))
         if there is None and behind:
-            threading.Thread(target=self._run, args=(key, mine, work), name="look-up", daemon=True).start()
+            self._start_thread(key, mine, work)
         elif there is None:
             self._run(key, mine, work)
         return mine
@@ -86,10 +93,23 @@ class LookUps:
         for one in under_way:
             one.join(_CLOSING_S)
 
+    def _start_thread(self, key: str, mine: LookUp[T], work: Callable[[LookUp[T]], T]) -> None:
+        try:
+            threading.Thread(target=self._run, args=(key, mine, work), name="look-up", daemon=True).start()
+        except RuntimeError as error:
+            _LOG.warning("No look-up could begin: %s", error)
+            mine.failed(
+                RetryLater("This computer can begin no more work at once.", after_s=_BREATHER_S, hint=_HINT)
+            )
+            self._end(key, mine)
+
     def _run(self, key: str, mine: LookUp[T], work: Callable[[LookUp[T]], T]) -> None:
         try:
             mine.work(work)
         finally:
-            with self._lock:
-                self._under_way.pop(key, None)
-            mine.ended()  # not sooner: who waited for it may begin one of his own
+            self._end(key, mine)
+
+    def _end(self, key: str, mine: LookUp[Any]) -> None:
+        with self._lock:
+            self._under_way.pop(key, None)
+        mine.ended()  # not sooner: who waited for it may begin one of his own

@@ -25,10 +25,30 @@ _NAMED = 12  # companies in one sentence
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Absent:
+    """What is said where no company has a name; `hint` begins the list of those that are there."""
+
+    message: str
+    hint: str
+    code: str
+
+
+_NOT_WAITING = _Absent(
+    message="No company of that name waits for your word", hint="Those that wait", code="not_waiting"
+)
+_NOT_SAID = _Absent(
+    message="No word on a company of that name can be taken back here",
+    hint="A written import is undone instead. Those that can",
+    code="not_said",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """A company of the file, and the records in the CRM that have its name; `candidates` {CRM id: name and domain}.
 
-    `answer`: the record that a person said it is, "" = a new company, None = nothing was said yet.
+    `answer`: the record that a person said it is, "" = a new company, None = nothing was said yet. `said`: the preview goes by
+    it.
     """
 
     key: tuple[str, str]
@@ -36,6 +56,7 @@ class Question:
     rows: tuple[int, ...]
     candidates: Mapping[str, str]
     answer: str | None
+    said: bool = False
 
 
 def questions(ctx: Context, run_id: str) -> list[Question]:
@@ -60,7 +81,7 @@ def said(ctx: Context, run_id: str) -> list[Question]:
     if run.approved_at is not None or not decided:
         return []
     return [
-        Question(key=key, name=one.name, rows=one.rows, candidates={}, answer=decided[key].crm_id)
+        Question(key=key, name=one.name, rows=one.rows, candidates={}, answer=decided[key].crm_id, said=True)
         for one in Namesakes(ctx.database, ctx.org_id).others(run_id, decided.keys())
         for key in [(one.key_field, one.key_value)]
     ]
@@ -113,34 +134,28 @@ def send_decided(ctx: Context, run_id: str) -> Retried:
 
 
 @takes(Role.OPERATOR)
-def settle(ctx: Context, run_id: str, words: Mapping[str, str]) -> str:
-    """Say which records companies are, {name in the file: CRM id, "" = a new company}, and go by it at once.
+def settle(ctx: Context, run_id: str, words: Mapping[str, str | None]) -> str:
+    """Say which records companies are, {name in the file: CRM id, "" = a new company, None = ask again}, and go by it at once.
 
     A preview is made again, as a run of its own; of a written import the rows are sent again. The run to look at. Raises
-    BadInput, before anything is kept, for a company that does not wait and for a record that does not have its name.
+    BadInput, before anything is kept, for a company that does not wait, for a record that does not have its name, and for a
+    word that cannot be taken back (any more).
     """
-    run, asked = ctx.runs.get(run_id), questions(ctx, run_id)
-    meant = {name: _named(asked, name, crm_id) for name, crm_id in words.items()}
-    for name, one in meant.items():
-        decide(ctx, run_id, one.key, words[name])
+    run, asked, known = ctx.runs.get(run_id), questions(ctx, run_id), said(ctx, run_id)
+    told = [(_meant(asked, name, crm_id), crm_id) for name, crm_id in words.items() if crm_id is not None]
+    taken_back = [_named(known, name, _NOT_SAID) for name, crm_id in words.items() if crm_id is None]
+    for one, crm_id in told:
+        decide(ctx, run_id, one.key, crm_id)
+    for one in taken_back:
+        ask_again(ctx, run_id, one.key)
     if run.approved_at is None:
         return again(ctx, run_id, same_choices=False)
     send_decided(ctx, run_id)
     return run_id
 
 
-def _named(asked: Sequence[Question], name: str, crm_id: str) -> Question:
-    found = [one for one in asked if one.name.strip().casefold() == name.strip().casefold()]
-    if len(found) != 1:
-        how_many = "More than one company of that name waits" if found else "No company of that name waits"
-        raise BadInput(
-            f"{how_many} for your word: “{name}”.",
-            hint="Answer it on the import's page."
-            if found
-            else f"Those that wait: {'; '.join(one.name for one in asked[:_NAMED]) or 'none'}.",
-            code="not_waiting",
-        )
-    (one,) = found
+def _meant(asked: Sequence[Question], name: str, crm_id: str) -> Question:
+    one = _named(asked, name, _NOT_WAITING)
     if crm_id and crm_id not in one.candidates:
         known = "; ".join(f"{id_} ({called})" for id_, called in one.candidates.items())
         raise BadInput(
@@ -149,6 +164,20 @@ def _named(asked: Sequence[Question], name: str, crm_id: str) -> Question:
             code="not_a_candidate",
         )
     return one
+
+
+def _named(known: Sequence[Question], name: str, absent: _Absent) -> Question:
+    found = [one for one in known if one.name.strip().casefold() == name.strip().casefold()]
+    if len(found) > 1:
+        raise BadInput(
+            f"More than one company of that name is there: “{name}”.",
+            hint="Answer it on the import's page.",
+            code=absent.code,
+        )
+    if not found:
+        there = "; ".join(one.name for one in known[:_NAMED]) or "none"
+        raise BadInput(f"{absent.message}: “{name}”.", hint=f"{absent.hint}: {there}.", code=absent.code)
+    return found[0]
 
 
 def _answer(one: Namesake, said: CompanyDecision | None) -> str | None:

@@ -176,7 +176,7 @@ def rows(
     """In file order; predicted outcomes count while nothing was written."""
     found = ctx.results.rows(run_id, outcome=outcome, limit=limit, offset=offset)
     more: dict[int, list[Reason]] = {}
-    for reason in untold(ctx, ctx.runs.get(run_id)):
+    for reason in untold(ctx, ctx.runs.get(run_id), [one.row for one in found]):
         more.setdefault(reason.row, []).append(reason)
     return [replace(one, reasons=(*one.reasons, *more.get(one.row, ()))) for one in found]
 

@@ -70,13 +70,20 @@ def remove(ctx: Context, whom: str) -> int:
     are removed from it. The CRM is not touched: its own records are removed there. Backups keep what they hold.
     """
     _check(whom)
-    if ctx.runs.open_ones():
-        raise BadInput("An import is being worked on.", hint="Wait until it is done: History shows it.")
-    rows = ctx.practice.forget(whom) + ctx.privacy.purge(whom)
+    _refuse_unless_at_rest(ctx)  # before the practice account is asked
+    rows = ctx.practice.forget(whom)
+    with ctx.database.together():
+        _refuse_unless_at_rest(ctx)
+        rows += ctx.privacy.purge(whom)
     files = drop_files(ctx)
     ask_to_rewrite(ctx.settings.data_dir)
     ctx.audit.record(ctx.user, "person.removed", _about(whom), {"rows": rows, "files": files})
     return rows
+
+
+def _refuse_unless_at_rest(ctx: Context) -> None:
+    if not ctx.runs.at_rest():
+        raise BadInput("An import is being worked on.", hint="Wait until it is done: History shows it.")
 
 
 def _check(whom: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from smartsync_core.scoring.card import ScoreCard
 from smartsync_core.scoring.changes import Changed, changes
 from smartsync_core.scoring.edit import edited
 from smartsync_core.scoring.points import Level
+from smartsync_core.scoring.words import bare, spoken
 
 __all__ = ["Proposed", "proposed"]
 
@@ -66,18 +66,13 @@ def _subscores(card: ScoreCard, taken: Mapping[str, Sequence[Level]]) -> dict[st
 
 
 def _choices(fact: str, levels: Sequence[Level]) -> dict[str, int]:
-    """As the card compares them, industries also as a CRM spells them inside.
-
-    Where two values are one country, what was seen more often counts.
-    """
-    found: dict[str, int] = {}
+    """As the card compares them, each once. Where two values are one country or industry, what was seen more often counts."""
+    found: dict[str, tuple[str, int]] = {}
     for level in sorted(levels, key=lambda one: one.deals):
-        name = country_code(level.value) if fact == "country" else level.value
+        name = country_code(level.value) if fact == "country" else spoken(level.value)
         if name:
-            found[name.casefold()] = _bounded(level.points)
-        if fact == "industry" and (inner := "_".join(re.findall(r"[^\W_]+", level.value.casefold()))):
-            found[inner] = _bounded(level.points)
-    return found
+            found[bare(name)] = name.casefold(), _bounded(level.points)
+    return dict(found.values())
 
 
 def _bands(levels: Sequence[Level], step: float) -> list[dict[str, float | int]]:

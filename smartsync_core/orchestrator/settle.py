@@ -11,6 +11,7 @@ from smartsync_core.model.plan import ActionKind, Outcome, Proof, Reason
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.field_words import FieldWords
+from smartsync_core.orchestrator.value_words import ValueWords
 from smartsync_core.planning.accounting import row_outcome, tally
 from smartsync_core.store.settled import Settled
 
@@ -80,7 +81,7 @@ def _take_words_back(ctx: Context, undone: Run) -> None:
 
 def _result_reasons(ctx: Context, run: Run) -> list[Reason]:
     """A reason per row of every action that did not land as planned, or that the CRM holds otherwise."""
-    words = FieldWords(run.options)
+    words, values = FieldWords(run.options), ValueWords(ctx, [run])
     reasons = []
     kept = ctx.results.kept_at_write(run.id) if run.undo_of else []
     for action in [*ctx.results.not_as_planned(run.id), *kept]:
@@ -94,8 +95,9 @@ def _result_reasons(ctx: Context, run: Run) -> list[Reason]:
             Reason(row=row, field="", code=action.code, message=action.message) for row in action.rows[1:]
         ]
     for action in ctx.results.held_otherwise(run.id):
-        for name, (sent, held) in action.proof_details.items():
+        for name, told in action.proof_details.items():
             header = words.of(action.object, name)
+            sent, held = (values.of(action.object, name, value) for value in told)
             message = f"We sent “{sent}”, the CRM holds “{held}”."
             reasons.append(Reason(row=action.rows[0], field=header, code="crm_changed_it", message=message))
     for action in ctx.results.not_proved(run.id):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from smartsync_core.errors import NeedsPerson
 from smartsync_core.model.crm import Activity, Association, Linkable, ObjectName, Record, Schema
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator.context import Context, Session
+from smartsync_core.orchestrator.value_words import live_word
 from smartsync_core.planning.inverse import Around, Inverse, Seen, Wrote, leads, put_back, take_back, wrote
 from smartsync_core.store.written import Written
 
@@ -79,11 +81,15 @@ class Since:
         )
         if object_name is ObjectName.CONTACTS:
             self._learn_domains(neighbours)
-        found = {}
+        found, say = {}, partial(live_word, self._session, object_name)
         for id_, one in done.items():
             claims = self._claims.get((object_name, id_), ())
             seen = Seen(
-                record=live.get(id_), neighbours=neighbours.get(id_, ()), claims=claims, hidden=hidden
+                record=live.get(id_),
+                neighbours=neighbours.get(id_, ()),
+                claims=claims,
+                hidden=hidden,
+                say=say,
             )
             if one.created:
                 found[id_] = one, take_back(one, seen, schema, self.around)

@@ -6,7 +6,7 @@ again right before each send, so that what people did in between is seen by the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
@@ -31,6 +31,7 @@ __all__ = [
     "wrote",
 ]
 
+_Say = Callable[[str, str], str]
 _STAGE = "lifecyclestage"
 _WORDS = {
     "companies": ("company", "companies"),
@@ -81,12 +82,16 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """One record as it is now. `hidden`: types of record of which the key cannot see whether one stands by it."""
+    """One record as it is now. `hidden`: types of record of which the key cannot see whether one stands by it.
+
+    `say(field, value)`: what people call a value.
+    """
 
     record: Record | None
     neighbours: Sequence[Association] = ()
     claims: Sequence[Claim] = ()
     hidden: Sequence[Linkable] = ()
+    say: _Say = field(default=lambda _, value: value)
 
 
 @dataclass(kw_only=True)
@@ -141,8 +146,8 @@ def take_back(written: Wrote, seen: Seen, schema: Schema, around: Around) -> Inv
         return _nothing_left(action, "already_gone", "It is no longer in the CRM: somebody deleted it.")
     reasons = list(_merged(action, record, schema)) or [
         *_claimed(action, seen.claims),
-        *_edited(written, record, schema),
-        *_filled(written, record, schema),
+        *_edited(written, record, schema, seen.say),
+        *_filled(written, record, schema, seen.say),
         *_held_by(action, record, seen.neighbours, around),
     ]
     if reasons:
@@ -171,15 +176,15 @@ def _claimed(action: StoredAction, claims: Sequence[Claim]) -> Iterator[Reason]:
         yield _reason(action, "later_import", f"Kept: {claim.words} has it too.")
 
 
-def _edited(written: Wrote, record: Record, schema: Schema) -> Iterator[Reason]:
+def _edited(written: Wrote, record: Record, schema: Schema, say: _Say) -> Iterator[Reason]:
     for name, cell in written.cells.items():
         live = record.properties.get(name)
         definition = schema.fields.get(name)
         if not same(definition, live, cell.sent) and not same(definition, live, cell.held):
-            yield _changed(written.action, name, cell, live)
+            yield _changed(written.action, name, cell, live, say)
 
 
-def _filled(written: Wrote, record: Record, schema: Schema) -> Iterator[Reason]:
+def _filled(written: Wrote, record: Record, schema: Schema, say: _Say) -> Iterator[Reason]:
     """Values in other fields; what the CRM puts there by itself does not count."""
     for name, live in record.properties.items():
         definition = schema.fields.get(name)
@@ -189,7 +194,7 @@ def _filled(written: Wrote, record: Record, schema: Schema) -> Iterator[Reason]:
             continue
         if definition.preset and same(definition, live, definition.preset):
             continue
-        message = f"Kept: somebody filled in “{definition.label}”: “{live}”."
+        message = f"Kept: somebody filled in “{definition.label}”: “{say(name, live or '')}”."
         yield _reason(written.action, "filled_since", message, name)
 
 
@@ -263,12 +268,12 @@ def put_back(written: Wrote, seen: Seen, schema: Schema, *, halfway: bool = Fals
         elif definition is None or not definition.writable:
             reasons.append(_reason(action, "field_gone", "Kept: this field can no longer be written.", name))
         elif name in claimed:
-            message = f"Kept: {claimed[name].words} wrote it too; it holds “{live or ''}”."
+            message = f"Kept: {claimed[name].words} wrote it too; it holds “{seen.say(name, live or '')}”."
             reasons.append(_reason(action, "later_import", message, name))
         elif ours or (halfway and name == _STAGE and blank(live)):
             changes.append(Change(field=name, old=live, new=cell.before))
         else:
-            reasons.append(_changed(action, name, cell, live))
+            reasons.append(_changed(action, name, cell, live, seen.say))
     if changes:
         planned = _planned(action, ActionKind.UPDATE, tuple(changes))
         return Inverse(action=planned, reasons=tuple(reasons), settled=frozenset(settled))
@@ -350,7 +355,7 @@ def _reason(action: StoredAction, code: str, message: str, name: str = "") -> Re
     return Reason(row=action.rows[0], field=name, code=code, message=message)
 
 
-def _changed(action: StoredAction, name: str, cell: Cell, live: str | None) -> Reason:
-    was = f"We wrote “{cell.sent}”" if cell.sent is not None else "We emptied it"
-    now = f"it holds “{live}” now" if not blank(live) else "it is empty now"
+def _changed(action: StoredAction, name: str, cell: Cell, live: str | None, say: _Say) -> Reason:
+    was = f"We wrote “{say(name, cell.sent)}”" if cell.sent is not None else "We emptied it"
+    now = f"it holds “{say(name, live)}” now" if live and not blank(live) else "it is empty now"
     return _reason(action, "changed_since", f"Kept: {was}, {now}.", name)

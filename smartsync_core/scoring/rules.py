@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
@@ -9,7 +10,7 @@ from smartsync_core.model.evidence import Evidence
 from smartsync_core.model.score import Contribution
 from smartsync_core.scoring.card import Band, Icp, Kind, Rule
 from smartsync_core.scoring.facts import Facts
-from smartsync_core.scoring.words import folded
+from smartsync_core.scoring.words import bare, folded
 
 __all__ = ["apply", "decayed", "number", "understood"]
 
@@ -68,10 +69,18 @@ def _points(rule: Rule, icp: Icp, one: Evidence, on: date) -> int:
     if rule.kind is Kind.OPENINGS:
         return _openings(number(one.value) or Decimal(0), rule.cap or 100)
     if isinstance(rule.points, dict):
-        value = _group(icp, rule.field, one.value) if rule.kind is Kind.ICP else one.value.casefold()
-        return rule.points.get(value, 0)
+        if rule.kind is Kind.ICP:
+            return rule.points.get(_group(icp, rule.field, one.value), 0)
+        return _chosen(rule.points, one.value)
     measured = _years(one.value, on) if rule.kind is Kind.YEARS else number(one.value)
     return _band(rule.points, measured or Decimal(0))
+
+
+def _chosen(points: Mapping[str, int], value: str) -> int:
+    """As it is written, else however a CRM spells it."""
+    if (given := points.get(value.casefold())) is not None:
+        return given
+    return next((given for name, given in points.items() if bare(name) == bare(value)), 0)
 
 
 def _openings(count: Decimal, cap: int) -> int:

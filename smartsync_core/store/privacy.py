@@ -36,7 +36,10 @@ from smartsync_core.store.tables import (
     summaries,
     suppressions,
     upload_rows,
+    webhook_changes,
+    webhook_deliveries,
 )
+from smartsync_core.store.webhooks import APART
 
 __all__ = ["REMOVED", "Privacy"]
 
@@ -44,6 +47,7 @@ REMOVED = "(removed)"
 _CONTACTS, _COMPANIES = ObjectName.CONTACTS.value, ObjectName.COMPANIES.value
 _LEFT_ALONE = {crm_integrations.name, oauth_states.name, runs.name}
 """Accounts and their sealed tokens, and what imports were asked to do: about nobody, but for samples of a column."""
+_WRITTEN_APART = (webhook_changes.name, webhook_deliveries.name)
 _TIED = (
     upload_rows,
     run_edits,
@@ -87,10 +91,11 @@ class Privacy:
     def purge(self, text: str) -> int:
         """Remove what is kept of the person with this address, or of the company with this domain and its people.
 
-        How many rows held something.
+        How many rows held something. Inside `together` nothing comes in between what is found and what is removed.
         """
         found, pattern = self.held(text), _pattern(text)
-        found.pop(suppressions.name, None)
+        for name in (suppressions.name, *_WRITTEN_APART):
+            found.pop(name, None)
         dropped = {run_matches, *((scores,) if _COMPANIES in _objects(text) else ())}
         with self._database.write() as conn:
             for name, rows in found.items():
@@ -99,11 +104,22 @@ class Privacy:
             self._forget_samples(
                 conn, {row["run_id"] for rows in found.values() for row in rows if row.get("run_id")}
             )
+        return sum(map(len, found.values())) + self._purge_deliveries(text)
+
+    def _purge_deliveries(self, text: str) -> int:
+        """As whoever delivers writes them, who waits for no other writer."""
+        with self._database.write_apart(APART) as conn:
+            found = self._naming(conn, text, [metadata.tables[name] for name in _WRITTEN_APART])
+            for name, rows in found.items():
+                for row in rows:
+                    self._empty(conn, metadata.tables[name], row, _pattern(text), ())
         return sum(map(len, found.values()))
 
-    def _naming(self, conn: sa.Connection, text: str) -> dict[str, list[_Row]]:
+    def _naming(
+        self, conn: sa.Connection, text: str, tables: Sequence[sa.Table] = metadata.sorted_tables
+    ) -> dict[str, list[_Row]]:
         pattern, found = _pattern(text), {}
-        for table in metadata.sorted_tables:
+        for table in tables:
             columns = _texts(table)
             if "org_id" not in table.c or table.name in _LEFT_ALONE:
                 continue

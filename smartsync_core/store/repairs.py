@@ -23,6 +23,7 @@ from smartsync_core.store.bulk import update_many
 from smartsync_core.store.database import Database
 from smartsync_core.store.edits import Edits
 from smartsync_core.store.plans import ACTION_KEY, ROW_KEY, Plans, row_verdict, stored_action
+from smartsync_core.store.runs import OPENS
 from smartsync_core.store.settled import OPEN
 from smartsync_core.store.tables import plan_actions, run_first_reasons, run_reasons, run_rows, runs
 
@@ -96,6 +97,7 @@ class Repairs:
     ) -> bool:
         """Take rows up, with those that were corrected as they stand now; False where the run is not done (any more)."""
         with self._database.write() as conn:
+            self._database.alone(conn, OPENS)
             here = (runs.c.org_id == self._org_id, runs.c.id == run_id)
             run = conn.execute(sa.select(runs).where(*here)).mappings().one()
             if run["state"] != RunState.DONE.value:

@@ -47,6 +47,22 @@ _NOT_AS_HOPED = [
 ]
 
 
+_SERVED_DUCKDB = """unnest(from_json(a.rows, '["BIGINT"]'))"""
+_SERVED_POSTGRESQL = "CAST(json_array_elements_text(a.rows) AS BIGINT)"
+_SOME = "AND s.row_no IN :rows"
+_UNTOLD = """
+WITH served AS (
+    SELECT a.main_row, a.code, {served} AS row_no FROM plan_actions AS a
+    WHERE a.org_id = :org AND a.run_id = :run AND a.wave < 0 AND a.state = :blocked
+)
+SELECT s.row_no AS row, r.field, r.code, r.message
+FROM served AS s
+JOIN run_reasons AS r ON r.org_id = :org AND r.run_id = :run AND r.row_no = s.main_row AND r.code = s.code
+WHERE s.row_no <> s.main_row {some}
+ORDER BY s.row_no, r.field, r.code, r.message
+"""
+
+
 class Results:
     """Bound to one org."""
 
@@ -213,6 +229,17 @@ class Results:
                 Reason(row=row["row_no"], field=row["field"], code=row["code"], message=row["message"])
                 for row in found
             ]
+
+    def untold(self, run_id: str, rows: Sequence[int] | None = None) -> list[Reason]:
+        """What the plan says of the first row of a record that waits, for the other rows of that record, or for some of them."""
+        served = _SERVED_DUCKDB if self._database.is_duckdb else _SERVED_POSTGRESQL
+        query = sa.text(_UNTOLD.format(served=served, some="" if rows is None else _SOME))
+        given: dict[str, Any] = {"org": self._org_id, "run": run_id, "blocked": ActionState.BLOCKED.value}
+        if rows is not None:
+            query = query.bindparams(sa.bindparam("rows", expanding=True))
+            given["rows"] = list(rows)
+        with self._database.read() as conn:
+            return [Reason(**row) for row in conn.execute(query, given).mappings()]
 
     def not_as_hoped(self, run_id: str) -> set[int]:
         """Rows that did not land whole, by nobody's choice: they need a person, failed, or are open."""

@@ -19,7 +19,10 @@ from smartsync_core.model.run import ImportOptions, Run, RunState
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import runs, uploads
 
-__all__ = ["Runs", "stands", "taken_back"]
+__all__ = ["OPENS", "Runs", "stands", "taken_back"]
+
+OPENS = "a run opens"
+"""Said (`alone`) before any run is opened, so that whoever needs all of them at rest keeps them so."""
 
 _OPTIONS = TypeAdapter(ImportOptions)
 
@@ -70,6 +73,7 @@ class Runs:
         """Make a run in state PREVIEWING; its id. `began_at` = when the file was handed in. `undo_of` makes it an undo."""
         run_id = uuid4().hex[:12]
         with self._database.write() as conn:
+            self._database.alone(conn, OPENS)
             conn.execute(
                 sa.insert(runs).values(
                     id=run_id,
@@ -183,6 +187,12 @@ class Runs:
             ).mappings()
             return [_run(row) for row in rows]
 
+    def at_rest(self) -> bool:
+        """Whether none is open. Inside `together`, none opens before that ends."""
+        with self._database.write() as conn:
+            self._database.alone(conn, OPENS)
+        return not self.count_open()
+
     def count_open(self) -> int:
         """How many the engine still has to finish."""
         states = [state.value for state in RunState if state.open]
@@ -250,6 +260,8 @@ class Runs:
         here = (runs.c.org_id == self._org_id, runs.c.id == run_id, runs.c.state == expected.value)
         moved = sa.update(runs).where(*here).values(state=new.value, **values).returning(runs.c.id)
         with self._database.write() as conn:
+            if new.open:
+                self._database.alone(conn, OPENS)
             return conn.execute(moved).first() is not None
 
     def add_work(self, run_id: str, calls: Mapping[Window, int], seconds: float) -> None:

@@ -14,9 +14,9 @@ from smartsync_core.store.bulk import insert_many
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import crm_integrations, webhook_changes, webhook_deliveries
 
-__all__ = ["Webhooks"]
+__all__ = ["APART", "Webhooks"]
 
-_APART = "webhooks"  # who delivers does not wait until an import has written its rows
+APART = "webhooks"  # who delivers does not wait until an import has written its rows
 _SIGNATURES_KEPT = timedelta(minutes=15)  # an older delivery is refused for its age
 _FORGOTTEN_EVERY = timedelta(minutes=1)  # not at each delivery
 _CHANGES_KEPT = timedelta(days=30)  # a CRM repeats itself for a day
@@ -33,7 +33,7 @@ class Webhooks:
     def take(self, crm_type: str, signature: str, changes: Sequence[Change]) -> Taken:
         """Keep what is new of a delivery, whole or not at all. Raises BadInput (replayed) for one that was taken."""
         now = datetime.now(UTC)
-        with self._database.write_apart(_APART) as conn:  # looking first costs a fraction of ON CONFLICT
+        with self._database.write_apart(APART) as conn:  # looking first costs a fraction of ON CONFLICT
             self._claim(conn, signature, now)
             accounts = self._accounts(conn, crm_type)
             ours = {one.key: one for one in changes if one.portal_id in accounts}
@@ -62,7 +62,7 @@ class Webhooks:
     def drop_old(self) -> None:
         t = webhook_changes
         before = datetime.now(UTC) - _CHANGES_KEPT
-        with self._database.write_apart(_APART) as conn:
+        with self._database.write_apart(APART) as conn:
             conn.execute(sa.delete(t).where(t.c.org_id == self._org_id, t.c.received_at < before))
 
     def _claim(self, conn: sa.Connection, signature: str, now: datetime) -> None:

@@ -124,7 +124,7 @@ def test_a_corrected_cell_is_sent_again_in_its_import(operator: Caller, account:
 
 
 def test_companies_known_by_name_alone_are_told_and_settled(
-    operator: Caller, viewer: Caller, account: Connection, twin: TwinProcess
+    operator: Caller, viewer: Caller, account: Connection, twin: TwinProcess, application: Application
 ) -> None:
     body = {"properties": {"name": "Alder Works", "domain": "alder-works.example"}}
     created = CLIENT.post(f"{twin.url}/crm/v3/objects/companies", json=body, headers=twin.headers)
@@ -137,12 +137,34 @@ def test_companies_known_by_name_alone_are_told_and_settled(
         "rows": [2],
         "candidates": {alder: "Alder Works · alder-works.example"},
         "answer": None,
+        "said": False,
     }
     said = operator.post(f"/runs/{first}/companies", json={"words": {"Alder Works": alder}})
     by_it = str(_until_rested(operator, said)["run_id"])
+    assert application.context.runs.get(by_it).options.unattended, "nobody is there to choose"
+    (answered,) = viewer.get(f"/runs/{by_it}/companies").json()["companies"]
+    assert (answered["answer"], answered["said"]) == (alder, True)
     result = _until_rested(operator, operator.post(f"/runs/{by_it}/write", json={}))
     assert result["actions"]["contacts"] == {"create": 1, "update": 0, "link": 1}  # type: ignore[index]
     assert twin.state()["companies"] == 1
+
+
+def test_a_word_on_a_company_is_taken_back_and_asked_for_again(
+    operator: Caller, viewer: Caller, account: Connection, twin: TwinProcess
+) -> None:
+    body = {"properties": {"name": "Alder Works"}}
+    CLIENT.post(f"{twin.url}/crm/v3/objects/companies", json=body, headers=twin.headers).raise_for_status()
+    first = _previewed(
+        operator, account, "Email,Company\nada.alder@gmail.com,Alder Works\n", record_type="both"
+    )
+    refused = operator.post(f"/runs/{first}/companies", json={"words": {"Alder Works": None}})
+    assert (refused.status_code, refused.json()["code"]) == (400, "not_said")
+    said = operator.post(f"/runs/{first}/companies", json={"words": {"Alder Works": ""}})
+    by_it = str(_until_rested(operator, said)["run_id"])
+    taken_back = operator.post(f"/runs/{by_it}/companies", json={"words": {"Alder Works": None}})
+    anew = str(_until_rested(operator, taken_back)["run_id"])
+    (asked,) = viewer.get(f"/runs/{anew}/companies").json()["companies"]
+    assert (asked["answer"], asked["said"], len(asked["candidates"])) == (None, False, 1)
 
 
 def test_an_undo_that_deletes_is_previewed_and_waits_for_a_person(

@@ -96,7 +96,13 @@ def test_companies_known_by_name_alone_are_listed_and_settled(
     )
     by_it = cli.json("companies", first, "--is", f"Alder Works={alder}")
     assert (by_it["state"], by_it["predicted"]["created"]) == ("previewed", 1)
-    assert cli.json("companies", by_it["run_id"]) == []
+    assert cli.run("companies", by_it["run_id"]).stdout == (
+        f"Alder Works (rows 2): you said that it is record {alder}\n  --ask-again 'Alder Works'\n"
+    )
+    anew = cli.json("companies", by_it["run_id"], "--ask-again", "Alder Works", code=1)["run_id"]
+    (asked,) = cli.json("companies", anew)
+    assert (asked["answer"], asked["said"], list(asked["records"])) == (None, False, [alder])
+    by_it = cli.json("companies", anew, "--is", f"Alder Works={alder}")
     assert cli.json("resume", by_it["run_id"], "--yes")["actions"]["contacts"]["link"] == 1
 
 
@@ -118,6 +124,10 @@ def test_a_word_on_a_written_import_sends_the_rows_of_its_company_again(
     [
         (("companies", "nope"), "nope"),
         (("companies", "{id}", "--new", "Alder Works"), "No company of that name waits"),
+        (
+            ("companies", "{id}", "--ask-again", "Alder Works"),
+            "No word on a company of that name can be taken back",
+        ),
         (("retry", "nope"), "nope"),
         (("errors", "nope", "--out", "{folder}/e.csv"), "nope"),
         (("stop", "nope"), "nope"),

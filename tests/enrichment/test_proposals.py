@@ -6,11 +6,14 @@ from smartsync_core.model.score import Topic
 from smartsync_core.orchestrator.proposals import proposed
 from smartsync_core.scoring.card import parse, standard, standard_text
 from smartsync_core.scoring.edit import edited
+from smartsync_core.scoring.facts import facts
 from smartsync_core.scoring.points import Level
+from smartsync_core.scoring.rules import apply
+from tests.scoring.made import NOW, fact
 
 
-def level(column: str, value: str, points: int, **ends: float) -> Level:
-    return Level(column=column, value=value, points=points, deals=20, **ends)
+def level(column: str, value: str, points: int, deals: int = 20, **ends: float) -> Level:
+    return Level(column=column, value=value, points=points, deals=deals, **ends)
 
 
 def test_choices_bands_and_countries_take_the_place_of_the_rules_that_read_them() -> None:
@@ -41,14 +44,27 @@ def test_an_industry_gives_its_points_however_a_crm_spells_it() -> None:
     found = proposed(standard(), standard_text(), [level("Industry", "Computer Software", 12)])
     card = parse(edited(found.text, standard_text(), next_version=2)[1])
     rules = {rule.field: rule for rule in card.subscores[Topic.FIT].rules}
-    assert rules["industry"].points == {"computer software": 12, "computer_software": 12}
+    assert rules["industry"].points == {"computer software": 12}, "it stands once"
+    for spelled in ("Computer Software", "COMPUTER_SOFTWARE"):
+        known = facts(card, [fact("industry", spelled)], NOW.date())
+        assert [one.points for one in apply(rules["industry"], card.icp, known)] == [12]
+
+
+def test_an_industry_that_two_sources_spell_in_two_ways_is_proposed_once() -> None:
+    levels = [level("Industry", "OIL_ENERGY", 7, deals=30), level("Industry", "Oil & Energy", 5)]
+    found = proposed(standard(), standard_text(), levels)
+    card = parse(edited(found.text, standard_text(), next_version=2)[1])
+    rules = {rule.field: rule for rule in card.subscores[Topic.FIT].rules}
+    assert rules["industry"].points == {"oil energy": 7}, "what was seen more often counts"
 
 
 def test_an_industry_with_a_sign_is_spelled_as_a_crm_does() -> None:
     found = proposed(standard(), standard_text(), [level("Industry", "Oil & Energy", 5)])
     card = parse(edited(found.text, standard_text(), next_version=2)[1])
     rules = {rule.field: rule for rule in card.subscores[Topic.FIT].rules}
-    assert rules["industry"].points == {"oil & energy": 5, "oil_energy": 5}
+    assert rules["industry"].points == {"oil & energy": 5}
+    known = facts(card, [fact("industry", "OIL_ENERGY")], NOW.date())
+    assert [one.points for one in apply(rules["industry"], card.icp, known)] == [5]
 
 
 def test_bands_that_hold_no_whole_number_are_left_out() -> None:

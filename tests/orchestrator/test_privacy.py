@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
+from unittest import mock
 
 import pytest
 import sqlalchemy as sa
 
 from smartsync_core.errors import BadInput
+from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.practice import practice_connection
 from smartsync_core.orchestrator.privacy import held, remove, write_held
@@ -64,6 +67,21 @@ def test_a_person_is_removed_wherever_they_were_and_the_numbers_stay(imports: Im
     assert (after.outcomes, after.actions, after.proof) == (before.outcomes, before.actions, before.proof)
     assert imports.ctx.suppressions.all("email") == [("zeb@private.example", "")]
     assert imports.ctx.audit.recent(1)[0]["what"] == "person.removed"
+
+
+def test_an_import_that_opens_meanwhile_leaves_a_person_as_they_were(imports: Imports, run_id: str) -> None:
+    ctx, run, begun = imports.ctx, imports.ctx.runs.get(run_id), list[str]()
+
+    def opens(_: str) -> int:
+        how = {"integration_id": run.integration_id, "upload_id": run.upload_id, "options": run.options}
+        begun.append(ctx.runs.create(**how, row_count=0, by="x", began_at=datetime.now(UTC)))  # type: ignore[arg-type]
+        return 0
+
+    with mock.patch.object(ctx.practice, "forget", opens), pytest.raises(BadInput, match="being worked on"):
+        remove(ctx, "zeb@private.example")
+    ctx.runs.update(begun[0], state=RunState.FAILED)
+    assert "'zeb@private.example" in everything(imports)
+    assert remove(ctx, "zeb@private.example") > 0
 
 
 def test_nothing_is_written_of_a_person_who_was_removed_since_the_preview(imports: Imports) -> None:

@@ -30,13 +30,19 @@ def options(at: AppTest, column: str) -> list[str]:
     return [one["value"] if isinstance(one, dict) else one for one in config["options"]]
 
 
+def in_full(at: AppTest) -> list[str]:
+    """What is said of each row of the table to correct."""
+    (table,) = (one.value for one in at.table if list(one.value) == ["Row", "Why"])
+    return list(table["Why"])
+
+
 def test_rows_that_need_a_person_stand_with_their_reason_and_the_wrong_column_first(
     person: Person, open_page: Open
 ) -> None:
     at = open_page("history.py", run=person.imports())
     table = at.data_editor[0].value
     assert list(table["#row"]) == [4]
-    assert "not-an-email" in table["#why"][0]
+    assert "Not an e-mail address" in table["#why"][0]
     assert list(table.columns)[3] == "Email"
     assert "1 row did not land" in all_texts(at)
 
@@ -82,9 +88,9 @@ def test_a_row_that_stays_wrong_keeps_its_place_with_what_was_typed(person: Pers
     at = correct(open_page("history.py", run=run_id), 0, Email="still wrong")
     at.button(key="send-again").click().run()
     person.waits(run_id)
-    table = open_page("history.py", run=run_id).data_editor[0].value
-    assert list(table["Email"]) == ["still wrong"]
-    assert "still wrong" in table["#why"][0]
+    at = open_page("history.py", run=run_id)
+    assert list(at.data_editor[0].value["Email"]) == ["still wrong"]
+    assert "still wrong" in in_full(at)[0]
 
 
 def test_a_ticked_row_is_sent_as_it_stands(person: Person, open_page: Open) -> None:
@@ -105,7 +111,7 @@ def test_a_cell_of_a_closed_list_offers_what_hubspot_takes_and_the_choice_is_sen
     offered = options(at, "Stage")
     assert {"Lead", "Customer"} <= set(offered)
     assert offered[-1] == "Ice cold"  # what stands there now, or the cell would look empty
-    assert "Ice cold" in at.data_editor[0].value["#why"][0]
+    assert "Ice cold" in in_full(at)[0]
     at = correct(at, 0, Stage="Customer")
     at.button(key="send-again").click().run()
     person.waits(draft.run_id)
@@ -154,3 +160,13 @@ def test_a_reason_stands_beside_its_row_in_full(person: Person, open_page: Open)
     longest = max(map(len, tables[0].value["#know"]))
     assert longest > 34, "it needs more than one line of its column"
     assert tables[0].proto.row_height >= 35 + 16 * (longest // 34)
+
+
+def test_a_reason_stands_in_a_few_words_in_the_table_to_correct_and_in_full_beneath_it(
+    person: Person, open_page: Open
+) -> None:
+    at = open_page("history.py", run=person.imports())
+    assert list(at.data_editor[0].value["#why"]) == ["Not an e-mail address (Email)"]
+    (why,) = in_full(at)
+    assert "“not-an-email” is not an e-mail address." in why
+    assert why.endswith("Correct it or empty the cell.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from threading import Barrier
 from typing import TypeVar
 
@@ -69,6 +70,23 @@ def test_a_run_is_claimed_by_one(ours: Database, together: Callable[..., list[bo
         claimed = together(lambda: runs.claim(run_id, expected=RunState.PREVIEWING, new=RunState.PREVIEWED))
         assert claimed.count(True) == 1
         runs.update(run_id, state=RunState.PREVIEWING)
+
+
+def test_no_run_opens_while_all_have_to_be_at_rest(ours: Database) -> None:
+    runs = Runs(ours, "one that is at rest")
+    options = ImportOptions(record_type=RecordType.CONTACTS, columns=(), keys=())
+    begun = partial(
+        runs.create, integration_id="none", upload_id="none", options=options, row_count=0, by="local"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        with ours.together():
+            assert runs.at_rest()
+            opened = pool.submit(begun, began_at=datetime.now(UTC))
+            with pytest.raises(TimeoutError):
+                opened.result(0.3)
+            assert runs.at_rest()
+        opened.result()
+    assert not runs.at_rest()
 
 
 def test_a_budget_is_never_promised_twice(ours: Database, together: Callable[..., list[str]]) -> None:

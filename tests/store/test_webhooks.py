@@ -17,9 +17,10 @@ from smartsync_core.errors import BadInput
 from smartsync_core.model.webhook import Change, Taken
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
+from smartsync_core.store.privacy import REMOVED, Privacy
 from smartsync_core.store.secrets import Secrets
 from smartsync_core.store.suppressions import Suppressions
-from smartsync_core.store.webhooks import Webhooks
+from smartsync_core.store.webhooks import APART, Webhooks
 from tests.running_app import PROJECT
 
 CHANGE = Change(
@@ -74,6 +75,20 @@ def test_a_delivery_waits_for_no_import_that_writes(database: Database) -> None:
         suppressions.add("email", ["ada@one.example"])
         assert pool.submit(webhooks.take, "hubspot", "first", [CHANGE]).result().new == 1
     assert webhooks.kept(account) == [CHANGE]
+
+
+def test_whoever_is_removed_is_removed_from_what_a_crm_told_of_in_the_turn_of_deliveries(
+    database: Database,
+) -> None:
+    account, webhooks = connected(database, "one"), Webhooks(database, "one")
+    webhooks.take("hubspot", "first", [replace(CHANGE, source_id="ada@one.example")])
+    with ThreadPoolExecutor(1) as pool:
+        with database.write_apart(APART):
+            removed = pool.submit(Privacy(database, "one").purge, "ada@one.example")
+            with pytest.raises(TimeoutError):
+                removed.result(0.5)
+        assert removed.result() == 1
+    assert webhooks.kept(account) == [replace(CHANGE, source_id=REMOVED)]
 
 
 _KILLED = """

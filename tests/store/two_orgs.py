@@ -180,7 +180,7 @@ SEEDS: dict[str, list[dict[str, object]]] = {
         _PLAN | {"id": 3, "object": "companies", "kind": "create", "state": "done", "crm_id": "201", "proof": "missing"},
         _PLAN | {"id": 4, "kind": "create", "state": "planned", "wave": 1, "group_row": 9},
         _PLAN | {"id": 5, "kind": "update", "state": "failed", "wave": 1, "group_row": 9},
-        _PLAN | {"id": 6, "kind": "none", "state": "blocked", "wave": -1, "group_row": 9},
+        _PLAN | {"id": 6, "kind": "none", "state": "blocked", "wave": -1, "group_row": 9, "rows": [2, 3], "code": "bad_email"},
         _PLAN | {"id": 7, "kind": "update", "state": "skipped", "wave": 1, "group_row": 9},
         _PLAN | {"id": 8, "object": "tasks", "kind": "create", "state": "done", "crm_id": "301"}
         | {"associations": [["contacts", 1]], "key_field": CLIENT_KEY},
