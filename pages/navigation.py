@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.blocks import account, login
+from pages.blocks import account, address, login
 from smartsync_core.courtesy import served_first
 
 _HERE = Path(__file__).parent
@@ -34,6 +34,7 @@ pages = {
 page = st.navigation(pages, position="hidden")  # its own list of them is none that a screen reader can follow
 st.set_page_config(page_title=f"{page.title} · SmartSync", page_icon=str(_IMAGES / "icon.png"), layout="wide")
 if is_in:
+    address.show()
     with st.sidebar:
         with st.container(gap="xxsmall"):
             for section, links in pages.items():

@@ -1,4 +1,4 @@
-"""Filters that stand in the page's address: a link, a reload and the browser's way back lead to the same list."""
+"""What stands in the page's address: a link, a reload and the browser's way back lead to the same list, or record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from typing import Any, Literal
 
 import streamlit as st
 
-__all__ = ["choice", "text"]
+__all__ = ["choice", "show", "text"]
+
+
+def show() -> None:
+    """Make the browser's address that of the page, where it is another.
+
+    A link to the page that it stands on changes what is shown but not the address (Streamlit 1.67), so that a reload, or the
+    next button that is pressed, would be about what was shown before.
+    """
+    st.query_params.from_dict({name: st.query_params.get_all(name) for name in st.query_params})
 
 
 def choice(label: str, name: str, words: Mapping[str, str], *, usual: str = "", hidden: bool = False) -> str:

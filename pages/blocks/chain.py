@@ -50,12 +50,8 @@ def pending(key: str) -> Step | None:
 
 def _told(step: Step) -> str:
     transform = adjust.transforms()[step.name]
-    said = ", ".join(
-        f"{option.name.replace('_', ' ')} “{plain(step.options[option.name])}”"
-        for option in transform.options
-        if option.name in step.options
-    )
-    return f"**{transform.label}**" + (f": {said}" if said else "")
+    said = adjust.options_in_words(step)
+    return f"**{transform.label}**" + (f": {plain(said)}" if said else "")
 
 
 def _said(given: Mapping[str, str], presets: Mapping[str, str]) -> dict[str, str]:

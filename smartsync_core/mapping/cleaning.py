@@ -198,7 +198,8 @@ class _CellCleaner:
         except AmbiguousNumber:
             return self._problem(
                 "ambiguous_number",
-                f"{quoted(text)} can be read in two ways: thousands or decimals. Say how this column writes its numbers.",
+                f"{quoted(text)} can be read in two ways: thousands or decimals. Say how this column writes its numbers "
+                "with the step “Number or money”.",
             )
         except NotANumber:
             return self._problem(
@@ -213,7 +214,7 @@ class _CellCleaner:
         except AmbiguousDate:
             return self._problem(
                 "ambiguous_date",
-                f"{quoted(text)} can be read in two ways. Say whether this column puts the day or the month first.",
+                f"{quoted(text)} can be read in two ways: is the day first or the month? Say it with the step “Date or time”.",
             )
         except (NotADate, OverflowError):
             return self._problem(

@@ -127,7 +127,9 @@ def _listed(unknown: Iterable[str], one: str, several: str) -> Evidence:
 
 def _dates(values: Sequence[str], field: Field) -> Evidence:
     if shows_both_orders(values):
-        return Evidence(doubt="Some of its dates put the day first and some the month.")
+        return Evidence(
+            doubt="Some of its dates put the day first and some the month: the step “Date or time” takes their format."
+        )
     order = date_order(values)
     readable = False
     for value in values:
@@ -135,7 +137,10 @@ def _dates(values: Sequence[str], field: Field) -> Evidence:
             date_text(value, order)
             readable = True
         except AmbiguousDate:
-            return Evidence(doubt=f"{quoted(value)} can be read in two ways: is the day first or the month?")
+            return Evidence(
+                doubt=f"{quoted(value)} can be read in two ways: is the day first or the month? "
+                "Say it with the step “Date or time”."
+            )
         except NotADate:
             continue
     return Evidence(format=order or "") if readable else _some(False, "a date")
@@ -150,7 +155,8 @@ def _numbers(values: Sequence[str], field: Field) -> Evidence:
             readable = True
         except AmbiguousNumber:
             return Evidence(
-                doubt=f"{quoted(value)} can be read in two ways: does the mark part thousands or decimals?"
+                doubt=f"{quoted(value)} can be read in two ways: does the mark part thousands or decimals? "
+                "Say it with the step “Number or money”."
             )
         except NotANumber:
             continue

@@ -29,6 +29,20 @@ _SHORTEST_LIKENESS = 5  # below it nearly everything looks alike
 _TICKERS = frozenset({"symbol", "ticker", "tickersymbol"})
 _NAMES_A_COMPANY = frozenset({"associatedcompanyid"})
 _FULL_NAME_PARTS = ("firstname", "lastname")
+_REMOVALS = frozenset(
+    {
+        "delete",
+        "remove",
+        "archive",
+        "erase",
+        "purge",
+        "löschen",
+        "entfernen",
+        "supprimer",
+        "eliminar",
+        "borrar",
+    }
+)
 
 
 class _Rank(IntEnum):
@@ -126,6 +140,14 @@ def _seen(column: ColumnProfile, steps: Sequence[Step], places: Mapping[str, int
         except CannotRead:
             after.append(value)
     return replace(column, distinct=tuple(dict.fromkeys(filter(None, after))))
+
+
+def _why_nowhere(column: ColumnProfile) -> str:
+    """Words that ask for something are never obeyed; whoever wrote them has to know."""
+    asked = next((value for value in column.distinct if value.strip().casefold() in _REMOVALS), "")
+    if asked:
+        return f"No import deletes anything: rows that say {quoted(asked)} here are imported like the others."
+    return "No field of the CRM goes by this name."
 
 
 def _read_as(match: ColumnMatch, reading: Reading) -> ColumnMatch:
@@ -271,7 +293,7 @@ class _Finder:
             or self._exact(header, custom=False)
             or self._hint(header)
             or self._likeness(header)
-            or _Claim(target=None, rank=_Rank.LIKENESS, reason="No field of the CRM goes by this name.")
+            or _Claim(target=None, rank=_Rank.LIKENESS, reason=_why_nowhere(column))
         )
 
     def _field(self, target: Target) -> Field:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz, process
-
 from smartsync_core.mapping.choices import OWNER_FIELDS, Options, Owners, parts_of, value_key
+from smartsync_core.mapping.suggestion import suggested
 from smartsync_core.mapping.text import tidy
 from smartsync_core.model.crm import Field, FieldType, Owner
 
 __all__ = ["Choice", "ValueLine", "choices_of", "takes_choices", "value_lines"]
-
-_LIKE_ENOUGH = 80  # of 100
-_SHORTEST = 3  # below it nearly everything looks alike
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +62,7 @@ def value_lines(
                 text=text,
                 rows=rows,
                 choice=known.get(value_key(text)),
-                suggested="" if by_owner and people.shared(text) else _suggested(text, spoken),
+                suggested="" if by_owner and people.shared(text) else suggested(value_key(text), spoken),
                 why=people.why_not(text) if by_owner else "is not among its choices",
             )
         )
@@ -99,11 +95,3 @@ def _spoken(field: Field, owners: Sequence[Owner]) -> dict[str, str]:
     ]
     words = [word for word, _ in named]
     return {word: owner for word, owner in named if words.count(word) == 1}
-
-
-def _suggested(text: str, spoken: Mapping[str, str]) -> str:
-    key = value_key(text)
-    if len(key) < _SHORTEST:
-        return ""
-    best = process.extractOne(key, spoken.keys(), scorer=fuzz.WRatio, score_cutoff=_LIKE_ENOUGH)
-    return spoken[best[0]] if best else ""

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 
 from smartsync_core.errors import BadInput
 from smartsync_core.mapping.drafts import DraftBuilder
-from smartsync_core.mapping.transforms import TRANSFORMS, CannotRead, Chain, Option, Transform
+from smartsync_core.mapping.transforms import (
+    TRANSFORMS,
+    CannotRead,
+    Chain,
+    Option,
+    Transform,
+    options_in_words,
+)
 from smartsync_core.model.mapping import Certainty, ColumnMatch, Step, Target
 from smartsync_core.model.plan import Draft
 from smartsync_core.model.run import ImportOptions
@@ -16,7 +23,7 @@ from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.imports import ImportDraft
 
-__all__ = ["Changed", "Option", "checked", "look", "transforms"]
+__all__ = ["Changed", "Option", "checked", "look", "options_in_words", "transforms"]
 
 _LOOKED_AT = 500  # rows in which different values are searched
 

@@ -9,10 +9,10 @@ from smartsync_core.mapping.cleaning import FULL_NAME
 from smartsync_core.mapping.headers import field_of
 from smartsync_core.mapping.standing import rivals
 from smartsync_core.mapping.text import quoted
-from smartsync_core.mapping.transforms import TRANSFORMS
+from smartsync_core.mapping.transforms import TRANSFORMS, options_in_words
 from smartsync_core.mapping.words import header_key
 from smartsync_core.model.crm import Field, ObjectName, Schema
-from smartsync_core.model.mapping import FieldMapping, Policy, Target
+from smartsync_core.model.mapping import FieldMapping, Policy, Step, Target
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.field_words import takes
 
@@ -82,13 +82,21 @@ def twice(mappings: Sequence[FieldMapping], schemas: Mapping[ObjectName, Schema]
 
 
 def _how(mapping: FieldMapping) -> str:
-    parts = [TRANSFORMS[step.name].label if step.name in TRANSFORMS else step.name for step in mapping.steps]
+    parts = [_step(step) for step in mapping.steps]
     told = [", ".join(parts)] if parts else []
     if mapping.policy is not None:
         told.append(_POLICIES[mapping.policy])
     if mapping.default:
         told.append(f"blank cells become {quoted(mapping.default)}")
     return "; ".join(told) or "as it stands"
+
+
+def _step(step: Step) -> str:
+    label, options = (
+        TRANSFORMS[step.name].label if step.name in TRANSFORMS else step.name,
+        options_in_words(step),
+    )
+    return f"{label}: {options}" if options else label
 
 
 def _label(target: Target, schemas: Mapping[ObjectName, Schema]) -> str:

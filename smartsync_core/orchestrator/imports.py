@@ -115,6 +115,7 @@ class ImportDraft:
     stamp: str = ""  # the name that written records carry; "" = none
     recipe: str = ""  # id of the one whose choices these are; "" = none
     recipe_name: str = ""  # as it was called then
+    by_recipe: Mapping[str, str] = field(default_factory=dict)  # of `chosen`, what it said and not the person
     decisions: tuple[Decision, ...] = ()  # on rows that may be one record
     companies: tuple[CompanyDecision, ...] = ()  # on companies that the account has only by their names
     likely_of: str = ""  # the preview whose likely duplicates are being decided on
@@ -143,6 +144,7 @@ _UNSAID: Mapping[str, Any] = {  # about columns and rows
     "copies": {},
     "recipe": "",
     "recipe_name": "",
+    "by_recipe": {},
     "steps": {},
     "policies": {},
     "decisions": (),
@@ -203,7 +205,8 @@ def choose_header(ctx: Context, draft: ImportDraft, header: str) -> ImportDraft:
     said = {column: target for column, target in draft.chosen.items() if column in columns}
     keys = {name: column for name, column in draft.keys.items() if key_column(column) in columns}
     steps = {column: done for column, done in draft.steps.items() if column in columns}
-    again = replace(again, policies=draft.policies, recipe=draft.recipe, recipe_name=draft.recipe_name)
+    again = replace(again, policies=draft.policies, by_recipe=draft.by_recipe)
+    again = replace(again, recipe=draft.recipe, recipe_name=draft.recipe_name)
     return save(ctx, replace(again, chosen=said, keys=keys, copies=copies, steps=steps))
 
 
@@ -294,7 +297,18 @@ def columns(ctx: Context, draft: ImportDraft, fields: FieldSource) -> list[Colum
         steps=draft.steps, values=ctx.value_choices.of(draft.connection_id), copies=draft.copies
     )
     reading = with_standing(reading, says, known)
-    return match_upload(ctx, fields, upload, draft.record_type, known, reading)
+    matches = match_upload(ctx, fields, upload, draft.record_type, known, reading)
+    return [_as_said_by_recipe(match, draft) if match.header in known else match for match in matches]
+
+
+def _as_said_by_recipe(match: ColumnMatch, draft: ImportDraft) -> ColumnMatch:
+    """Nobody is told that they chose what a recipe chose for them."""
+    said = draft.by_recipe.get(match.header)
+    if said is None or said != draft.chosen[match.header] or match.certainty is Certainty.CHECK:
+        return match
+    return replace(
+        match, reason=f"The recipe “{draft.recipe_name}” {'has it so' if said else 'leaves it out'}."
+    )
 
 
 def standing(ctx: Context, draft: ImportDraft, fields: FieldSource) -> Standing:

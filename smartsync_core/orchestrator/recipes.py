@@ -35,7 +35,7 @@ __all__ = [
     "take",
 ]
 
-_ALIKE = 0.8  # of the columns that two files of one kind share
+_ALIKE = 0.6  # of the columns that two files of one kind share; which are gone or new is said
 _ROWS_MAY_DIFFER = 0.3  # as a share of the last file's rows
 
 
@@ -212,10 +212,12 @@ def take(ctx: Context, draft: ImportDraft, fit: Fit) -> ImportDraft:
 
 def _with(draft: ImportDraft, choices: Choices, upload: Upload) -> ImportDraft:
     headers = _respelt(choices, upload.columns)
+    chosen = {headers[name]: target for name, target in choices.chosen.items() if name in headers}
     return replace(
         draft,
         record_type=choices.record_type,
-        chosen={headers[name]: target for name, target in choices.chosen.items() if name in headers},
+        chosen=chosen,
+        by_recipe=chosen,
         keys={
             name: headers[key] if key == key_column(key) else by_record_id(headers[key_column(key)])
             for name, key in choices.keys.items()

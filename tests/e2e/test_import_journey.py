@@ -81,6 +81,27 @@ def test_a_sample_goes_from_file_to_checked_rows_and_stands_in_history(
     screen.close()
 
 
+def test_an_import_opened_from_the_list_stays_open_whatever_is_pressed(
+    app: RunningApp, browser: Browser
+) -> None:
+    screen = Screen(browser, app.url)
+    screen.open("/history")
+    screen.page.get_by_role("link", name="Open").first.click()
+    screen.sees("Import of leads_messy.xlsx")
+    screen.page.wait_for_url("**/history?run=*")
+    screen.page.reload()
+    screen.sees("Import of leads_messy.xlsx")
+    screen.presses("Preview undo")
+    screen.sees("Cannot be taken back")
+    screen.page.get_by_role("link", name="Show the import").click()
+    screen.sees("Import of leads_messy.xlsx")
+    screen.presses("Check again")
+    screen.sees("hold what was written")
+    screen.page.go_back()
+    screen.sees("Undo of leads_messy.xlsx")
+    screen.close()
+
+
 def test_the_same_file_again_has_nothing_to_write(app: RunningApp, browser: Browser) -> None:
     screen = Screen(browser, app.url)
     screen.hands_in(SAMPLE)

@@ -100,6 +100,15 @@ def test_a_field_that_somebody_added_to_the_crm_comes_before_our_words() -> None
     )
 
 
+def test_a_column_that_asks_for_something_to_be_deleted_says_that_nothing_is() -> None:
+    found = match({"Email": ["ada@example.com"], "Action": ["update", "Delete"]}, "contacts")["Action"]
+    assert found.certainty is Certainty.NONE
+    assert (
+        found.reason
+        == "No import deletes anything: rows that say “Delete” here are imported like the others."
+    )
+
+
 def test_two_fields_of_one_label_are_a_question() -> None:
     schemas = {COMPANIES: schema(COMPANIES, [text("target_a", "Target"), text("target_b", "Target")])}
     found = match({"Target": ["x"]}, "companies", schemas=schemas)["Target"]

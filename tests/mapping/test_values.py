@@ -40,6 +40,23 @@ def test_a_value_like_nothing_or_of_two_letters_suggests_nothing() -> None:
     assert {line.suggested for line in lines(STATUS, {"Zzyzx": 1, "Op": 1}).values()} == {""}
 
 
+def test_a_value_suggests_neither_its_opposite_nor_what_only_sounds_like_a_part_of_it() -> None:
+    said = (
+        "Qualified",
+        "Not connected",
+        "Un-attempted to contact",
+        "The new office",
+        "Inprogress deal of the open kind",
+    )
+    assert {
+        text: line.suggested for text, line in lines(STATUS, dict.fromkeys(said, 1)).items()
+    } == dict.fromkeys(said, "")
+
+
+def test_a_value_that_is_a_part_of_one_choice_suggests_that_one() -> None:
+    assert lines(STATUS, {"Timing": 1, "Deal": 1})["Timing"].suggested == "BAD_TIMING"
+
+
 def test_what_was_said_before_is_known() -> None:
     found = lines(STATUS, {"Ice Cubed": 1, "n/a": 1}, {"ice cubed": "OPEN", "n/a": ""})
     assert {text: line.choice for text, line in found.items()} == {"Ice Cubed": "OPEN", "n/a": ""}
@@ -63,3 +80,9 @@ def test_a_name_of_two_owners_is_asked_about_and_suggests_neither() -> None:
     twins = (*OWNERS, Owner(id="104", email="ida2@example.com", name="Ida North"))
     line = lines(OWNER, {"Ida North": 1}, owners=twins)["Ida North"]
     assert (line.why, line.suggested) == ("is the name of several owners", "")
+
+
+def test_a_first_name_of_two_owners_suggests_neither() -> None:
+    ida = (*OWNERS, Owner(id="105", email="ida.vale@example.com", name="Ida Vale"))
+    assert lines(OWNER, {"Ida": 1})["Ida"].suggested == "101"
+    assert lines(OWNER, {"Ida": 1}, owners=ida)["Ida"].suggested == ""

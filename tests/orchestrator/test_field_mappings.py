@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -139,6 +140,15 @@ def test_versions_say_in_what_they_differ(imports: Imports) -> None:
         "Taken out: “Alt” → old_field",
     ]
     assert field_mapping_words.differences(before, before, schemas) == []
+
+
+def test_versions_that_differ_in_what_a_step_goes_by_say_so(imports: Imports) -> None:
+    schemas = fields_of(imports.ctx, imports.connection).schemas
+    upper = replace(to("Ort", "city"), steps=(Step(name="case", options={}),))
+    lower = replace(upper, steps=(Step(name="case", options={"to": "lower"}),))
+    assert field_mapping_words.differences([upper], [lower], schemas) == [
+        "Changed: “Ort” → City (Upper and lower case: to “lower”; before: Upper and lower case: to “upper”)"
+    ]
 
 
 def test_a_mapping_is_looked_at_on_the_rows_of_the_last_file_that_has_such_a_column(imports: Imports) -> None:

@@ -53,6 +53,12 @@ def test_a_file_is_kept_at_once_and_the_address_names_its_draft(person: Person, 
     assert list(again.dataframe[0].value.index) == [2, 3, 4, 5], "the first rows carry their line in the file"
 
 
+def test_a_file_of_whatever_ending_is_taken_and_refused_in_our_words(person: Person, open_page: Open) -> None:
+    at = hand_in(open_page(), "offer.pdf", b"%PDF-1.4 x")
+    assert "“offer.pdf” is a PDF document, not a table." in all_texts(at)
+    assert "Export the table as CSV or XLSX and choose that file." in all_texts(at)
+
+
 def test_an_import_that_was_begun_is_offered_again_without_its_address(
     person: Person, open_page: Open
 ) -> None:

@@ -74,6 +74,38 @@ def test_the_next_file_is_measured_against_the_last_one_that_was_written(
     assert "Use it and preview" in [button.label for button in at.button]
 
 
+def test_what_a_recipe_leaves_out_is_said_when_it_is_saved_and_by_the_next_file(
+    person: Person, open_page: Open
+) -> None:
+    saves(person, open_page)
+    draft = person.hands_in(JUNE, "june.csv")
+    uses(open_page(draft=draft.id))
+    begun = imports.load(person.ctx, draft.id)
+    assert begun is not None
+    person.waits(begun.run_id)
+    at = open_page(draft=draft.id)
+    assert "The recipe “Fair” leaves it out." in all_texts(at)
+    assert "You left it out" not in all_texts(at)
+
+
+def test_a_column_still_to_check_is_named_when_its_recipe_is_saved(person: Person, open_page: Open) -> None:
+    file = "Email,Adress\nada@x.example,1 High Street\n"
+    draft = person.chooses(person.hands_in(file), person.connects(), RecordType.CONTACTS)
+    at = open_page(draft=draft.id)
+    at.text_input(key=f"recipe-name-{draft.id}").set_value("Streets")
+    at.button(key="recipe-save").click().run()
+    assert "It leaves out “Adress”, which is still to check." in all_texts(at)
+
+
+def test_a_file_of_which_a_third_of_the_columns_has_other_names_is_offered_its_recipe(
+    person: Person, open_page: Open
+) -> None:
+    saves(person, open_page)
+    at = open_page(draft=person.hands_in("Email,Person,Mood\neva@x.example,EVA,fine\n", "june.csv").id)
+    assert "It has no column “Who”, which the recipe knows." in all_texts(at)
+    assert "Use it and look at the columns" in [button.label for button in at.button]
+
+
 def test_a_file_that_was_imported_already_is_said_before_its_recipe_is_used(
     person: Person, open_page: Open
 ) -> None:

@@ -28,12 +28,11 @@ def steps(now: str) -> None:
     names = list(STEPS)
     told = []
     for place, (step, word) in enumerate(STEPS.items(), start=1):
+        name = f"{place}\N{NO-BREAK SPACE}{word}"
         if step == now:
-            told.append(f":blue-badge[**{place} {word}**]")
+            told.append(f":blue-badge[**{name}**]")
         else:
-            told.append(
-                f"{place} {word}" if names.index(step) < names.index(now) else f":gray[{place} {word}]"
-            )
+            told.append(name if names.index(step) < names.index(now) else f":gray[{name}]")
     st.markdown("  ›  ".join(told))
 
 

@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.blocks import account, problems
 from pages.blocks.importing import course, template
 from pages.blocks.services import context
-from pages.blocks.words import moment, plain, rows_word
+from pages.blocks.words import count, moment, plain, rows_word
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.orchestrator import imports, past
 from smartsync_core.orchestrator.imports import ImportDraft
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["hand_in", "look"]
 
-_ENDINGS = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods"]
 _FIRST_ROWS = 5
 _PAIRED_ROWS = 5  # of the first lines that may name the columns two by two
 _SHOWN_TEXT = 70
@@ -44,8 +43,10 @@ def hand_in() -> None:
     _running()
     _begun()
     number = st.session_state.setdefault(_UPLOADS, 0)
-    given = st.file_uploader("File to import", type=_ENDINGS, key=f"import-file-{number}")
-    st.caption(f"The file stays on this computer. {_unsent()}")
+    given = st.file_uploader(
+        "File to import", key=f"import-file-{number}"
+    )  # of any kind: we say why one is none
+    st.caption(f"CSV, TSV, TXT, XLSX, XLSM, XLS or ODS. The file stays on this computer. {_unsent()}")
     template.offer()
     if given is not None:
         with problems.sentences():
@@ -58,7 +59,7 @@ def hand_in() -> None:
 def look(draft: ImportDraft) -> None:
     """What was handed in, and the question what each row is."""
     upload = context().uploads.get(draft.upload_id)
-    columns = "1 column" if len(upload.columns) == 1 else f"{len(upload.columns)} columns"
+    columns = count(len(upload.columns), "column")
     sheet = f" · sheet “{plain(upload.sheet)}”" if upload.sheet else ""
     st.markdown(f"**{plain(draft.file_name)}**{sheet} · {rows_word(upload.row_count)} · {columns}")
     for note in upload.notes:
@@ -72,7 +73,8 @@ def look(draft: ImportDraft) -> None:
     )
     frame.index.name = "Row"
     st.dataframe(frame, height="content")
-    st.caption(f"The first {rows_word(len(first))}. {_unsent()}")
+    shown = "All rows" if len(first) == upload.row_count else f"The first {rows_word(len(first))}"
+    st.caption(f"{shown}. {_unsent()}")
     types = list(_TYPES)
     chosen = st.radio(
         "What is in each row?",

@@ -10,7 +10,7 @@ from pages.blocks import looked_up, problems
 from pages.blocks.importing import course
 from pages.blocks.services import context
 from pages.blocks.words import plain
-from smartsync_core.model.mapping import ColumnMatch
+from smartsync_core.model.mapping import Certainty, ColumnMatch
 from smartsync_core.orchestrator import imports, recipes
 from smartsync_core.orchestrator.imports import ImportDraft
 from smartsync_core.orchestrator.recipes import Fit
@@ -58,3 +58,14 @@ def save(draft: ImportDraft, matches: Sequence[ColumnMatch]) -> None:
                 with problems.sentences():
                     recipes.keep(context(), draft, matches, name or "")
                     st.success(f"Saved as “{plain(name or '')}”.")
+                    _still_open(matches)
+
+
+def _still_open(matches: Sequence[ColumnMatch]) -> None:
+    """A recipe asks nobody: what is not settled now would be missing month after month, unseen."""
+    names = [f"“{plain(one.header)}”" for one in matches if one.certainty is Certainty.CHECK]
+    if names:
+        st.warning(
+            f"It leaves out {', '.join(names)}, which {'is' if len(names) == 1 else 'are'} still to check. "
+            "Settle that, and save it again under the same name, to have it in later files too."
+        )

@@ -8,7 +8,17 @@ written   a step as the command line takes it
 """
 
 from smartsync_core.mapping.transforms.base import CannotRead, Kind, Option, Transform
-from smartsync_core.mapping.transforms.chain import TRANSFORMS, Chain, looked_into
+from smartsync_core.mapping.transforms.chain import TRANSFORMS, Chain, looked_into, options_in_words
 from smartsync_core.mapping.transforms.written import parse_steps
 
-__all__ = ["TRANSFORMS", "CannotRead", "Chain", "Kind", "Option", "Transform", "looked_into", "parse_steps"]
+__all__ = [
+    "TRANSFORMS",
+    "CannotRead",
+    "Chain",
+    "Kind",
+    "Option",
+    "Transform",
+    "looked_into",
+    "options_in_words",
+    "parse_steps",
+]

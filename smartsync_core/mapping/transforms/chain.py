@@ -11,12 +11,19 @@ from smartsync_core.mapping.transforms import columns, contact, figures, formula
 from smartsync_core.mapping.transforms.base import CannotRead, Kind, Transform, named_columns
 from smartsync_core.model.mapping import Step
 
-__all__ = ["TRANSFORMS", "Chain", "looked_into"]
+__all__ = ["TRANSFORMS", "Chain", "looked_into", "options_in_words"]
 
 TRANSFORMS: Mapping[str, Transform] = {
     one.name: one for module in (text, columns, figures, contact, lists, formula) for one in module.TRANSFORMS
 }
 _CACHE_SIZE = 10_000
+
+
+def options_in_words(step: Step) -> str:
+    """`how “upper”`: what a step goes by, what nobody changed included; "" where there is nothing to say."""
+    known = TRANSFORMS[step.name].options if step.name in TRANSFORMS else ()
+    said = {one.name: step.options.get(one.name, one.preset) for one in known}
+    return ", ".join(f"{name.replace('_', ' ')} {quoted(value)}" for name, value in said.items() if value)
 
 
 class Chain:
