@@ -147,6 +147,7 @@ class Application:
         """Launch the engine; runs that were left open go on by themselves, and are returned."""
         limiters.keeper = _SendTimes(self._engine)  # first: what goes on by itself sends at once
         self.context.uploads.drop_unfinished()
+        self.context.api_answers.drop_unfinished()
         self.context.webhooks.drop_old()
         self._engine.launch()
         self._engine.forget(datetime.now(UTC) - _REMEMBERED)
