@@ -25,6 +25,9 @@ __all__ = ["router"]
 router = APIRouter(prefix="/integrations/crm", tags=["integrations"])
 
 _Text = Annotated[str, Field(max_length=10_000)]
+_Name = Annotated[
+    str, Field(max_length=200)
+]  # any bound has it read as text; unread, it may hold half a character
 _Value = _Text | int | float | bool | None
 
 
@@ -101,9 +104,9 @@ class SyncRequest(BaseModel):
     """One contact or one company; keys in either spelling, `firstName` or `first_name`."""
 
     entity_type: Literal["contact", "company"]
-    contact: dict[str, _Value] | None = None
-    company: dict[str, _Value] | None = None
-    integration_id: str | None = None
+    contact: dict[_Name, _Value] | None = None
+    company: dict[_Name, _Value] | None = None
+    integration_id: _Name | None = None
     options: SyncOptions = SyncOptions()
 
 

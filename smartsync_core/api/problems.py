@@ -31,6 +31,7 @@ _CONFLICTS = frozenset(
         "replayed",
     }
 )
+_LONGEST_NAME = 60  # of a key that is told back
 _PLAIN = {
     codes.NOT_FOUND: (
         "not_found",
@@ -126,7 +127,7 @@ def _not_understood(_request: Request, error: Exception) -> JSONResponse:
     """Names the first place; never repeats what was sent there, which may be a secret."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
+    place = ".".join(str(part)[:_LONGEST_NAME] for part in first["loc"] if part != "body") or "the body"
     message = f"The request cannot be used: {place}: {first['msg']}."
     return problem(
         codes.UNPROCESSABLE_ENTITY, "invalid_request", message, "GET /api/docs says what is expected."

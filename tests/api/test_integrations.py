@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.set_in_motion import CARD, FACTS, STRONG, know
 from smartsync_core.model.connection import Connection
 from smartsync_core.orchestrator.score_cards import use_card
@@ -111,6 +113,25 @@ def test_what_cannot_be_written_says_why_and_where_to_look(operator: Caller, acc
     assert answer.json()["code"] == "blocked"
     assert "not an address" in answer.json()["message"]
     assert answer.headers["Location"].startswith("/api/runs/")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'{"entity_type": "contact", "contact": {"\\ud800": "x", "email": "ada@half.example"}}',
+        b'{"entity_type": "contact", "contact": {"Title": "\\ud800", "email": "ada@half.example"}}',
+        b'{"entity_type": "contact", "contact": {"email": "ada@half.example"}, "integration_id": "\\ud800"}',
+    ],
+)
+def test_half_a_character_is_refused_wherever_it_stands(operator: Caller, said: bytes) -> None:
+    answer = operator.post(SYNC, content=said, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+def test_a_key_that_is_told_back_is_cut(operator: Caller) -> None:
+    answer = operator.post(SYNC, json={"entity_type": "contact", "contact": {"k" * 10_000: "v"}})
+    assert answer.status_code == 422
+    assert len(answer.text) < 400
 
 
 def test_without_an_account_or_with_several_the_caller_is_told_to_name_one(
