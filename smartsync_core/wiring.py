@@ -152,7 +152,9 @@ class Application:
         self._engine.launch()
         self._engine.forget(datetime.now(UTC) - _REMEMBERED)
         _running[:] = [self]
-        return recover(self.context)
+        runs = recover(self.context)
+        self.orchestrator.mind(runs)
+        return runs
 
     def stop(self) -> None:
         """Engine (with a drain), connectors, store, practice account: in this order. Nothing is lost. Idempotent."""

@@ -31,6 +31,7 @@ _CONFLICTS = frozenset(
         "replayed",
     }
 )
+_CLOSING = "closing"
 _LONGEST_NAME = 60  # of a key that is told back
 _PLAIN = {
     codes.NOT_FOUND: (
@@ -108,7 +109,7 @@ def _status(error: SmartSyncError) -> int:
         return codes.FORBIDDEN
     if error.code in _CONFLICTS:
         return codes.CONFLICT
-    if isinstance(error, RetryLater):
+    if isinstance(error, RetryLater) or error.code == _CLOSING:
         return codes.SERVICE_UNAVAILABLE
     return codes.BAD_REQUEST
 

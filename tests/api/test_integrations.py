@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from benchmarks.set_in_motion import CARD, FACTS, STRONG, know
@@ -151,6 +154,26 @@ def test_without_an_account_or_with_several_the_caller_is_told_to_name_one(
     none = operator.post(SYNC, json=asked)
     assert none.status_code == 400
     assert none.json()["message"] == "No account is connected."
+
+
+def test_while_a_crm_is_slow_other_calls_are_answered(
+    operator: Caller, viewer: Caller, account: Connection, twin: TwinProcess
+) -> None:
+    def call(number: int) -> int:
+        contact = {"email": f"slow@slow-{number}.example"}
+        return operator.post(SYNC, json={"entity_type": "contact", "contact": contact}).status_code
+
+    twin.control("PUT", "latency", {"ms": 1_000})
+    with ThreadPoolExecutor(50) as pool:  # more than there are threads for other calls
+        calls = [pool.submit(call, number) for number in range(50)]
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert viewer.get("/health").status_code == 200
+        took_s = time.monotonic() - began
+        assert not any(one.done() for one in calls)
+        twin.control("PUT", "latency", {"ms": 0})
+        assert {one.result() for one in calls} == {200}
+    assert took_s < 1
 
 
 def test_the_log_tells_what_was_done(operator: Caller, viewer: Caller, account: Connection) -> None:
