@@ -68,7 +68,7 @@ class NewRun(BaseModel):
     record_type: RecordType
     keys: Annotated[list[_Word], Field(max_length=20)] = []
     maps: Annotated[list[_Word], Field(max_length=500, description="“Column=property” each")] = []
-    policy: Literal[Policy.FILL, Policy.OVERWRITE, Policy.NEVER] = Policy.FILL
+    policy: Literal["fill", "overwrite", "never"] = "fill"
     mode: Mode = Mode.BOTH
 
 
@@ -251,7 +251,7 @@ def preview_upload(caller: Operator, once: Once, body: NewRun) -> JSONResponse:
                 connection_id=connection.id,
                 keys=body.keys,
                 maps=body.maps,
-                policy=body.policy,
+                policy=Policy(body.policy),
                 mode=body.mode,
             )
             run_id = start_preview(
