@@ -147,11 +147,14 @@ class Application:
         """Launch the engine; runs that were left open go on by themselves, and are returned."""
         limiters.keeper = _SendTimes(self._engine)  # first: what goes on by itself sends at once
         self.context.uploads.drop_unfinished()
+        self.context.api_answers.drop_unfinished()
         self.context.webhooks.drop_old()
         self._engine.launch()
         self._engine.forget(datetime.now(UTC) - _REMEMBERED)
         _running[:] = [self]
-        return recover(self.context)
+        runs = recover(self.context)
+        self.orchestrator.mind(runs)
+        return runs
 
     def stop(self) -> None:
         """Engine (with a drain), connectors, store, practice account: in this order. Nothing is lost. Idempotent."""

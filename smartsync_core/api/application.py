@@ -55,10 +55,11 @@ def create_api(application: Callable[[], Application], limits: RateLimits | None
 
 
 def under_api(api: FastAPI) -> list[BaseRoute]:
-    """The API's place in an app: /api, and all beneath it, also an address with a line break in it."""
-    mount = Mount("/api", app=api)
-    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
-    return [Route("/api", api), mount]
+    """The API's place in an app: /api, and all beneath it, also an address with a line break or with more strokes in front."""
+    place, mount = Route("/api", api), Mount("/api", app=api)
+    for route in (place, mount):
+        route.path_regex = re.compile(route.path_regex.pattern.replace("^/", "^/+", 1), re.DOTALL)
+    return [place, mount]
 
 
 class Ahead:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from asyncio import get_running_loop
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -24,7 +27,15 @@ __all__ = ["one_way", "router"]
 
 router = APIRouter(prefix="/integrations/crm", tags=["integrations"])
 
+_AT_ONCE = 200
+_threads = ThreadPoolExecutor(
+    _AT_ONCE, "record"
+)  # of its own: while a CRM is slow, all other calls are answered
+
 _Text = Annotated[str, Field(max_length=10_000)]
+_Name = Annotated[
+    str, Field(max_length=200)
+]  # any bound has it read as text; unread, it may hold half a character
 _Value = _Text | int | float | bool | None
 
 
@@ -101,9 +112,9 @@ class SyncRequest(BaseModel):
     """One contact or one company; keys in either spelling, `firstName` or `first_name`."""
 
     entity_type: Literal["contact", "company"]
-    contact: dict[str, _Value] | None = None
-    company: dict[str, _Value] | None = None
-    integration_id: str | None = None
+    contact: dict[_Name, _Value] | None = None
+    company: dict[_Name, _Value] | None = None
+    integration_id: _Name | None = None
     options: SyncOptions = SyncOptions()
 
 
@@ -186,7 +197,7 @@ def list_accounts(caller: Viewer) -> Integrations:
     responses=answers(400, 401, 403, 404, 409, 413, 422, 429, 503)
     | {202: {"description": "Still being worked on; Location says where to look."}},
 )
-def sync_record(caller: Operator, once: Once, body: SyncRequest) -> JSONResponse:
+async def sync_record(caller: Operator, once: Once, body: SyncRequest) -> JSONResponse:
     """Create or update one contact or company: previewed, written, read back. Nobody is asked, so nothing doubtful is sent."""
     given = body.contact if body.entity_type == "contact" else body.company
     if given is None:
@@ -201,7 +212,7 @@ def sync_record(caller: Operator, once: Once, body: SyncRequest) -> JSONResponse
         sync = smartsync.sync_contact if body.entity_type == "contact" else smartsync.sync_company
         return _synced(sync(integration_id, given, skip_enrichment=skip))
 
-    return once(caller, body, work)
+    return await get_running_loop().run_in_executor(_threads, copy_context().run, once, caller, body, work)
 
 
 @router.get("/sync", responses=answers(401, 403, 422, 429))

@@ -31,6 +31,8 @@ _CONFLICTS = frozenset(
         "replayed",
     }
 )
+_CLOSING = "closing"
+_LONGEST_NAME = 60  # of a key that is told back
 _PLAIN = {
     codes.NOT_FOUND: (
         "not_found",
@@ -107,7 +109,7 @@ def _status(error: SmartSyncError) -> int:
         return codes.FORBIDDEN
     if error.code in _CONFLICTS:
         return codes.CONFLICT
-    if isinstance(error, RetryLater):
+    if isinstance(error, RetryLater) or error.code == _CLOSING:
         return codes.SERVICE_UNAVAILABLE
     return codes.BAD_REQUEST
 
@@ -126,7 +128,7 @@ def _not_understood(_request: Request, error: Exception) -> JSONResponse:
     """Names the first place; never repeats what was sent there, which may be a secret."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
+    place = ".".join(str(part)[:_LONGEST_NAME] for part in first["loc"] if part != "body") or "the body"
     message = f"The request cannot be used: {place}: {first['msg']}."
     return problem(
         codes.UNPROCESSABLE_ENTITY, "invalid_request", message, "GET /api/docs says what is expected."

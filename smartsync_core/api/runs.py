@@ -38,6 +38,7 @@ router = APIRouter(tags=["imports"])
 RunId = Annotated[str, InPath(pattern="^[0-9a-z]{1,32}$")]
 _Id = Annotated[str, Field(pattern="^[0-9a-z]{1,32}$")]
 _Word = Annotated[str, Field(max_length=500)]
+_Cell = Annotated[str, Field(max_length=100_000)]
 _Limit = Annotated[int, Query(ge=1, le=1000)]
 _Offset = Annotated[int, Query(ge=0, le=10_000_000)]
 _Number = Annotated[int, Field(ge=1, le=10_000_000)]
@@ -67,7 +68,7 @@ class NewRun(BaseModel):
     record_type: RecordType
     keys: Annotated[list[_Word], Field(max_length=20)] = []
     maps: Annotated[list[_Word], Field(max_length=500, description="“Column=property” each")] = []
-    policy: Literal[Policy.FILL, Policy.OVERWRITE, Policy.NEVER] = Policy.FILL
+    policy: Literal["fill", "overwrite", "never"] = "fill"
     mode: Mode = Mode.BOTH
 
 
@@ -85,7 +86,7 @@ class Retry(BaseModel):
     """`edits`: row → column → cell; without any, all rows that need somebody or failed."""
 
     edits: Annotated[
-        dict[Annotated[str, Field(pattern="^[0-9]{1,8}$")], dict[_Word, str]], Field(max_length=10_000)
+        dict[Annotated[str, Field(pattern="^[0-9]{1,8}$")], dict[_Word, _Cell]], Field(max_length=10_000)
     ] = {}
 
 
@@ -255,7 +256,7 @@ def preview_upload(caller: Operator, once: Once, body: NewRun) -> JSONResponse:
                 connection_id=connection.id,
                 keys=body.keys,
                 maps=body.maps,
-                policy=body.policy,
+                policy=Policy(body.policy),
                 mode=body.mode,
             )
             run_id = start_preview(

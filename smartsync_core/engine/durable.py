@@ -50,7 +50,7 @@ _LOOK_S = 0.01  # between two looks at a workflow, right after one was entered o
 _LOOK_AT_MOST_S = 0.3
 _FORGOTTEN_AT_ONCE = 2_000  # workflows; the others go at the next start
 _DRAIN_S = 10  # how long a stop waits for steps that are under way
-_LIGHT_AT_ONCE = 40  # as many as calls of the API
+_ASIDE_AT_ONCE = 40
 
 
 class EngineStopping(BaseException):
@@ -95,8 +95,9 @@ class Engine:
         self._database = database
         self._workflows: dict[str, Callable[..., Any]] = {}
         self._bodies: dict[str, Callable[..., Any]] = {}  # the same ones, as they were given
-        self._light: dict[str, Future[Any]] = {}  # what is done without a record
-        self._light_pool = ThreadPoolExecutor(_LIGHT_AT_ONCE, thread_name_prefix="light")
+        self._light: set[str] = set()  # what is done without a record
+        self._aside: set[Future[Any]] = set()
+        self._aside_pool = ThreadPoolExecutor(_ASIDE_AT_ONCE, thread_name_prefix="aside")
         self._launched = False
         self._stopping = Event()
         self._here: set[str] = set()  # workflows whose bodies run at this moment
@@ -140,8 +141,8 @@ class Engine:
         self._stopping.set()
         with self._turn:
             self._turn.notify_all()
-        wait_for(list(self._light.values()), _DRAIN_S)
-        self._light_pool.shutdown(wait=False, cancel_futures=True)
+        wait_for(list(self._aside), _DRAIN_S)
+        self._aside_pool.shutdown(wait=False, cancel_futures=True)
         if Engine._launched_here in (self, None):
             working = self._launched and bool(self.open_ids(""))
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_DRAIN_S if working else 0)
@@ -218,7 +219,9 @@ class Engine:
     def must_be_open(self) -> None:
         """Raise StopRun once `stop` was called; for whoever looks at work again and again from outside."""
         if self._stopping.is_set():
-            raise StopRun("SmartSync is closing.", hint="The work goes on when it is started again.")
+            raise StopRun(
+                "SmartSync is closing.", hint="The work goes on when it is started again.", code="closing"
+            )
 
     def checkpoint(self) -> None:
         """Raise EngineStopping once `stop` was called; for workflows and for whatever waits inside a step."""
@@ -241,29 +244,37 @@ class Engine:
             with SetEnqueueOptions(queue_partition_key=partition):
                 DBOS.enqueue_workflow(_QUEUE, function, *args)
 
-    def do(self, name: str, workflow_id: str, *args: Any, timeout_s: float) -> Any:
-        """The result of the workflow `name`, done at once and with no step on record: most of the time of a small one goes there.
+    def do(self, name: str, workflow_id: str, *args: Any) -> Any:
+        """The result of the workflow `name`, done in this thread with no step on record: that is most of what a small one costs.
 
-        For work on what is found open at the next launch, and begun anew then. Raise StopRun if it failed, TimeoutError if it
-        is late; it goes on then.
+        For work on what is found open at the next launch, and begun anew then. Raise StopRun if it failed or the engine stops.
         """
-
-        def body() -> Any:
-            self.checkpoint()
-            return self._bodies[name](*args)
-
         self.must_be_open()
-        work = self._light[workflow_id] = self._light_pool.submit(body)
-        work.add_done_callback(lambda _: self._light.pop(workflow_id, None))
-        if not wait_for([work], timeout_s).done:
-            raise TimeoutError(f"workflow {workflow_id} is still open after {timeout_s} s")
+        self._light.add(workflow_id)
         try:
-            return work.result()
+            return self._bodies[name](*args)
         except EngineStopping:
             self.must_be_open()
         except Exception as error:  # noqa: BLE001 - of any class, as `_result`
             _log.exception("workflow %s", workflow_id)
             raise StopRun(str(error) or type(error).__name__, code="workflow_failed") from None
+        finally:
+            self._light.discard(workflow_id)
+
+    def aside(self, function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> Future[_R]:
+        """Begin `function` in a thread of ours: whoever asks may go before it ends, and `stop` waits for it as for a step.
+
+        What has not begun when the engine stops is cancelled. Raise StopRun from then on.
+        """
+        self.must_be_open()
+        try:
+            work = self._aside_pool.submit(function, *args, **kwargs)
+        except RuntimeError:  # it has stopped since
+            self.must_be_open()
+            raise
+        self._aside.add(work)
+        work.add_done_callback(self._aside.discard)
+        return work
 
     def wait(self, workflow_id: str, timeout_s: float | None = None) -> Any:
         """The workflow's result. Raise StopRun if it failed or the engine stops, TimeoutError if late."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from smartsync_core.mapping.identity import domain_of, is_free_mail
 from smartsync_core.mapping.words import header_key, known, qualified
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import RecordType, Target
@@ -12,6 +13,7 @@ __all__ = ["COMPANY_ID", "canonical", "names_company", "subjects", "targets"]
 
 COMPANY_ID = "companyId"  # the caller's own id of a company: how its links are named, whatever the spelling
 _OWN_ID = header_key(COMPANY_ID)
+_OF_A_DOMAIN = frozenset({"email", "domain", "website"})
 _CONTACTS, _COMPANIES = ObjectName.CONTACTS, ObjectName.COMPANIES
 _KNOWN = {
     RecordType.CONTACTS: {
@@ -61,14 +63,20 @@ def targets(
 
 
 def subjects(given: Mapping[str, object], *, company: bool) -> set[str]:
-    """What two records of one person would share, and with `company` of one company: colleagues have its domain in common."""
+    """What two records of one person would share, and with `company` of one company: colleagues have its domain in common.
+
+    However an address is written; a host of free mail is nobody's.
+    """
     telling = {_OWN_ID, "email", "company", "name", "domain", "website"} if company else {"email"}
     values = {
-        str(value).strip().casefold()
+        (header_key(name), str(value).strip().casefold())
         for name, value in given.items()
         if value is not None and header_key(name) in telling
     }
-    return (values | {value.rpartition("@")[2] for value in values if company}) - {""}
+    domains = {
+        domain_of(value.rpartition("@")[2]) for name, value in values if company and name in _OF_A_DOMAIN
+    }
+    return {value for _, value in values if value} | {one for one in domains if one and not is_free_mail(one)}
 
 
 def _in_words(name: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -38,6 +39,7 @@ __all__ = [
     "WORKFLOW",
     "draft_builder",
     "mark_suppressed",
+    "plan_now",
     "preview_workflow",
     "rules_of",
     "start_preview",
@@ -46,6 +48,8 @@ __all__ = [
 WORKFLOW = "preview"
 _CHUNK = 2_000  # rows or groups at a time
 _Step = Callable[[Context, Run, Session], None]
+_log = logging.getLogger(__name__)
+_BROKEN = "An error inside SmartSync stopped this preview. Nothing was sent; look into the log."
 _LABELS = {ObjectName.CONTACTS: "contact", ObjectName.COMPANIES: "company"}
 
 
@@ -61,16 +65,16 @@ def start_preview(
     session: Session | None = None,
     corrected_in: str = "",
     refreshes: str = "",
-    patience_s: float | None = None,
     copies_from: str = "",
+    begins: bool = True,
 ) -> str:
     """Begin to plan an import; the id of its run. The plan is ready when the run's state is PREVIEWED.
 
     `began_at`: when the file was handed in, where its intake counts as part of the run. `session`: goes over to the run,
     with what it learnt of the account and the calls it made. `corrected_in`: an earlier run of the same upload, whose
     corrections hold for this one too. `refreshes`: a preview of the same rows, from which the plan says in what it differs.
-    `patience_s`: of a single record, wait for the plan, so long at most.
     `copies_from`: an account whose records that match are copied into this one first.
+    `begins` False = whoever asks goes on with `plan_now`.
     """
     upload = ctx.uploads.get(upload_id)
     asked = {"refreshes": refreshes, "copies_from": copies_from}
@@ -90,13 +94,16 @@ def start_preview(
             Edits(ctx.database, ctx.org_id).carry(corrected_in, run_id)
     if session is not None:
         ctx.adopt(run_id, session)
-    workflow_id = f"{WORKFLOW}-{run_id}"
-    if patience_s is None:
-        ctx.engine.start(WORKFLOW, workflow_id, run_id)
-    else:
-        with suppress(TimeoutError):
-            ctx.engine.do(WORKFLOW, workflow_id, run_id, timeout_s=patience_s)
+    if begins:
+        ctx.engine.start(WORKFLOW, f"{WORKFLOW}-{run_id}", run_id)
     return run_id
+
+
+@takes(Role.OPERATOR)
+def plan_now(ctx: Context, run_id: str) -> RunState:
+    """Plan a single record here and now; the state it came to."""
+    ctx.engine.do(WORKFLOW, f"{WORKFLOW}-{run_id}", run_id)
+    return ctx.runs.state(run_id)
 
 
 def preview_workflow(ctx: Context, run_id: str) -> str:
@@ -137,11 +144,16 @@ def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
         with ctx.session(run) as session:
             step(ctx, run, session)
     except SmartSyncError as error:
-        ctx.runs.update(
-            run_id, state=RunState.FAILED, message=error.sentence(), finished_at=datetime.now(UTC)
-        )
-        return False
+        return _failed(ctx, run_id, error.sentence())
+    except Exception:  # noqa: BLE001 - the outermost edge of a worker: whatever it was, the run must not stay open
+        _log.exception("preview of import %s", run_id)
+        return _failed(ctx, run_id, _BROKEN)
     return True
+
+
+def _failed(ctx: Context, run_id: str, sentence: str) -> bool:
+    ctx.runs.update(run_id, state=RunState.FAILED, message=sentence, finished_at=datetime.now(UTC))
+    return False
 
 
 def draft_builder(run: Run, session: Session) -> DraftBuilder:

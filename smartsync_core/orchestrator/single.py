@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from threading import Lock
+from datetime import UTC, datetime, timedelta
+from threading import Event
 
 from smartsync_core.courtesy import is_work
-from smartsync_core.errors import BadInput, NeedsPerson
+from smartsync_core.errors import BadInput, NeedsPerson, RetryLater, SmartSyncError
 from smartsync_core.intake import table_of
 from smartsync_core.mapping.callers import COMPANY_ID, canonical, names_company, subjects, targets
 from smartsync_core.mapping.headers import Reading, match_columns
@@ -36,7 +37,8 @@ from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.field_mappings import refuse_gone, standing_of, with_standing
 from smartsync_core.orchestrator.files import left_out
 from smartsync_core.orchestrator.owner_cap import FULL
-from smartsync_core.orchestrator.preview import start_preview
+from smartsync_core.orchestrator.preview import plan_now, start_preview
+from smartsync_core.orchestrator.turns import Turns
 from smartsync_core.orchestrator.write import approve
 from smartsync_core.planning.accounting import row_outcome
 from smartsync_core.planning.automations import OWNER, told
@@ -45,7 +47,9 @@ __all__ = ["SmartSyncOrchestrator", "SyncResult"]
 
 _ROW = 1
 _PATIENCE_S = 60.0  # then the answer is what is known so far; the run goes on by itself
+_LOOK = timedelta(seconds=0.2)  # between two looks at what goes on since the start
 _SCHEMA_AGE_S = 300.0  # how long the account's fields are taken as known
+_log = logging.getLogger(__name__)
 _LANDED = (ActionState.DONE, ActionState.UNCHANGED)
 _PREVIEWS = 3  # at most: another import may take the last room that its owner had
 _FEW = 10  # of what can be made beside one record
@@ -81,6 +85,27 @@ class SyncResult:
 
 
 @dataclass
+class _Call:
+    """A record that is being synced, whoever waits for it."""
+
+    connection: Connection
+    fields: Mapping[str, object]
+    record_type: RecordType
+    policy: Policy
+    extras: frozenset[Extra]
+    began_at: datetime
+    runs: list[str] = field(default_factory=list)  # the newest one counts
+    begun: Event = field(default_factory=Event)  # one is there, or none will be
+
+    @property
+    def about(self) -> set[tuple[str, str]]:
+        company = self.record_type is not RecordType.CONTACTS or bool(
+            self.extras
+        )  # or something is made beside it
+        return _about(self.connection.id, self.fields, company=company)
+
+
+@dataclass
 class _Fields:
     read_at: float
     schemas: dict[ObjectName, Schema] = field(default_factory=dict)
@@ -95,13 +120,32 @@ class SmartSyncOrchestrator:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._fields: dict[tuple[str, bool], _Fields] = {}
-        self._stripes = tuple(Lock() for _ in range(64))
+        self._turns = Turns()
 
     def acting_as(self, who: str, role: Role | None = None) -> SmartSyncOrchestrator:
         """The same one in the name of somebody else of the org; both know what the other is at."""
         other = SmartSyncOrchestrator(self._ctx.acting_as(who, role))
-        vars(other).update(_fields=self._fields, _stripes=self._stripes)
+        vars(other).update(_fields=self._fields, _turns=self._turns)
         return other
+
+    def mind(self, runs: Iterable[Run]) -> None:
+        """Runs that go on since the start: whoever calls about the record of one waits for its end. Call once."""
+        ctx, held = self._ctx, dict[str, set[tuple[str, str]]]()
+        for run in runs:
+            if run.row_count == 1 and not run.undo_of:
+                columns = ctx.uploads.get(run.upload_id).columns
+                cells = [cell for row in ctx.uploads.rows(run.upload_id, limit=1) for cell in row.cells]
+                fields = dict(zip(columns, cells, strict=False))
+                held[run.id] = _about(run.integration_id, fields, company=True)
+                self._turns.hold(held[run.id])
+        if held:
+            ctx.engine.aside(self._let_go, held)
+
+    def _let_go(self, held: dict[str, set[tuple[str, str]]]) -> None:
+        while held:
+            for run_id in [one for one in held if not self._ctx.runs.state(one).open]:
+                self._turns.give_back(held.pop(run_id))
+            self._ctx.engine.sleep_until(datetime.now(UTC) + _LOOK)
 
     def sync_contact(
         self,
@@ -131,8 +175,7 @@ class SmartSyncOrchestrator:
         began_at = datetime.now(UTC)
         record_type = _contact_and_company(contact)
         connection, fields = self._asked(integration_id, contact, record_type)
-        upload = self._ctx.uploads.store(table_of(fields, "One contact"), _digest(fields))
-        return self._begin(connection, upload, fields, record_type, policy, began_at)
+        return self._begin(connection, fields, record_type, policy, began_at)
 
     def sync_company(
         self,
@@ -156,22 +199,64 @@ class SmartSyncOrchestrator:
         began, began_at = time.monotonic(), datetime.now(UTC)
         is_work()
         connection, fields = self._asked(integration_id, given, record_type)
-        entity = _label(record_type)
-        extras = connection.extras - ({Extra.ENRICH} if skip_enrichment else set())
-        upload = self._ctx.uploads.store(table_of(fields, f"One {entity}"), _digest(fields))
-        company = record_type is not RecordType.CONTACTS or bool(extras)  # or something is made beside it
-        with self._alone(connection, subjects(fields, company=company)):
+        call = _Call(
+            connection=connection,
+            fields=fields,
+            record_type=record_type,
+            policy=policy,
+            extras=connection.extras - ({Extra.ENRICH} if skip_enrichment else set()),
+            began_at=began_at,
+        )
+        run_id = self._waited_for(call, began + _PATIENCE_S)
+        return self._result(run_id, _label(record_type), round((time.monotonic() - began) * 1000))
+
+    def _waited_for(self, call: _Call, until: float) -> str:
+        """Its run, done or, when the time is over, on its way: it goes on by itself, and its turn lasts until it ends."""
+        if not self._turns.take(call.about, until - time.monotonic()):
+            raise _busy(
+                "Another call about the same person or company is still being worked on", code="in_progress"
+            )
+        try:
+            work = self._ctx.engine.aside(self._through, call)
+        except BaseException:
+            self._turns.give_back(call.about)
+            raise
+        work.add_done_callback(lambda _: self._turns.give_back(call.about))
+        try:
+            work.result(until - time.monotonic())
+        except CancelledError:
+            self._ctx.engine.must_be_open()
+            raise
+        except TimeoutError:
+            if work.done():
+                raise
+            if work.cancel():
+                raise _busy("Too many records are being worked on", code="") from None
+            work.add_done_callback(_tell)
+            call.begun.wait()
+            if not call.runs:
+                work.result()
+        return call.runs[-1]
+
+    def _through(self, call: _Call) -> None:
+        """Preview and write."""
+        try:
             for left in reversed(range(_PREVIEWS)):
-                run_id = self._begin(connection, upload, fields, record_type, policy, began_at, extras)
-                if self._ctx.runs.state(run_id) is not RunState.PREVIEWED:
-                    break
+                run_id = self._begin(
+                    call.connection, call.fields, call.record_type, call.policy, call.began_at, call.extras
+                )
+                call.runs.append(run_id)
+                call.begun.set()
+                if plan_now(self._ctx, run_id) is not RunState.PREVIEWED:
+                    return
                 try:
-                    approve(self._ctx, run_id, shown=False, patience_s=_PATIENCE_S)
-                    break
+                    approve(self._ctx, run_id, shown=False, at_once=True)
+                    return
                 except BadInput as error:
                     if error.code != FULL or not left:
                         raise
-        return self._result(run_id, entity, round((time.monotonic() - began) * 1000))
+        finally:
+            call.begun.set()
 
     def _asked(
         self, integration_id: str, given: Mapping[str, object], record_type: RecordType
@@ -190,17 +275,18 @@ class SmartSyncOrchestrator:
     def _begin(
         self,
         connection: Connection,
-        upload: Upload,
         fields: Mapping[str, object],
         record_type: RecordType,
         policy: Policy,
         began_at: datetime,
         extras: frozenset[Extra] | None = None,
     ) -> str:
-        """`extras` None = a person looks at the preview, and ticks what else it shall do."""
+        """`extras` None = a person looks at the preview, and ticks what else it shall do; else it is not planned yet."""
         with self._ctx.visit(connection) as session:
             beside = [name for extra, name in _BESIDE.items() if extra in (extras or ())]
             self._recall(connection, session, [*record_type.objects, *beside])
+            table = table_of(fields, f"One {_label(record_type)}")
+            upload = self._ctx.uploads.store(table, _digest(fields))
             options, notes = self._options(connection, session, upload, fields, record_type, policy)
             if extras is not None:
                 options = replace(options, extras=extras, unattended=True)
@@ -212,7 +298,7 @@ class SmartSyncOrchestrator:
                 notes=notes,
                 began_at=began_at,
                 session=session,
-                patience_s=None if extras is None else _PATIENCE_S,
+                begins=extras is None,
             )
 
     def _recall(self, connection: Connection, session: Session, objects: Iterable[ObjectName]) -> None:
@@ -290,14 +376,20 @@ class SmartSyncOrchestrator:
             duration_ms=duration_ms,
         )
 
-    @contextmanager
-    def _alone(self, connection: Connection, about: Iterable[str]) -> Iterator[None]:
-        """Of two calls about one person or company, the second one begins when what the first one wrote is on record."""
-        places = {hash((connection.id, one)) % len(self._stripes) for one in about}
-        with ExitStack() as held:
-            for place in sorted(places):
-                held.enter_context(self._stripes[place])
-            yield
+
+def _about(integration_id: str, fields: Mapping[str, object], *, company: bool) -> set[tuple[str, str]]:
+    return {(integration_id, one) for one in subjects(fields, company=company)}
+
+
+def _busy(why: str, *, code: str) -> RetryLater:
+    return RetryLater(f"{why}.", after_s=5, hint="Ask again in a moment.", code=code)
+
+
+def _tell(work: Future[None]) -> None:
+    """Of work that nobody waits for any more, the log is told what its run does not say."""
+    if not work.cancelled() and isinstance(error := work.exception(), Exception):
+        level = logging.INFO if isinstance(error, SmartSyncError) else logging.ERROR
+        _log.log(level, "a record that nobody waits for", exc_info=error)
 
 
 def _contact_and_company(contact: Mapping[str, object]) -> RecordType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from smartsync_core.store.written import Added, TakenBack, Written
 __all__ = ["WORKFLOW", "redo", "start_undo", "undo_workflow"]
 
 WORKFLOW = "undo"
+_BROKEN = "An error inside SmartSync stopped this preview. Nothing was sent; look into the log."
+_log = logging.getLogger(__name__)
 _CHUNK = 2_000  # records at a time
 _ORDER = (ObjectName.TASKS, ObjectName.NOTES, ObjectName.DEALS, ObjectName.CONTACTS, ObjectName.COMPANIES)
 
@@ -111,9 +114,15 @@ def _guarded(ctx: Context, run_id: str) -> None:
         with ctx.session(run) as session:
             _plan(ctx, run, session)
     except SmartSyncError as error:
-        now = datetime.now(UTC)
-        ctx.runs.update(run_id, state=RunState.FAILED, message=error.sentence(), finished_at=now)
-        ctx.end_session(run_id)
+        _failed(ctx, run_id, error.sentence())
+    except Exception:  # noqa: BLE001 - the outermost edge of a worker: whatever it was, the run must not stay open
+        _log.exception("preview of undo %s", run_id)
+        _failed(ctx, run_id, _BROKEN)
+
+
+def _failed(ctx: Context, run_id: str, sentence: str) -> None:
+    ctx.runs.update(run_id, state=RunState.FAILED, message=sentence, finished_at=datetime.now(UTC))
+    ctx.end_session(run_id)
 
 
 def _plan(ctx: Context, run: Run, session: Session) -> None:

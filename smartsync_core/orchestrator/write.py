@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
@@ -48,13 +47,13 @@ def approve(
     shown: bool,
     first: int = 0,
     max_calls: int | None = None,
-    patience_s: float | None = None,
+    at_once: bool = False,
 ) -> str:
     """Begin to write a previewed, paused or stopped run; the id of the work.
 
     `shown`: a person saw the plan, so it is read again before it is written. `first`: send only what these first rows need,
     then pause. `max_calls`: pause before the run has made more calls than this. It waits its turn after what is
-    written to the same account already; with `patience_s`, a single record is written at once, and waited for so long at most.
+    written to the same account already; `at_once`, a single record is written before this returns.
     """
     run = ctx.runs.get(run_id)
     now = datetime.now(UTC)
@@ -92,11 +91,10 @@ def approve(
         ctx.runs.update(run_id, pause_after=last)
     if run.state is RunState.PREVIEWED and run.options.recipe and not run.undo_of:
         measure_by(ctx, run)
-    if patience_s is None:
+    if not at_once:
         return begin(ctx, run)
     workflow_id = _new_id(WORKFLOW, run_id)
-    with suppress(TimeoutError):
-        ctx.engine.do(WORKFLOW, workflow_id, run_id, timeout_s=patience_s)
+    ctx.engine.do(WORKFLOW, workflow_id, run_id)
     return workflow_id
 
 

@@ -47,6 +47,11 @@ class ApiAnswers:
             known = conn.execute(sa.select(t).where(*self._here(key_id, token))).mappings().one()
         return _kept(known, asked)
 
+    def drop_unfinished(self) -> None:
+        """Release what a killed process was working on: the same call may be tried again at once. Not while one is worked on."""
+        with self._database.write() as conn:
+            conn.execute(sa.delete(t).where(t.c.org_id == self._org_id, t.c.status.is_(None)))
+
     def keep(self, key_id: str, token: str, status: int, answer: object) -> None:
         with self._database.write() as conn:
             kept = sa.update(t).where(*self._here(key_id, token))

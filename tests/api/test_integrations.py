@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
 from benchmarks.set_in_motion import CARD, FACTS, STRONG, know
 from smartsync_core.model.connection import Connection
 from smartsync_core.orchestrator.changes import changes
@@ -114,6 +119,25 @@ def test_what_cannot_be_written_says_why_and_where_to_look(operator: Caller, acc
     assert answer.headers["Location"].startswith("/api/runs/")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'{"entity_type": "contact", "contact": {"\\ud800": "x", "email": "ada@half.example"}}',
+        b'{"entity_type": "contact", "contact": {"Title": "\\ud800", "email": "ada@half.example"}}',
+        b'{"entity_type": "contact", "contact": {"email": "ada@half.example"}, "integration_id": "\\ud800"}',
+    ],
+)
+def test_half_a_character_is_refused_wherever_it_stands(operator: Caller, said: bytes) -> None:
+    answer = operator.post(SYNC, content=said, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+def test_a_key_that_is_told_back_is_cut(operator: Caller) -> None:
+    answer = operator.post(SYNC, json={"entity_type": "contact", "contact": {"k" * 10_000: "v"}})
+    assert answer.status_code == 422
+    assert len(answer.text) < 400
+
+
 def test_without_an_account_or_with_several_the_caller_is_told_to_name_one(
     operator: Caller, admin: Caller, account: Connection, application: Application, twin: TwinProcess
 ) -> None:
@@ -131,6 +155,26 @@ def test_without_an_account_or_with_several_the_caller_is_told_to_name_one(
     none = operator.post(SYNC, json=asked)
     assert none.status_code == 400
     assert none.json()["message"] == "No account is connected."
+
+
+def test_while_a_crm_is_slow_other_calls_are_answered(
+    operator: Caller, viewer: Caller, account: Connection, twin: TwinProcess
+) -> None:
+    def call(number: int) -> int:
+        contact = {"email": f"slow@slow-{number}.example"}
+        return operator.post(SYNC, json={"entity_type": "contact", "contact": contact}).status_code
+
+    twin.control("PUT", "latency", {"ms": 1_000})
+    with ThreadPoolExecutor(50) as pool:  # more than there are threads for other calls
+        calls = [pool.submit(call, number) for number in range(50)]
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert viewer.get("/health").status_code == 200
+        took_s = time.monotonic() - began
+        assert not any(one.done() for one in calls)
+        twin.control("PUT", "latency", {"ms": 0})
+        assert {one.result() for one in calls} == {200}
+    assert took_s < 1
 
 
 def test_the_log_tells_what_was_done(operator: Caller, viewer: Caller, account: Connection) -> None:

@@ -123,6 +123,15 @@ def test_a_corrected_cell_is_sent_again_in_its_import(operator: Caller, account:
     assert result["outcomes"]["created"] == 3  # type: ignore[index]
 
 
+def test_half_a_character_is_no_correction(operator: Caller) -> None:
+    answer = operator.post(
+        "/runs/abc/retry",
+        content=b'{"edits": {"1": {"Email": "\\ud800"}}}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
 def test_companies_known_by_name_alone_are_told_and_settled(
     operator: Caller, viewer: Caller, account: Connection, twin: TwinProcess, application: Application
 ) -> None:

@@ -138,13 +138,15 @@ def test_small_work_is_done_at_once_without_a_record_of_it(launched: Callable[..
         return [engine.on_record, engine.step("same", lambda: n), *halves]
 
     engine = launched(work=work)
-    assert engine.do("work", "w-1", 4, timeout_s=30) == [False, 4, 2.0, 2.5]
+    assert engine.do("work", "w-1", 4) == [False, 4, 2.0, 2.5]
     assert (engine.status("w-1"), engine.open_ids("")) == (None, [])
     engine.start("work", "w-2", 4)
     assert engine.wait("w-2", timeout_s=30) == [True, 4, 2.0, 2.5]
 
 
-def test_small_work_that_is_late_goes_on_and_is_known_to_be_open(launched: Callable[..., Engine]) -> None:
+def test_what_is_done_aside_goes_on_when_nobody_waits_and_a_stop_waits_for_it(
+    launched: Callable[..., Engine],
+) -> None:
     free, ended = Event(), Event()
 
     def hold(engine: Engine) -> None:
@@ -152,12 +154,15 @@ def test_small_work_that_is_late_goes_on_and_is_known_to_be_open(launched: Calla
         ended.set()
 
     engine = launched(hold=hold)
+    work = engine.aside(engine.do, "hold", "h-1")
     with pytest.raises(TimeoutError):
-        engine.do("hold", "h-1", timeout_s=0.05)
+        work.result(0.05)
     assert engine.open_ids("h-") == ["h-1"]
     free.set()
     engine.stop()
     assert ended.is_set()
+    with pytest.raises(StopRun, match="SmartSync is closing"):
+        engine.aside(engine.do, "hold", "h-2")
 
 
 def test_small_work_that_fails_says_so_in_its_own_words(launched: Callable[..., Engine]) -> None:
@@ -166,7 +171,7 @@ def test_small_work_that_fails_says_so_in_its_own_words(launched: Callable[..., 
 
     engine = launched(refuse=refuse)
     with pytest.raises(StopRun, match=r"^The token was refused\.$"):
-        engine.do("refuse", "r-1", timeout_s=30)
+        engine.do("refuse", "r-1")
 
 
 def test_once_the_engine_stops_small_work_goes_no_further(launched: Callable[..., Engine]) -> None:
@@ -179,7 +184,7 @@ def test_once_the_engine_stops_small_work_goes_no_further(launched: Callable[...
 
     engine = launched(hold=hold)
     with ThreadPoolExecutor(1) as pool:
-        doing = pool.submit(engine.do, "hold", "h-1", timeout_s=30)
+        doing = pool.submit(engine.do, "hold", "h-1")
         assert begun.wait(30)
         stopping = Thread(target=engine.stop)
         stopping.start()
@@ -188,7 +193,7 @@ def test_once_the_engine_stops_small_work_goes_no_further(launched: Callable[...
             doing.result()
         stopping.join()
     with pytest.raises(StopRun, match="SmartSync is closing"):
-        engine.do("hold", "h-2", timeout_s=30)
+        engine.do("hold", "h-2")
 
 
 def test_notes_outlive_the_engine(new_engine: NewEngine) -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,11 +16,12 @@ import pytest
 
 from benchmarks.set_in_motion import CARD, FACTS, STRONG, know
 from smartsync_core.connectors.hubspot import answers
-from smartsync_core.errors import BadInput, NotFound
+from smartsync_core.errors import BadInput, NotFound, RetryLater
 from smartsync_core.model.automation import DealPlace
 from smartsync_core.model.mapping import Policy
 from smartsync_core.model.plan import Outcome, Proof
 from smartsync_core.model.run import RunState
+from smartsync_core.orchestrator import preview, single
 from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.score_cards import use_card
@@ -43,6 +45,14 @@ JOHN = {
 @pytest.fixture
 def smartsync(imports: Imports, application: Application) -> SmartSyncOrchestrator:
     return application.orchestrator
+
+
+@pytest.fixture
+def slow_answers(imports: Imports, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Of the CRM, half a second each."""
+    imports.twin.control("PUT", "latency", {"ms": 500})
+    yield monkeypatch
+    imports.twin.control("PUT", "latency", {"ms": 0})
 
 
 def test_the_orchestrator_is_that_of_the_running_application(application: Application) -> None:
@@ -175,6 +185,62 @@ def test_two_calls_about_one_person_at_once_make_one_contact(
     assert sorted(result.outcome for result in results) == [Outcome.CREATED] + [Outcome.UNCHANGED] * 3
     assert len({result.crm_contact_id for result in results}) == 1
     assert (imports.twin.state()["contacts"], imports.twin.state()["companies"]) == (1, 1)
+
+
+def test_a_record_that_takes_too_long_to_be_waited_for_is_written_all_the_same(
+    smartsync: SmartSyncOrchestrator, imports: Imports, slow_answers: pytest.MonkeyPatch
+) -> None:
+    slow_answers.setattr(single, "_PATIENCE_S", 0.3)
+    late = smartsync.sync_contact(imports.connection.id, JOHN | {"email": "joan@acme-engines.example"})
+    assert late.state is RunState.PREVIEWING
+    until = time.monotonic() + 60
+    while imports.ctx.runs.state(late.run_id) is not RunState.DONE:
+        assert time.monotonic() < until, imports.ctx.runs.state(late.run_id)
+        time.sleep(0.05)
+    assert (imports.twin.state()["contacts"], imports.twin.state()["companies"]) == (1, 1)
+
+
+def test_a_call_does_not_begin_beside_one_about_the_same_company_that_nobody_waits_for_any_more(
+    smartsync: SmartSyncOrchestrator, imports: Imports, slow_answers: pytest.MonkeyPatch
+) -> None:
+    slow_answers.setattr(single, "_PATIENCE_S", 0.3)
+    smartsync.sync_contact(imports.connection.id, JOHN | {"email": "june@acme-engines.example"})
+    with pytest.raises(RetryLater, match="still being worked on") as refused:
+        smartsync.sync_contact(imports.connection.id, JOHN | {"email": "jack@acme-engines.example"})
+    assert refused.value.code == "in_progress"
+    slow_answers.setattr(single, "_PATIENCE_S", 60.0)
+    assert smartsync.sync_contact(
+        imports.connection.id, JOHN | {"email": "jack@acme-engines.example"}
+    ).success
+    assert (imports.twin.state()["contacts"], imports.twin.state()["companies"]) == (2, 1)
+
+
+def test_a_call_waits_for_what_goes_on_about_its_company_since_the_start(
+    smartsync: SmartSyncOrchestrator, imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = smartsync.sync_contact(imports.connection.id, JOHN)
+    imports.ctx.runs.update(before.run_id, state=RunState.RUNNING)
+    smartsync.mind([imports.ctx.runs.get(before.run_id)])
+    monkeypatch.setattr(single, "_PATIENCE_S", 0.3)
+    colleague = JOHN | {"email": "jane@acme-engines.example"}
+    with pytest.raises(RetryLater, match="still being worked on"):
+        smartsync.sync_contact(imports.connection.id, colleague)
+    monkeypatch.setattr(single, "_PATIENCE_S", 60.0)
+    imports.ctx.runs.update(before.run_id, state=RunState.DONE)
+    assert smartsync.sync_contact(imports.connection.id, colleague).success
+
+
+def test_an_error_inside_ends_the_preview_and_says_so(
+    smartsync: SmartSyncOrchestrator, imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("john@acme-engines.example")
+
+    monkeypatch.setattr(preview, "_decide", broken)
+    result = smartsync.sync_contact(imports.connection.id, JOHN)
+    assert (result.success, result.state) == (False, RunState.FAILED)
+    assert result.message.startswith("An error inside SmartSync stopped this preview.")
+    assert not imports.ctx.runs.open_ones()
 
 
 def test_the_accounts_fields_are_not_asked_for_each_time(

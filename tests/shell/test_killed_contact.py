@@ -79,6 +79,16 @@ def test_killed_while_it_writes_it_goes_on_by_itself(tmp_path: Path, twin: TwinP
     assert (twin.state()["contacts"], twin.state()["companies"]) == (1, 1)
 
 
+def test_killed_while_it_writes_the_same_call_is_made_again_at_once(
+    tmp_path: Path, twin: TwinProcess, key: str
+) -> None:
+    _killed(tmp_path, twin, key, when=lambda _: twin.state()["companies"] > 0)
+    with RunningApp(tmp_path, {"HUBSPOT_BASE_URL": twin.url}) as app:
+        assert _synced(app, key)["success"]
+        assert not app.health()["open_imports"], "it waited for what went on by itself"
+    assert (twin.state()["contacts"], twin.state()["companies"]) == (1, 1)
+
+
 def _killed(folder: Path, twin: TwinProcess, key: str, when: Callable[[int], bool]) -> None:
     with RunningApp(folder, {"HUBSPOT_BASE_URL": twin.url}) as app, ThreadPoolExecutor(1) as pool:
         before = sum(twin.calls().values())
@@ -99,7 +109,10 @@ def _synced(app: RunningApp, key: str) -> dict[str, Any]:
         "options": {"skipEnrichment": True},
     }
     answer = httpx.post(
-        f"{app.url}/api/integrations/crm/sync", json=body, headers=_bearer(key), timeout=_PATIENCE_S
+        f"{app.url}/api/integrations/crm/sync",
+        json=body,
+        headers=_bearer(key) | {"Idempotency-Key": "ada"},
+        timeout=_PATIENCE_S,
     )
     assert answer.is_success, answer.text
     return dict(answer.json())

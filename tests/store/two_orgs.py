@@ -119,7 +119,10 @@ _PLAN = {"run_id": "run", "object": "contacts", "rows": [2], "main_row": 2, "gro
 SEEDS: dict[str, list[dict[str, object]]] = {
     "users": [{"id": _MET_ID, "role": "admin"}],
     "api_keys": [{"id": "0" * 12, "role": "admin", "digest": digest(KEY), "last_used_at": None, "revoked_at": None}],
-    "api_answers": [{"key_id": "key", "token": digest("token"), "request": digest("request"), "status": 200}],
+    "api_answers": [
+        {"key_id": "key", "token": digest("token"), "request": digest("request"), "status": 200},
+        {"key_id": "key", "token": digest("open"), "request": digest("request"), "status": None},
+    ],
     "audit": [{"subject_id": "account"}],
     "crm_integrations": [
         {"id": "account", "name": "Sales", "portal_id": "7", "crm_type": "hubspot", "kind": "production"}
