@@ -29,19 +29,22 @@ _Labels = Mapping[str, Mapping[str, str]]  # "contacts.lifecyclestage" -> value 
 
 
 def note_words(ctx: Context, run: Run, session: Session) -> None:
-    """Note them for a plan that stands: all choices of the fields that it fills, and the owners that it names."""
-    cells = Cells(ctx.database, ctx.org_id)
+    """Note them for a plan that stands: all choices of the fields that it fills, and all owners where it sets one.
+
+    What the CRM makes of a value may be any of them.
+    """
     sure = (one.target for one in run.options.columns if one.certainty is Certainty.SURE)
     places = {(target.object, target.property) for target in sure if target}
     if run.options.extras:
-        places |= {(ObjectName(name), field) for name, field in cells.places(run.id)}
+        places |= {
+            (ObjectName(name), field) for name, field in Cells(ctx.database, ctx.org_id).places(run.id)
+        }
     labels = {f"{name}.{field}": known for name, field in places if (known := _choices(session, name, field))}
     labels[_MOMENTS] = {
         f"{name}.{field}": kind for name, field in places if (kind := _moment(session, name, field))
     }
     if any(field in OWNER_FIELDS for _, field in places):
-        named = cells.values_of(run.id, OWNER_FIELDS)
-        labels[_OWNERS] = {one.id: one.name or one.email for one in session.owners() if one.id in named}
+        labels[_OWNERS] = {one.id: one.name or one.email for one in session.owners()}
     ctx.engine.put_note(_note(run.id), labels)
 
 

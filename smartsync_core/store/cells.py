@@ -101,14 +101,6 @@ class Cells:
         with self._database.read() as conn:
             return {(row.object, row.field) for row in conn.execute(query, self._everything(run_id))}
 
-    def values_of(self, run_id: str, fields: Collection[str]) -> set[str]:
-        """Everything that stands, or would stand, in these fields of records that the run writes."""
-        told = f"{self._all()} SELECT DISTINCT old, new FROM found WHERE field IN :fields"
-        query = _with_meant(told).bindparams(sa.bindparam("fields", sorted(fields), expanding=True))
-        with self._database.read() as conn:
-            found = conn.execute(query, self._everything(run_id))
-            return {value for row in found for value in row if value is not None}
-
     def _everything(self, run_id: str) -> dict[str, object]:
         return {"org": self._org_id, "run": run_id, "object": "", "effect": "", "search": "", "meant": []}
 

@@ -452,7 +452,6 @@ _GIVEN: dict[str, dict[str, object]] = {
     "Connections.set_base_url": {"base_url": "http://other.example"},
     "Connections.rotate": {"secrets": SECRETS},
     "ChangeHistory.written": {"fields": ["email"]},
-    "Cells.values_of": {"fields": ["email"]},
     "Charts.cells": {"since": LONG_AGO, "now": AT + timedelta(days=20)},
     "Charts.landed": {"since": LONG_AGO},
     "Charts.landed_imports": {"week": (AT - timedelta(days=AT.weekday())).date(), "outcome": "blocked"},
