@@ -10,6 +10,7 @@ import pytest
 
 from smartsync_core.errors import BadInput
 from smartsync_core.model.run import RunReport, RunState
+from smartsync_core.orchestrator import undo as taking_back
 from smartsync_core.orchestrator.export import write_result
 from smartsync_core.orchestrator.history import report
 from smartsync_core.orchestrator.repair import retry
@@ -140,6 +141,20 @@ def test_everything_is_as_before(imports: Imports, portal: Portal) -> None:
     assert (result.rows, result.outcomes["updated"]) == (3, 3)
     assert result.proof["missing"] == result.proof["changed"] == 0
     assert codes(result) == []
+
+
+def test_an_error_inside_ends_the_preview_and_says_so(
+    imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("ada@engines.example")
+
+    done = imports.run(imports.file(LEADS), "both")
+    monkeypatch.setattr(taking_back, "_plan", broken)
+    planned = preview(imports, done.run_id)
+    assert planned.state is RunState.FAILED
+    assert planned.message.startswith("An error inside SmartSync stopped this preview.")
+    assert not imports.ctx.runs.open_ones()
 
 
 def test_cells_filled_from_empty_are_emptied_owner_and_lifecycle_stage_too(
