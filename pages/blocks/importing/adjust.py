@@ -44,7 +44,6 @@ def column(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
     with st.container(border=True):
         _further(draft, going[header], fields)
         draft = _policy(draft, going[header], fields, says.policies)
-        draft = _blanks(draft, going[header])
         steps = going[header].steps
 
         def keep(changed: Sequence[Step]) -> None:
@@ -58,6 +57,7 @@ def column(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
             _rows(seen, account.system_at(draft.connection_id))
             if pending and st.button("Add this step", type="primary", key=f"step-add-{draft.id}"):
                 keep(adjust.checked(context(), draft, (*steps, pending)))
+        draft = _blanks(draft, going[header])
     return draft
 
 
