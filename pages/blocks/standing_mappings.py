@@ -39,9 +39,18 @@ def show(connection: Connection, name: ObjectName, fields: AccountFields) -> Non
     kept = context().field_mappings.of(connection.id, name)
     places = {str(line.target): line for line in field_mapping_words.places(name, fields)}
     for fault in field_mappings.standing_faults(kept, fields):
-        st.warning("Imports with this column stop until it is put right.", title=plain(fault))
+        st.warning(
+            "Until it is put right, the command line and programs refuse a file with this column; on screen it is left out, "
+            "and said before the preview.",
+            title=plain(fault),
+        )
     for sentence in field_mapping_words.twice(kept, fields.schemas):
         st.warning(plain(sentence))
+    if not kept:
+        st.caption(
+            "Nothing is kept here yet. Write the name of a column into the table, or press *Keep these columns for every import* "
+            "on an import."
+        )
     wanted = _table(connection, name, kept, places, len(versions))
     if wanted is None or wanted != kept:
         if wanted is not None:

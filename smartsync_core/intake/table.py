@@ -131,7 +131,8 @@ def _about_header(header: Header, ahead: list[Line]) -> tuple[str, ...]:
     if header.reason:
         return (header.reason,)
     above = [str(number) for number, cells in ahead if number < header.first and filled(cells)]
-    return (f"Above the column names, and not imported: row {', '.join(above)}.",) if above else ()
+    word = "row" if len(above) == 1 else "rows"
+    return (f"Above the column names, and not imported: {word} {', '.join(above)}.",) if above else ()
 
 
 def _first_lines(ahead: list[Line]) -> tuple[RawRow, ...]:

@@ -53,6 +53,7 @@ from smartsync_core.orchestrator.files import (
 )
 from smartsync_core.orchestrator.preview import start_preview
 from smartsync_core.orchestrator.rights import takes
+from smartsync_core.planning.decide import NEVER_CLEARED
 
 __all__ = [
     "Destination",
@@ -70,6 +71,7 @@ __all__ = [
     "key_options",
     "latest",
     "load",
+    "may_empty",
     "missing",
     "options_of",
     "policies",
@@ -110,6 +112,7 @@ class ImportDraft:
     policies: Mapping[str, Policy] = field(
         default_factory=dict
     )  # "contacts.phone" -> its own, where it has one
+    clears: frozenset[str] = frozenset()  # "contacts.phone": a blank cell empties it
     policy: Policy = Policy.FILL
     mode: Mode = Mode.BOTH
     stamp: str = ""  # the name that written records carry; "" = none
@@ -147,6 +150,7 @@ _UNSAID: Mapping[str, Any] = {  # about columns and rows
     "by_recipe": {},
     "steps": {},
     "policies": {},
+    "clears": frozenset(),
     "decisions": (),
     "companies": (),
     "likely_of": "",
@@ -205,7 +209,7 @@ def choose_header(ctx: Context, draft: ImportDraft, header: str) -> ImportDraft:
     said = {column: target for column, target in draft.chosen.items() if column in columns}
     keys = {name: column for name, column in draft.keys.items() if key_column(column) in columns}
     steps = {column: done for column, done in draft.steps.items() if column in columns}
-    again = replace(again, policies=draft.policies, by_recipe=draft.by_recipe)
+    again = replace(again, policies=draft.policies, clears=draft.clears, by_recipe=draft.by_recipe)
     again = replace(again, recipe=draft.recipe, recipe_name=draft.recipe_name)
     return save(ctx, replace(again, chosen=said, keys=keys, copies=copies, steps=steps))
 
@@ -335,6 +339,18 @@ def policies(ctx: Context, draft: ImportDraft, fields: FieldSource) -> dict[str,
     return standing(ctx, draft, fields).policies | dict(draft.policies)
 
 
+def may_empty(match: ColumnMatch, keys: Mapping[str, str]) -> bool:
+    """Whether blank cells of this column can be made to empty its field: not one that recognises a record, or owns it."""
+    target = match.target
+    if (
+        target is None
+        or match.certainty is not Certainty.SURE
+        or match.header in map(key_column, keys.values())
+    ):
+        return False
+    return target.property != Target.FULL_NAME and target.property not in NEVER_CLEARED
+
+
 def destinations(fields: AccountFields, record_type: RecordType) -> list[Destination]:
     """Everywhere a column of such rows may go, by record type and label."""
     found = []
@@ -411,7 +427,8 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
 def _remember(ctx: Context, draft: ImportDraft, columns: Sequence[str]) -> None:
     """Where the person sent columns themselves, for later files with such columns."""
     assert draft.record_type is not None
-    said = {header_key(header): draft.chosen[header] for header in columns if header in draft.chosen}
+    own = {header: place for header, place in draft.chosen.items() if draft.by_recipe.get(header) != place}
+    said = {header_key(header): own[header] for header in columns if header in own}
     said.pop("", None)
     going = {header: target for header, target in said.items() if target}
     if said:
@@ -432,11 +449,16 @@ def options_of(ctx: Context, draft: ImportDraft, fields: FieldSource) -> tuple[I
         f"{name}={header}" for name, header in draft.keys.items() if header and ObjectName(name) in schemas
     ]
     chosen = choose_keys(words, matches, schemas, draft.record_type)
+    emptied = {str(match.target) for match in matches if may_empty(match, draft.keys)}
     options = ImportOptions(
         record_type=draft.record_type,
         columns=tuple(matches),
         keys=tuple(chosen),
-        policies=WritePolicies(default=draft.policy, per_field=policies(ctx, draft, fields)),
+        policies=WritePolicies(
+            default=draft.policy,
+            per_field=policies(ctx, draft, fields),
+            clear_blank=frozenset(draft.clears & emptied),
+        ),
         mode=draft.mode,
         stamp=checked_stamp(draft.stamp, schemas),
         recipe=draft.recipe,

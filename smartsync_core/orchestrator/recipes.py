@@ -49,6 +49,7 @@ class Choices:
     copies: Mapping[str, str] = field(default_factory=dict)  # as of a draft
     steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    clears: frozenset[str] = frozenset()
     policy: Policy = Policy.FILL
     mode: Mode = Mode.BOTH
 
@@ -78,6 +79,7 @@ def keep(ctx: Context, draft: ImportDraft, matches: Sequence[ColumnMatch], name:
         copies=_copies(matches),
         steps=_steps(matches),
         policies=draft.policies,
+        clears=draft.clears,
         policy=draft.policy,
         mode=draft.mode,
     )
@@ -144,6 +146,7 @@ def of_options(options: ImportOptions) -> Choices:
         copies=_copies(options.columns),
         steps=_steps(options.columns),
         policies=options.policies.per_field,
+        clears=options.policies.clear_blank,
         policy=options.policies.default,
         mode=options.mode,
     )
@@ -226,6 +229,7 @@ def _with(draft: ImportDraft, choices: Choices, upload: Upload) -> ImportDraft:
         copies={name: headers[of] for name, of in choices.copies.items() if of in headers},
         steps={headers[name]: steps for name, steps in choices.steps.items() if name in headers},
         policies=choices.policies,
+        clears=choices.clears,
         policy=choices.policy,
         mode=choices.mode,
         run_id="",

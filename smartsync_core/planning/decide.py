@@ -26,9 +26,10 @@ from smartsync_core.planning.merge import merge_values
 from smartsync_core.planning.several import changes_some, outcome
 from smartsync_core.planning.stamp import stamped
 
-__all__ = ["Decided", "Rules", "decide"]
+__all__ = ["NEVER_CLEARED", "Decided", "Rules", "decide"]
 
-_NEVER_CLEARED = frozenset({"email", "domain", "hubspot_owner_id", "lifecyclestage"})
+NEVER_CLEARED = frozenset({"email", "domain", "hubspot_owner_id", "OwnerId", "lifecyclestage"})
+"""Fields that a blank cell leaves alone whatever was said: by these a record is recognised, or belongs to somebody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,12 +235,13 @@ def _changes(
     clears = (
         frozenset().union(*(draft.clears for draft in usable))
         - values.keys()
-        - _NEVER_CLEARED
+        - NEVER_CLEARED
         - {main.key_field}
     )
     for name in sorted(clears):
         old = match.live.get(name)
-        if not blank(old):
+        policy = rules.policies.for_field(rules.object, name)
+        if not blank(old) and policy is not Policy.NEVER:
             changes.append(Change(field=name, old=old, new=None))
     return tuple(changes)
 

@@ -170,6 +170,8 @@ def test_a_blank_cell_leaves_the_field_alone_unless_its_column_clears() -> None:
     assert only_action(group(draft(2, ADA), match=live), policies=OVERWRITE).state is ActionState.UNCHANGED
     clearing = group(draft(2, ADA, clears=frozenset({"phone", "email"})), match=live)
     assert only_action(clearing).changes == (Change(field="phone", old="1", new=None),)
+    never = WritePolicies(per_field={"contacts.phone": Policy.NEVER})
+    assert only_action(clearing, policies=never).state is ActionState.UNCHANGED
 
 
 @pytest.mark.parametrize(("ours", "changes"), [("subscriber", 0), ("customer", 1)])

@@ -55,6 +55,25 @@ def test_a_step_is_shown_on_real_rows_before_it_is_added(person: Person, open_pa
     assert "1. **Proper names**" in all_texts(at)
 
 
+def test_a_blank_cell_empties_a_field_only_where_its_switch_says_so_and_its_number_is_typed(
+    person: Person, open_page: Open
+) -> None:
+    person.imports(PEOPLE.replace("ada@", "eda@"), "before.csv", RecordType.CONTACTS)
+    file = "Email,First name,Phone\neda@birchworks.example,ADA,\numa@okoro.example,UMA,030 123456\n"
+    draft = person.chooses(person.hands_in(file), person.connects(), RecordType.CONTACTS)
+    at = open_page(draft=draft.id)
+    at.selectbox(key=f"adjust-{draft.id}").set_value("Email").run()
+    assert not [toggle for toggle in at.toggle if "Empty this field" in toggle.label]
+    at.selectbox(key=f"adjust-{draft.id}").set_value("Phone").run()
+    at.toggle(key=f"adjust-empty-{draft.id}-contacts.phone").set_value(True).run()
+    previewed = person.previews(kept(person, draft))
+    at = open_page(draft=draft.id)
+    assert at.button(key="write").disabled
+    assert any("1 value would be emptied" in str(box.label) for box in at.text_input)
+    person.writes(previewed.run_id)
+    assert not person.holds("eda@birchworks.example", "phone")
+
+
 def test_added_steps_reach_the_crm(person: Person, open_page: Open) -> None:
     draft, at = opened(person, open_page, "First name")
     adds(at, draft, "First name", "proper_name").button(key=f"step-add-{draft.id}").click().run()

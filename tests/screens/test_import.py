@@ -59,6 +59,14 @@ def test_a_file_of_whatever_ending_is_taken_and_refused_in_our_words(person: Per
     assert "Export the table as CSV or XLSX and choose that file." in all_texts(at)
 
 
+def test_of_both_the_type_to_which_no_column_goes_is_said(person: Person, open_page: Open) -> None:
+    draft = person.chooses(person.hands_in("Email,First name\nada@x.example,Ada\n"), person.connects())
+    said = "No column goes to a company, so no companies are written."
+    assert said in all_texts(open_page(draft=draft.id))
+    draft = person.chooses(person.hands_in(), person.connects())
+    assert said not in all_texts(open_page(draft=draft.id))
+
+
 def test_an_import_that_was_begun_is_offered_again_without_its_address(
     person: Person, open_page: Open
 ) -> None:
@@ -351,7 +359,7 @@ def test_a_file_that_is_there_already_has_nothing_to_write(person: Person, open_
     assert person.twin.control("GET", "revision") == before
 
 
-def test_a_preview_that_fails_says_why_and_leads_back(person: Person, open_page: Open) -> None:
+def test_a_preview_that_fails_says_why_is_tried_again_and_leads_back(person: Person, open_page: Open) -> None:
     draft = person.chooses(person.hands_in(), person.connects(token="pat-na1-third-gone"))
     fields = accounts.fields_of(person.ctx, person.ctx.connections.get(draft.connection_id))
     person.loses("pat-na1-third-gone")
@@ -360,6 +368,12 @@ def test_a_preview_that_fails_says_why_and_leads_back(person: Person, open_page:
     at = open_page(draft=begun.id)
     assert "The preview could not be made. Nothing was written." in all_texts(at)
     assert len(at.error) == 1
+    at.button(key="preview-again").click().run()
+    anew = imports.load(person.ctx, begun.id)
+    assert anew is not None
+    assert anew.run_id != begun.run_id
+    person.waits(anew.run_id)
+    at = open_page(draft=begun.id)
     at.button(key="preview-back").click().run()
     assert imports.load(person.ctx, begun.id).step == "columns"  # type: ignore[union-attr]
 

@@ -57,6 +57,7 @@ def column(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
             _rows(seen, account.system_at(draft.connection_id))
             if pending and st.button("Add this step", type="primary", key=f"step-add-{draft.id}"):
                 keep(adjust.checked(context(), draft, (*steps, pending)))
+        draft = _blanks(draft, going[header])
     return draft
 
 
@@ -107,6 +108,22 @@ def _policy(
     others = {name: policy for name, policy in draft.policies.items() if name != target}
     said = {**others, target: Policy(chosen)} if chosen else others
     return draft if said == dict(draft.policies) else course.keep(replace(draft, policies=said, run_id=""))
+
+
+def _blanks(draft: ImportDraft, match: ColumnMatch) -> ImportDraft:
+    """The switch that lets a blank cell empty the field; where it cannot, nothing is offered."""
+    if not imports.may_empty(match, draft.keys):
+        return draft
+    target = str(match.target)
+    wanted = st.toggle(
+        "Empty this field where my cell is blank",
+        value=target in draft.clears,
+        key=f"adjust-empty-{draft.id}-{target}",
+        help="Only on records that are there already. The preview counts these values apart and asks for their number.",
+    )
+    if wanted == (target in draft.clears):
+        return draft
+    return course.keep(replace(draft, clears=draft.clears ^ {target}, run_id=""))
 
 
 def _keep(draft: ImportDraft, header: str, steps: Sequence[Step], of_account: Sequence[Step]) -> None:

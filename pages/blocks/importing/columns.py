@@ -12,9 +12,9 @@ import streamlit as st
 from pages.blocks import account, looked_up, problems
 from pages.blocks.importing import adjust, course, recipe, stamp, standing
 from pages.blocks.services import context
-from pages.blocks.words import MANY, count, moment, plain
+from pages.blocks.words import MANY, ONE, count, moment, plain
 from smartsync_core.model.connection import Connection
-from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy
+from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy, RecordType
 from smartsync_core.model.plan import Mode
 from smartsync_core.orchestrator import imports, values
 from smartsync_core.orchestrator.accounts import AccountFields
@@ -107,6 +107,7 @@ def _table(draft: ImportDraft, matches: Sequence[ColumnMatch], fields: AccountFi
             title=f"“{plain(header)}” was to go to “{plain(name)}”. This account has no such field.",
         )
     _summary(matches)
+    _one_sided(draft.record_type, matches)
     shown = _filtered(matches)
     if not shown:
         st.caption("No columns of this kind.")
@@ -169,6 +170,18 @@ def _summary(matches: Sequence[ColumnMatch]) -> None:
             title=f"{count(to_check, 'column')} to check",
         )
     st.markdown(told)
+
+
+def _one_sided(record_type: RecordType, matches: Sequence[ColumnMatch]) -> None:
+    """Two record types were asked for, and nothing in the file goes to one of them."""
+    reached = {one.target.object for one in matches if one.target and one.certainty is Certainty.SURE}
+    for name in record_type.objects:
+        if reached and name not in reached:
+            st.warning(
+                f"Choose a place of a {ONE[name]} for one of the columns, or go back to the file and say that each row is "
+                "only one of the two.",
+                title=f"No column goes to a {ONE[name]}, so no {MANY[name]} are written.",
+            )
 
 
 def _filtered(matches: Sequence[ColumnMatch]) -> list[ColumnMatch]:

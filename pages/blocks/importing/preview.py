@@ -44,7 +44,10 @@ def show(one: past.OneImport, draft: ImportDraft | None = None) -> None:
         _being_made(one.run.id)
     elif one.run.state is RunState.FAILED:
         st.error(plain(one.run.message), title="The preview could not be made. Nothing was written.")
-        _back(draft)
+        with st.container(horizontal=True):
+            if rights.button("Try again", imports.again, key="preview-again"):
+                _again(one, draft)
+            _back(draft)
     else:
         _plan(one, draft)
         _write(one, draft)
