@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.blocks import account, address, rights
 from pages.blocks.services import context
-from pages.blocks.words import count, duration, plain, rows_word
+from pages.blocks.words import count, duration, noted, plain, rows_word
 from smartsync_core.orchestrator import needs_you
 from smartsync_core.orchestrator.field_words import usual_name
 from smartsync_core.orchestrator.needs_you import ROW_KINDS, Need, NeedKind
@@ -138,7 +138,7 @@ def _card(one: Need) -> None:
             account.badge(one.connection)
             _assign([one], "Who takes it …", one.key)
             _way(one)
-        st.markdown(plain(one.sentence))
+        st.markdown(noted(one.sentence))
         st.caption(f"{plain(one.connection.name)} · waits {_waited(one.since)}{_taken(one)}")
 
 

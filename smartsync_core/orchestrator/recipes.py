@@ -11,6 +11,7 @@ from smartsync_core.errors import BadInput, NotFound
 from smartsync_core.mapping.words import header_key
 from smartsync_core.model.access import Role
 from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy, RecordType, Step
+from smartsync_core.model.moments import written
 from smartsync_core.model.plan import Mode, Reason
 from smartsync_core.model.run import ImportOptions, Run
 from smartsync_core.model.table import Upload
@@ -192,7 +193,7 @@ def fitting(ctx: Context, draft: ImportDraft) -> list[Fit]:
             before = earlier(ctx, replace(draft, connection_id=connection.id))
             concerns = [*drift(one.columns, upload.columns), *_rows_differ(one.row_count, upload.row_count)]
             if before:
-                concerns.append(f"This very file was imported before, on {before[0].created_at:%Y-%m-%d}.")
+                concerns.append(f"This very file was imported before: {written(before[0].created_at)}.")
             choices = _CHOICES.validate_python(one.choices)
             fit = Fit(
                 id=one.id,

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.blocks import looked_up, problems
 from pages.blocks.importing import course
 from pages.blocks.services import context
-from pages.blocks.words import plain
+from pages.blocks.words import noted, plain
 from smartsync_core.model.mapping import Certainty, ColumnMatch
 from smartsync_core.orchestrator import imports, recipes
 from smartsync_core.orchestrator.imports import ImportDraft
@@ -27,7 +27,7 @@ def offer(draft: ImportDraft) -> None:
                 f"This file looks like **{plain(fit.name)}**, which goes to **{plain(account.name)}**."
             )
             for concern in fit.concerns:
-                st.warning(plain(concern))
+                st.warning(noted(concern))
             with st.container(horizontal=True):
                 words = "Use it and look at the columns" if fit.concerns else "Use it and preview"
                 if st.button(words, type="primary", key=f"recipe-use-{fit.id}"):
