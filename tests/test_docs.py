@@ -116,3 +116,12 @@ def _words(parser: argparse.ArgumentParser) -> Iterator[str]:
             for name, command in action.choices.items():
                 yield name
                 yield from _words(command)
+
+
+def test_every_screen_stands_in_three_views_in_the_gallery() -> None:
+    gallery = (PROJECT / "docs/screens/README.md").read_text()
+    made = {path.stem for path in (PROJECT / "docs/screens").glob("*.png")} - {"23-report-for-others"}
+    shown = set(re.findall(r'src="([^"]+)\.png"', gallery))
+    screens = {name.removesuffix("-dark").removesuffix("-narrow") for name in made}
+    assert shown == made
+    assert made == {f"{name}{view}" for name in screens for view in ("", "-dark", "-narrow")}
