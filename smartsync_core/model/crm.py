@@ -195,6 +195,17 @@ class Association:
         str, ...
     ] = ()  # as read: what people call it besides; we set none, and writing ignores them
 
+    @classmethod
+    def of_contact(cls, contact_id: str, company_id: str, *, primary: bool) -> Association:
+        """A contact by its company; `contact_id` "" = the one that is created with it."""
+        return cls(
+            from_object=ObjectName.CONTACTS,
+            from_id=contact_id,
+            to_object=ObjectName.COMPANIES,
+            to_id=company_id,
+            primary=primary,
+        )
+
 
 class WriteKind(StrEnum):
     CREATE = "create"

@@ -195,7 +195,7 @@ class _Copying:
         standing = {(one.from_id, one.to_id): one for links in held.values() for one in links}
         self._here.link(
             add=[
-                _association(*ends, primary=primary)
+                Association.of_contact(*ends, primary=primary)
                 for ends, primary in wanted.items()
                 if ends not in standing or (primary and not standing[ends].primary)
             ],
@@ -300,13 +300,3 @@ def _await_search(matcher: Matcher, keys: Sequence[KeyAsked]) -> None:
         left = [key for key in left if _of(found, key).kind is MatchKind.NONE]
         if left:
             sleep(1)
-
-
-def _association(contact_id: str, company_id: str, *, primary: bool) -> Association:
-    return Association(
-        from_object=ObjectName.CONTACTS,
-        from_id=contact_id,
-        to_object=ObjectName.COMPANIES,
-        to_id=company_id,
-        primary=primary,
-    )

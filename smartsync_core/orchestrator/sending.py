@@ -181,7 +181,8 @@ def _send(
     """One send of each; those left without an answer, and those that never left (an error says why, if none at all did)."""
     companies = _companies_of(ctx, run, actions)
     carried = _stands_by(ctx, run, actions) | {
-        id_: (_association("", link.company_id, primary=link.primary),) for id_, link in companies.items()
+        id_: (Association.of_contact("", link.company_id, primary=link.primary),)
+        for id_, link in companies.items()
     }
     by_ref = {_ref(run, action): action for action in actions}
     intended = {action.id: action for action in ctx.plans.intend(run.id, actions)}
@@ -253,16 +254,6 @@ def _ref(run: Run, action: StoredAction) -> str:
     return f"{run.id}-{action.id}"
 
 
-def _association(contact_id: str, company_id: str, *, primary: bool) -> Association:
-    return Association(
-        from_object=ObjectName.CONTACTS,
-        from_id=contact_id,
-        to_object=ObjectName.COMPANIES,
-        to_id=company_id,
-        primary=primary,
-    )
-
-
 def _answer(action: StoredAction, result: WriteResult, *, sent_before: bool) -> Answer | None:
     """What a result means; None = still unanswered."""
     match result.status:
@@ -305,7 +296,7 @@ def _send_links(ctx: Context, run: Run, session: Session, actions: Sequence[Stor
     for action in actions:
         (contact, contact_state), (company, company_state) = ends[action.from_action], ends[action.to_action]
         if contact and company and contact_state in _LANDED and company_state in _LANDED:
-            ready.append((action, _association(contact, company, primary=action.primary)))
+            ready.append((action, Association.of_contact(contact, company, primary=action.primary)))
         else:
             waits = "company" if contact_state in _LANDED else "contact"
             answers.append(_waiting(action, waits))
