@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.blocks import account, needs, problems, rights, runs, standing
 from pages.blocks.services import context
-from smartsync_core.orchestrator import accounts, first_steps, imports, past
+from smartsync_core.orchestrator import accounts, first_steps, import_drafts, past
 from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.needs_you import needs as all_needs
 
@@ -15,7 +15,9 @@ def _begin() -> None:
     """The three ways in."""
     with st.container(horizontal=True):
         sample = rights.button("Try with a sample file", first_steps.try_sample, icon=":material/school:")
-        own = rights.button("Import my file", imports.begin, type="primary", icon=":material/upload_file:")
+        own = rights.button(
+            "Import my file", import_drafts.begin, type="primary", icon=":material/upload_file:"
+        )
         there = rights.button(f"Connect {account.every_system()}", connect, icon=":material/hub:")
     st.caption("The sample goes into a practice account: made-up data, nothing leaves this computer.")
     if own:

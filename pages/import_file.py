@@ -16,16 +16,16 @@ from pages.blocks.importing import (
     writing,
 )
 from pages.blocks.services import context
-from smartsync_core.orchestrator import imports
+from smartsync_core.orchestrator import import_drafts
 
 _OF = {"file": "A file", "contact": "One contact"}
 
 st.title("Import")
 
 draft_id, run_id = st.query_params.get("draft", ""), st.query_params.get("run", "")
-if not run_id and not rights.told(imports.begin):
+if not run_id and not rights.told(import_drafts.begin):
     st.stop()
-draft = imports.load(context(), draft_id) if draft_id else None
+draft = import_drafts.load(context(), draft_id) if draft_id else None
 
 if run_id:
     with problems.sentences():

@@ -36,7 +36,7 @@ LOOKS = re.findall(
     export.write_result field_mapping_rows.look files.earlier_imports files.import_options
     findings.forecast findings.sample first_steps.first_steps history.progress history.report
     copying.copied_from copying.sources
-    imports.columns imports.earlier imports.latest imports.load imports.missing imports.policies
+    import_drafts.latest import_drafts.load imports.columns imports.earlier imports.missing imports.policies
     imports.standing inbox.open_rows namesakes.questions
     namesakes.said needs_you.needs new_choices.foreseen past.cell_totals past.cells
     past.imports past_deals.try_on_account past.one_import past.riskiest past.rows

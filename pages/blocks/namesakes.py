@@ -12,8 +12,8 @@ from pages.blocks.services import context
 from pages.blocks.words import count, plain, rows_word
 from smartsync_core.errors import BadInput
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.orchestrator import imports, namesakes, past
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator import import_drafts, namesakes, past
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 from smartsync_core.orchestrator.namesakes import Question
 from smartsync_core.orchestrator.record_pages import RecordPages
 
@@ -146,7 +146,7 @@ def _ask_again(run_id: str, question: Question, draft_id: str) -> None:
 
 def _refuse_where_it_moved_on(run_id: str, draft_id: str) -> None:
     """In another tab: what is said of an older preview would hold for later ones, and nobody would see it."""
-    draft = imports.load(context(), draft_id) if draft_id else None
+    draft = import_drafts.load(context(), draft_id) if draft_id else None
     if draft is not None and draft.run_id != run_id:
         raise BadInput(
             "The preview was made again meanwhile, so your answer was not kept.",
@@ -157,9 +157,9 @@ def _refuse_where_it_moved_on(run_id: str, draft_id: str) -> None:
 
 def _keep(run_id: str, draft_id: str) -> None:
     """Later previews of the draft go by what was said, too."""
-    draft = imports.load(context(), draft_id) if draft_id else None
+    draft = import_drafts.load(context(), draft_id) if draft_id else None
     if draft is not None:
-        imports.save(context(), replace(draft, companies=context().runs.get(run_id).options.companies))
+        import_drafts.save(context(), replace(draft, companies=context().runs.get(run_id).options.companies))
 
 
 def _key(what: str, run_id: str, question: Question) -> str:

@@ -21,7 +21,7 @@ from smartsync_core.model.run import ImportOptions
 from smartsync_core.model.table import RawRow
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 
 __all__ = ["Changed", "Option", "checked", "look", "options_in_words", "transforms"]
 

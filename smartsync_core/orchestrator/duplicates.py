@@ -13,7 +13,7 @@ from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.plan import Draft
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.field_words import FieldWords
-from smartsync_core.orchestrator.imports import ImportDraft, save
+from smartsync_core.orchestrator.import_drafts import ImportDraft, save
 from smartsync_core.orchestrator.rights import takes
 from smartsync_core.store.likely import Likely
 

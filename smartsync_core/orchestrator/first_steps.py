@@ -8,9 +8,9 @@ from pathlib import Path
 from smartsync_core.model.access import Role
 from smartsync_core.model.crm import AccountKind
 from smartsync_core.model.mapping import RecordType
-from smartsync_core.orchestrator import imports
+from smartsync_core.orchestrator import import_drafts
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 from smartsync_core.orchestrator.practice import practice_connection
 from smartsync_core.orchestrator.rights import takes
 
@@ -50,5 +50,5 @@ def first_steps(ctx: Context) -> FirstSteps:
 def try_sample(ctx: Context) -> ImportDraft:
     """Hand a sample file in, into the practice account; its columns come next."""
     connection = practice_connection(ctx)
-    draft = imports.begin(ctx, _SAMPLE).of_rows(RecordType.BOTH).into(connection.id)
-    return imports.save(ctx, replace(draft, step="columns"))
+    draft = import_drafts.begin(ctx, _SAMPLE).of_rows(RecordType.BOTH).into(connection.id)
+    return import_drafts.save(ctx, replace(draft, step="columns"))

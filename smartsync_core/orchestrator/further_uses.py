@@ -8,7 +8,8 @@ from smartsync_core.mapping.standing import copy_name
 from smartsync_core.model.access import Role
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import FieldSource
-from smartsync_core.orchestrator.imports import ImportDraft, standing
+from smartsync_core.orchestrator.import_drafts import ImportDraft
+from smartsync_core.orchestrator.imports import standing
 from smartsync_core.orchestrator.rights import takes
 
 __all__ = ["use_again", "use_no_more"]

@@ -11,7 +11,7 @@ from smartsync_core.errors import BadInput
 from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.run import Run, RunState
-from smartsync_core.orchestrator import imports, recipes
+from smartsync_core.orchestrator import import_drafts, recipes
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.rights import takes
@@ -170,7 +170,7 @@ _RUN_WORDS = {
 
 def _drifted(ctx: Context, known: dict[str, Connection]) -> Iterator[Need]:
     """Of the import that was begun last and not written."""
-    draft = imports.latest(ctx)
+    draft = import_drafts.latest(ctx)
     if draft is None or draft.run_id or draft.step != "file":
         return
     for fit in recipes.fitting(ctx, draft):

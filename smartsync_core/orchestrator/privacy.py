@@ -12,7 +12,7 @@ from pathlib import Path
 from smartsync_core.errors import BadInput
 from smartsync_core.model.access import Role
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.imports import drop_files
+from smartsync_core.orchestrator.import_drafts import drop_files
 from smartsync_core.orchestrator.rights import takes
 from smartsync_core.store.backup import ask_to_rewrite
 

@@ -17,7 +17,8 @@ from smartsync_core.model.run import ImportOptions, Run
 from smartsync_core.model.table import Upload
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.files import FieldSource, by_record_id, key_column
-from smartsync_core.orchestrator.imports import ImportDraft, earlier, missing, options_of, save
+from smartsync_core.orchestrator.import_drafts import ImportDraft, save
+from smartsync_core.orchestrator.imports import earlier, missing, options_of
 from smartsync_core.orchestrator.rights import takes
 from smartsync_core.orchestrator.spreadsheet import added
 from smartsync_core.store.recipes import SavedRecipe

@@ -14,7 +14,7 @@ from smartsync_core.model.access import Role
 from smartsync_core.model.mapping import Certainty, ColumnMatch
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.imports import ImportDraft, save
+from smartsync_core.orchestrator.import_drafts import ImportDraft, save
 from smartsync_core.orchestrator.rights import takes
 
 __all__ = ["Choice", "ValueLine", "ValueTable", "confirm", "questions"]

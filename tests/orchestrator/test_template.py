@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from smartsync_core.model.mapping import Certainty, RecordType
-from smartsync_core.orchestrator import accounts, imports, template
+from smartsync_core.orchestrator import accounts, import_drafts, imports, template
 from tests.orchestrator.conftest import Imports
 
 
@@ -26,12 +26,12 @@ def test_a_filled_template_is_matched_for_sure(
     book["Rows"].append(examples)
     book.save(path)
 
-    draft = imports.begin(imports_.ctx, path)
-    draft = imports.save(imports_.ctx, draft.of_rows(record_type).into(imports_.connection.id))
+    draft = import_drafts.begin(imports_.ctx, path)
+    draft = import_drafts.save(imports_.ctx, draft.of_rows(record_type).into(imports_.connection.id))
     matches = imports.columns(imports_.ctx, draft, fields)
     assert [one.header for one in matches] == [line[0] for line in told[1:]]
     assert {one.certainty for one in matches} == {Certainty.SURE}
-    imports.discard(imports_.ctx, draft)
+    import_drafts.discard(imports_.ctx, draft)
 
 
 def test_it_says_what_goes_into_a_column(imports_: Imports) -> None:

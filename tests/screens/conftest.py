@@ -16,9 +16,9 @@ from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import AccountKind
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.run import Run, RunState
-from smartsync_core.orchestrator import accounts, connect, imports, write
+from smartsync_core.orchestrator import accounts, connect, import_drafts, imports, write
 from smartsync_core.orchestrator.context import Context
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 from smartsync_core.orchestrator.undo import start_undo
 from tests.twin_process import CLIENT, TwinProcess, hubspot_twin
 
@@ -109,17 +109,21 @@ class Person:
     def hands_in(self, text: str = LEADS, name: str = "leads.csv") -> ImportDraft:
         path = self.folder / name
         path.write_text(text, encoding="utf-8")
-        return imports.begin(self.ctx, path)
+        return import_drafts.begin(self.ctx, path)
 
     def chooses(
         self, draft: ImportDraft, connection: Connection, record_type: RecordType = RecordType.BOTH
     ) -> ImportDraft:
         """Rows and account: the columns come next."""
-        return imports.save(self.ctx, replace(draft.of_rows(record_type).into(connection.id), step="columns"))
+        return import_drafts.save(
+            self.ctx, replace(draft.of_rows(record_type).into(connection.id), step="columns")
+        )
 
     def previews(self, draft: ImportDraft) -> ImportDraft:
         fields = accounts.fields_of(self.ctx, self.ctx.connections.get(draft.connection_id))
-        begun = imports.save(self.ctx, replace(imports.preview(self.ctx, draft, fields), step="preview"))
+        begun = import_drafts.save(
+            self.ctx, replace(imports.preview(self.ctx, draft, fields), step="preview")
+        )
         self.waits(begun.run_id)
         return begun
 

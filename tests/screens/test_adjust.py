@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import FieldMapping, Policy, RecordType, Step, Target
-from smartsync_core.orchestrator import accounts, field_mappings, imports
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator import accounts, field_mappings, import_drafts
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 from tests.screens.conftest import Open, Person, all_texts
 
 PEOPLE = """Email,First name,Phone,Country
@@ -39,7 +39,7 @@ def rows(at: AppTest) -> pd.DataFrame:
 
 
 def kept(person: Person, draft: ImportDraft) -> ImportDraft:
-    now = imports.load(person.ctx, draft.id)
+    now = import_drafts.load(person.ctx, draft.id)
     assert now is not None
     return now
 
@@ -171,7 +171,7 @@ def test_what_was_chosen_for_a_header_is_sure_in_the_next_file(person: Person, o
     may = person.chooses(
         person.hands_in("Email,Qualif.\na@x.example,CTO\n"), person.connects(), RecordType.CONTACTS
     )
-    person.previews(imports.save(person.ctx, replace(may, chosen={"Qualif.": "contacts.jobtitle"})))
+    person.previews(import_drafts.save(person.ctx, replace(may, chosen={"Qualif.": "contacts.jobtitle"})))
     account = person.ctx.connections.get(may.connection_id)
     june = person.chooses(person.hands_in("Email,qualif\nb@x.example,CIO\n"), account, RecordType.CONTACTS)
     table = open_page(draft=june.id).data_editor[0].value.set_index("Column")

@@ -13,7 +13,7 @@ from pages.blocks import handout, report
 from smartsync_core.connectors.hubspot import HubSpotConnector
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.model.crm import AccountKind
-from smartsync_core.orchestrator import imports, past
+from smartsync_core.orchestrator import import_drafts, past
 from tests.screens.conftest import Open, Person
 
 _PRACTISED = "A made-up HubSpot to learn with"  # what the practice account really is
@@ -48,7 +48,7 @@ def test_before_any_account_is_connected(person: Person, open_page: Open) -> Non
     assert "Connect Northwind without a key" in said(open_page("accounts.py"))
     assert "Nothing is sent to Northwind yet" in said(open_page())
     assert "Connect Northwind" in said(open_page(of="contact"))
-    draft = imports.save(person.ctx, replace(person.hands_in(), step="account"))
+    draft = import_drafts.save(person.ctx, replace(person.hands_in(), step="account"))
     assert "Connect Northwind" in said(open_page(draft=draft.id))
 
 
@@ -64,7 +64,7 @@ def test_from_the_columns_to_the_result(person: Person, open_page: Open) -> None
     assert "Goes to Northwind as" in columns
     assert "The preview reads Northwind" in columns
     for step in ("values", "duplicates"):
-        imports.save(person.ctx, replace(draft, step=step))
+        import_drafts.save(person.ctx, replace(draft, step=step))
         assert "The preview reads Northwind and writes nothing." in said(open_page(draft=draft.id))
 
     previewed = person.previews(draft)

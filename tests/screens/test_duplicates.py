@@ -5,8 +5,8 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from smartsync_core.model.mapping import RecordType
-from smartsync_core.orchestrator import imports
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator import import_drafts
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 from tests.screens.conftest import Open, Person, all_texts
 
 PEOPLE = """Email,First name,Last name,Phone
@@ -40,7 +40,7 @@ def test_a_pair_is_decided_on_with_the_value_that_counts_and_the_preview_goes_by
     at = open_page(draft=draft.id)
     assert "You said: 1 pair the same" in all_texts(at), "a reload loses nothing"
     at.button(key="duplicates-preview").click().run()
-    kept = imports.load(person.ctx, draft.id)
+    kept = import_drafts.load(person.ctx, draft.id)
     assert kept is not None
     run = person.waits(kept.run_id)
     assert (run.predicted["created"], run.predicted["skipped"]) == (2, 1)
@@ -51,7 +51,7 @@ def test_a_pair_is_decided_on_with_the_value_that_counts_and_the_preview_goes_by
 def test_a_preview_that_goes_by_no_decision_any_more_is_not_offered(person: Person, open_page: Open) -> None:
     draft, at = at_duplicates(person, open_page)
     says(at, "not the same")
-    kept = imports.load(person.ctx, draft.id)
+    kept = import_drafts.load(person.ctx, draft.id)
     assert kept is not None
     assert (kept.run_id, [one.same for one in kept.decisions]) == ("", [False])
     says(at, None)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import FieldMapping, Policy, RecordType, Step, Target
-from smartsync_core.orchestrator import accounts, field_mappings, imports
+from smartsync_core.orchestrator import accounts, field_mappings, import_drafts
 from tests.screens.conftest import Open, Person, all_texts
 from tests.twin_process import CLIENT
 
@@ -143,7 +143,7 @@ def test_a_field_that_vanished_and_one_that_two_columns_want_are_said(
 def test_columns_of_an_import_are_kept_for_every_import(person: Person, open_page: Open) -> None:
     account = person.connects()
     may = person.chooses(person.hands_in("Email,Qualif.\nada@x.example,CTO\n"), account, RecordType.CONTACTS)
-    may = imports.save(person.ctx, replace(may, chosen={"Qualif.": "contacts.jobtitle"}))
+    may = import_drafts.save(person.ctx, replace(may, chosen={"Qualif.": "contacts.jobtitle"}))
     open_page(draft=may.id).button(key="standing-keep").click().run()
     assert person.ctx.field_mappings.of(account.id, CONTACTS) == [
         to("Email", "email"),

@@ -14,7 +14,7 @@ from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Account, AccountKind
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.plan import Mode
-from smartsync_core.orchestrator import accounts, connect, imports, record_pages
+from smartsync_core.orchestrator import accounts, connect, import_drafts, imports, record_pages
 from tests.screens.conftest import ALL_SCOPES, LEADS, Open, Person, all_texts
 
 
@@ -109,7 +109,7 @@ def test_what_is_no_table_gets_one_sentence_and_no_draft(
     at = hand_in(open_page(), name, content)
     assert said in all_texts(at)
     assert len(at.error) == 1
-    assert imports.latest(person.ctx) is None
+    assert import_drafts.latest(person.ctx) is None
     assert not at.exception
 
 
@@ -191,7 +191,9 @@ def test_the_account_step_offers_the_practice_account_and_every_connected_one(
     person: Person, open_page: Open
 ) -> None:
     connection = person.connects()
-    draft = imports.save(person.ctx, replace(person.hands_in().of_rows(RecordType.BOTH), step="account"))
+    draft = import_drafts.save(
+        person.ctx, replace(person.hands_in().of_rows(RecordType.BOTH), step="account")
+    )
     at = open_page(draft=draft.id)
     assert "HubSpot Europe" in all_texts(at)
     assert at.button(key="use-practice").label == "Use the practice account"
@@ -204,7 +206,9 @@ def test_a_key_that_no_longer_works_is_said_where_the_account_is_chosen(
 ) -> None:
     connection = person.connects(token="pat-na1-first-gone")
     person.loses("pat-na1-first-gone")
-    draft = imports.save(person.ctx, replace(person.hands_in().of_rows(RecordType.BOTH), step="account"))
+    draft = import_drafts.save(
+        person.ctx, replace(person.hands_in().of_rows(RecordType.BOTH), step="account")
+    )
     at = open_page(draft=draft.id).button(key=f"use-{connection.id}").click().run()
     assert len(at.error) == 1
     assert not at.exception
@@ -228,7 +232,7 @@ def test_a_column_sent_elsewhere_stays_there(person: Person, open_page: Open) ->
     draft = person.chooses(person.hands_in(), person.connects())
     at = open_page(draft=draft.id)
     edit(at, row=6, **{"Goes to": "Contact · Message"})
-    assert dict(imports.load(person.ctx, draft.id).chosen) == {"Comment": "contacts.message"}  # type: ignore[union-attr]
+    assert dict(import_drafts.load(person.ctx, draft.id).chosen) == {"Comment": "contacts.message"}  # type: ignore[union-attr]
     assert "7 columns will be imported, 0 will not" in all_texts(open_page(draft=draft.id))
 
 
@@ -242,7 +246,7 @@ def test_a_place_that_is_not_on_the_list_is_refused(person: Person, open_page: O
     draft = person.chooses(person.hands_in(), person.connects())
     at = edit(open_page(draft=draft.id), row=6, **{"Goes to": "Contact · Nothing like it"})
     assert "is no field of this account" in all_texts(at)
-    assert not imports.load(person.ctx, draft.id).chosen  # type: ignore[union-attr]
+    assert not import_drafts.load(person.ctx, draft.id).chosen  # type: ignore[union-attr]
 
 
 def test_key_and_policy_are_kept_as_soon_as_they_are_chosen(person: Person, open_page: Open) -> None:
@@ -288,12 +292,12 @@ def test_choices_go_along_to_another_account_as_far_as_it_has_the_fields(
     person: Person, open_page: Open
 ) -> None:
     draft = person.chooses(person.hands_in(), person.connects("Practice"))
-    draft = imports.save(
+    draft = import_drafts.save(
         person.ctx, replace(draft, chosen={"Phone": "contacts.mobilephone", "Comment": "contacts.pager"})
     )
     other = person.connects("HubSpot Asia")
     at = open_page(draft=person.chooses(draft, other).id)
-    kept = imports.load(person.ctx, draft.id)
+    kept = import_drafts.load(person.ctx, draft.id)
     assert kept is not None
     assert (kept.connection_id, kept.chosen["Phone"]) == (other.id, "contacts.mobilephone")
     assert "“Comment” was to go to “pager”. This account has no such field." in all_texts(at)
@@ -319,7 +323,7 @@ def test_the_page_waits_while_the_preview_is_made(person: Person, open_page: Ope
     person.twin.control("PUT", "latency", {"ms": 400})
     draft = person.chooses(person.hands_in(), person.connects())
     at = open_page(draft=draft.id).button(key="preview").click().run()
-    run_id = imports.load(person.ctx, draft.id).run_id  # type: ignore[union-attr]
+    run_id = import_drafts.load(person.ctx, draft.id).run_id  # type: ignore[union-attr]
     person.twin.control("PUT", "latency", {"ms": 0})
     assert run_id
     assert "You can close this tab" in all_texts(at) or "Time and limits" in all_texts(at)
@@ -363,19 +367,21 @@ def test_a_preview_that_fails_says_why_is_tried_again_and_leads_back(person: Per
     draft = person.chooses(person.hands_in(), person.connects(token="pat-na1-third-gone"))
     fields = accounts.fields_of(person.ctx, person.ctx.connections.get(draft.connection_id))
     person.loses("pat-na1-third-gone")
-    begun = imports.save(person.ctx, replace(imports.preview(person.ctx, draft, fields), step="preview"))
+    begun = import_drafts.save(
+        person.ctx, replace(imports.preview(person.ctx, draft, fields), step="preview")
+    )
     person.waits(begun.run_id)
     at = open_page(draft=begun.id)
     assert "The preview could not be made. Nothing was written." in all_texts(at)
     assert len(at.error) == 1
     at.button(key="preview-again").click().run()
-    anew = imports.load(person.ctx, begun.id)
+    anew = import_drafts.load(person.ctx, begun.id)
     assert anew is not None
     assert anew.run_id != begun.run_id
     person.waits(anew.run_id)
     at = open_page(draft=begun.id)
     at.button(key="preview-back").click().run()
-    assert imports.load(person.ctx, begun.id).step == "columns"  # type: ignore[union-attr]
+    assert import_drafts.load(person.ctx, begun.id).step == "columns"  # type: ignore[union-attr]
 
 
 def test_an_old_preview_is_made_again_for_what_hubspot_holds_now(person: Person, open_page: Open) -> None:
@@ -383,7 +389,7 @@ def test_an_old_preview_is_made_again_for_what_hubspot_holds_now(person: Person,
     line = {"object": "contacts", "properties": {"email": "tom@okoro.example", "firstname": "Tom"}}
     person.twin.control("PUT", "records", {"lines": [line]})
     open_page(draft=draft.id).button(key="refresh").click().run()
-    newer = imports.load(person.ctx, draft.id)
+    newer = import_drafts.load(person.ctx, draft.id)
     assert newer is not None
     assert newer.run_id != draft.run_id
     person.waits(newer.run_id)
@@ -405,7 +411,7 @@ def test_a_person_says_which_records_may_be_written(
     draft = person.chooses(person.hands_in(), person.connects(), RecordType.CONTACTS)
     at = open_page(draft=draft.id)
     at.radio(key=f"mode-{draft.id}").set_value(Mode(mode)).run()
-    kept = imports.load(person.ctx, draft.id)
+    kept = import_drafts.load(person.ctx, draft.id)
     assert kept is not None
     person.previews(kept)
     told = numbers(open_page(draft=draft.id))
@@ -454,7 +460,7 @@ def test_writing_leads_to_a_result_in_which_every_row_is_accounted_for(
     assert "All 4 written records were read back" in all_texts(at)
     assert "Exactly as the preview said" in all_texts(at)
     assert person.twin.state()["contacts"] == 2
-    assert imports.latest(person.ctx) is None, "what was written is no draft any more"
+    assert import_drafts.latest(person.ctx) is None, "what was written is no draft any more"
     reloaded = open_page(draft=draft.id)
     assert "All 4 written records were read back" in all_texts(reloaded), "its address leads to the import"
 
@@ -588,7 +594,7 @@ def test_written_records_carry_the_name_of_the_import_if_wished(person: Person, 
     at.toggle[0].set_value(True).run()
     assert at.text_input(key=f"stamp-name-{draft.id}").value == "leads"
     at.text_input(key=f"stamp-name-{draft.id}").set_value("Spring fair").run()
-    kept = imports.load(person.ctx, draft.id)
+    kept = import_drafts.load(person.ctx, draft.id)
     assert kept is not None
     assert kept.stamp == "Spring fair"
     assert open_page(draft=draft.id).toggle[0].value is True, "a reload keeps it"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from smartsync_core.model.mapping import RecordType
-from smartsync_core.orchestrator import imports
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator import import_drafts
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 from tests.screens.conftest import Open, Person, all_texts
 from tests.twin_process import CLIENT
 
@@ -40,7 +40,7 @@ def says(at: AppTest, company: str, answer: str) -> AppTest:
 def goes_by(person: Person, open_page: Open, draft: ImportDraft, alder: str) -> ImportDraft:
     """The draft once its preview was made again after the word that this company is that record."""
     says(open_page(draft=draft.id), "Alder Works", alder)
-    kept = imports.load(person.ctx, draft.id)
+    kept = import_drafts.load(person.ctx, draft.id)
     assert kept is not None
     assert kept.run_id != draft.run_id
     person.waits(kept.run_id)
@@ -99,7 +99,7 @@ def test_an_answer_in_a_tab_that_shows_an_older_preview_is_not_kept_and_says_so(
     kept = goes_by(person, open_page, draft, alder)
     at = says(older, "Alder Works", "")
     assert "The preview was made again meanwhile, so your answer was not kept." in all_texts(at)
-    assert imports.load(person.ctx, draft.id) == kept
+    assert import_drafts.load(person.ctx, draft.id) == kept
 
 
 def test_a_word_that_was_a_slip_is_taken_back_on_the_preview_with_one_click(
@@ -111,13 +111,13 @@ def test_a_word_that_was_a_slip_is_taken_back_on_the_preview_with_one_click(
     at = open_page(draft=draft.id)
     assert f"**Alder Works** · 2 rows · you said: record {alder} in HubSpot" in all_texts(at)
     next(one for one in at.button if one.label == "Ask me again").click().run()
-    open_again = imports.load(person.ctx, draft.id)
+    open_again = import_drafts.load(person.ctx, draft.id)
     assert open_again is not None
     assert open_again.companies == ()
     assert open_again.run_id != kept.run_id
     person.waits(open_again.run_id)
     at = says(open_page(draft=draft.id), "Alder Works", "")
-    last = imports.load(person.ctx, draft.id)
+    last = import_drafts.load(person.ctx, draft.id)
     assert last is not None
     person.writes(person.waits(last.run_id).id)
     assert alder not in companies_of(person, "ada.alder@gmail.com")

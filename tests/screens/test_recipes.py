@@ -5,8 +5,8 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from smartsync_core.model.mapping import RecordType, Step
-from smartsync_core.orchestrator import imports
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator import import_drafts
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 from tests.screens.conftest import Open, Person, all_texts
 
 MAY = "Email,Who,Mood\nada@x.example,ADA,fine\nben@x.example,BEN,fine\n"
@@ -17,7 +17,7 @@ def saves(person: Person, open_page: Open) -> None:
     """The choices for the first file, under a name."""
     draft = person.chooses(person.hands_in(MAY, "may.csv"), person.connects(), RecordType.CONTACTS)
     said = {"chosen": {"Who": "contacts.firstname"}, "steps": {"Who": (Step(name="proper_name"),)}}
-    draft = imports.save(person.ctx, ImportDraft(**(vars(draft) | said)))
+    draft = import_drafts.save(person.ctx, ImportDraft(**(vars(draft) | said)))
     at = open_page(draft=draft.id)
     at.text_input(key=f"recipe-name-{draft.id}").set_value("Fair")
     at.button(key="recipe-save").click().run()
@@ -34,7 +34,7 @@ def test_the_next_file_is_in_the_crm_after_two_clicks(person: Person, open_page:
     at = open_page(draft=draft.id)
     assert "This file looks like **Fair**" in all_texts(at)
     uses(at)
-    begun = imports.load(person.ctx, draft.id)
+    begun = import_drafts.load(person.ctx, draft.id)
     assert begun is not None
     person.waits(begun.run_id)
     open_page(draft=draft.id).button(key="write").click().run()
@@ -50,7 +50,7 @@ def test_a_file_whose_columns_or_rows_drifted_is_looked_at_first(person: Person,
     assert "It has a column “Extra” that the recipe does not know." in all_texts(at)
     assert "It has 7 rows; the last one had 2." in all_texts(at)
     uses(at)
-    now = imports.load(person.ctx, draft.id)
+    now = import_drafts.load(person.ctx, draft.id)
     assert now is not None
     assert (now.step, now.run_id) == ("columns", "")
     assert now.chosen["Who"] == "contacts.firstname"
@@ -66,7 +66,7 @@ def test_the_next_file_is_measured_against_the_last_one_that_was_written(
     uses(open_page(draft=july.id))
     concern = "It has 7 rows; the last one had 2."
     assert concern in all_texts(open_page(draft=person.hands_in(grown + "\n", "july again.csv").id))
-    taken = imports.load(person.ctx, july.id)
+    taken = import_drafts.load(person.ctx, july.id)
     assert taken is not None
     person.writes(person.previews(taken).run_id)
     august = person.hands_in(grown.replace("@x", "@y"), "august.csv")
@@ -80,7 +80,7 @@ def test_what_a_recipe_leaves_out_is_said_when_it_is_saved_and_by_the_next_file(
     saves(person, open_page)
     draft = person.hands_in(JUNE, "june.csv")
     uses(open_page(draft=draft.id))
-    begun = imports.load(person.ctx, draft.id)
+    begun = import_drafts.load(person.ctx, draft.id)
     assert begun is not None
     person.waits(begun.run_id)
     at = open_page(draft=draft.id)

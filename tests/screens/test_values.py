@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import RecordType
-from smartsync_core.orchestrator import accounts, imports
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator import accounts, import_drafts
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 from tests.screens.conftest import ALL_SCOPES, Open, Person, all_texts
 
 PEOPLE = """Email,First name,Lead Status
@@ -63,7 +63,7 @@ def test_a_suggestion_counts_only_once_it_is_confirmed(person: Person, open_page
 def test_settled_values_reach_the_crm(person: Person, open_page: Open) -> None:
     draft, at = at_values(person, open_page)
     confirms(at, 0, "Open")
-    now = imports.load(person.ctx, draft.id)
+    now = import_drafts.load(person.ctx, draft.id)
     assert now is not None
     person.writes(person.previews(now).run_id)
     assert person.holds("ben@hart.example", "hs_lead_status") == "OPEN"
@@ -96,7 +96,7 @@ def test_an_owner_who_is_unknown_is_asked_about_and_nobody_else_becomes_the_owne
 def test_what_becomes_of_open_values_is_said_by_column(person: Person, open_page: Open) -> None:
     draft, at = at_values(person, open_page)
     assert "The whole column “Lead Status” is left out until you say what they mean." in all_texts(at)
-    imports.save(person.ctx, replace(draft, chosen={"Lead Status": STATUS}, step="values"))
+    import_drafts.save(person.ctx, replace(draft, chosen={"Lead Status": STATUS}, step="values"))
     assert "Rows with such a value in “Lead Status” will need you" in all_texts(open_page(draft=draft.id))
 
 
@@ -123,7 +123,7 @@ def test_a_value_becomes_a_choice_of_the_account_only_after_it_was_seen_and_agre
     (entry,) = [one for one in person.ctx.audit.recent(5) if one["what"] == "choices.added"]
     assert entry["details"] == {"field": STATUS, "choices": ["Ice Cubed"]}
     confirms(at, 0, "Connected")
-    begun = imports.load(person.ctx, draft.id)
+    begun = import_drafts.load(person.ctx, draft.id)
     assert begun is not None
     person.writes(person.previews(begun).run_id)
     assert person.holds("eva@hart.example", "hs_lead_status") == "Ice Cubed"

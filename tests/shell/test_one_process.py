@@ -13,7 +13,7 @@ import pytest
 
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.run import RunState
-from smartsync_core.orchestrator import accounts, connect, imports, write
+from smartsync_core.orchestrator import accounts, connect, import_drafts, imports, write
 from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
 from tests.running_app import PROJECT, RunningApp, app_command, app_environment, free_port
@@ -145,7 +145,7 @@ def _approved_import(data_dir: Path, file: Path, twin: TwinProcess) -> str:
     connection = connect.connect(
         ctx, crm_type="hubspot", name="HubSpot", token=twin.token, base_url=twin.url
     ).connection
-    draft = imports.begin(ctx, file).of_rows(RecordType.CONTACTS).into(connection.id)
+    draft = import_drafts.begin(ctx, file).of_rows(RecordType.CONTACTS).into(connection.id)
     run_id = imports.preview(ctx, draft, accounts.fields_of(ctx, connection)).run_id
     ctx.engine.wait(f"preview-{run_id}", timeout_s=_PATIENCE_S)
     write.approve(ctx, run_id, shown=True)

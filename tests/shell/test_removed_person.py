@@ -12,7 +12,7 @@ import pytest
 from smartsync_core.model.evidence import Evidence, Tier
 from smartsync_core.model.mapping import Policy, RecordType
 from smartsync_core.model.run import RunState
-from smartsync_core.orchestrator import imports
+from smartsync_core.orchestrator import import_drafts
 from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.files import import_options, take_file
 from smartsync_core.orchestrator.history import report
@@ -69,7 +69,7 @@ def test_nothing_of_a_removed_person_is_in_any_row_or_file(application: Applicat
     file = tmp_path / "people.csv"
     file.write_text(SHEET)
     run_id = imported(application, file)
-    begun = imports.begin(ctx, file)
+    begun = import_drafts.begin(ctx, file)
     again = tmp_path / "again.csv"
     again.write_text(SHEET.replace(MARKS[0], "Corrigendumark"))
     imported(application, again)

@@ -10,7 +10,7 @@ from pages.blocks.services import context
 from pages.blocks.words import moment, plain
 from smartsync_core.model.connection import Connection
 from smartsync_core.orchestrator import accounts, connect, practice
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 
 __all__ = ["choose"]
 

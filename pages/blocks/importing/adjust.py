@@ -15,7 +15,7 @@ from pages.blocks.words import WHY_PX, row_height
 from smartsync_core.model.mapping import ColumnMatch, Policy, Step
 from smartsync_core.orchestrator import adjust, further_uses, imports
 from smartsync_core.orchestrator.accounts import AccountFields
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 
 __all__ = ["column"]
 

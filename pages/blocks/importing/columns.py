@@ -18,7 +18,7 @@ from smartsync_core.model.mapping import Certainty, ColumnMatch, Policy, RecordT
 from smartsync_core.model.plan import Mode
 from smartsync_core.orchestrator import imports, values
 from smartsync_core.orchestrator.accounts import AccountFields
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 
 __all__ = ["match"]
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.blocks.services import context
-from smartsync_core.orchestrator import imports
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator import import_drafts
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 
 __all__ = ["STEPS", "go", "keep", "leave", "show_run", "steps"]
 
@@ -38,7 +38,7 @@ def steps(now: str) -> None:
 
 def keep(draft: ImportDraft) -> ImportDraft:
     """Save it; the address names it from now on. What else it says of this step stays."""
-    saved = imports.save(context(), draft)
+    saved = import_drafts.save(context(), draft)
     if st.query_params.get("draft") != saved.id:
         st.query_params.from_dict({"draft": saved.id})
     return saved

@@ -11,9 +11,9 @@ from pages.blocks.importing import course
 from pages.blocks.services import context
 from pages.blocks.words import MANY, count, plain
 from smartsync_core.model.duplicates import Decision
-from smartsync_core.orchestrator import duplicates, imports, past
+from smartsync_core.orchestrator import duplicates, import_drafts, imports, past
 from smartsync_core.orchestrator.duplicates import Differing, Question
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 
 __all__ = ["offer", "settle"]
 
@@ -116,7 +116,7 @@ def _answer(draft_id: str, one: Question, key: str) -> None:
 
 def _choose(draft_id: str, one: Question, field: Differing, key: str) -> None:
     """Keep which row's value counts."""
-    draft = imports.load(context(), draft_id)
+    draft = import_drafts.load(context(), draft_id)
     place = (one.object, one.row, one.later)
     decisions = draft.decisions if draft is not None else ()
     earlier = next((made for made in decisions if (made.object, made.row, made.later) == place), None)
@@ -130,7 +130,7 @@ def _choose(draft_id: str, one: Question, field: Differing, key: str) -> None:
 
 
 def _keep(draft_id: str, said: Decision | Question) -> None:
-    draft = imports.load(context(), draft_id)
+    draft = import_drafts.load(context(), draft_id)
     if draft is not None:
         duplicates.decide(context(), draft, [said])
 

@@ -16,7 +16,7 @@ from smartsync_core.model.automation import Extra, Forecast
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.orchestrator import extras, findings, imports, past
 from smartsync_core.orchestrator.deal_place import PlaceOption, remember_place
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 
 __all__ = ["show"]
 

@@ -18,8 +18,8 @@ from pages.blocks.importing import course, template
 from pages.blocks.services import context
 from pages.blocks.words import count, moment, plain, rows_word
 from smartsync_core.model.mapping import RecordType
-from smartsync_core.orchestrator import imports, past
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator import import_drafts, past
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -97,7 +97,7 @@ def _onward(draft: ImportDraft) -> None:
         onward = st.button("Next: account", type="primary")
         other = st.button("Choose another file")
     if other:
-        imports.discard(context(), draft)
+        import_drafts.discard(context(), draft)
         course.leave()
     if onward and draft.record_type is None:
         st.error("Say first what is in each row.")
@@ -111,7 +111,7 @@ def _sheet(draft: ImportDraft) -> None:
     chosen = st.selectbox("Sheet", draft.sheets, index=draft.sheets.index(draft.sheet))
     if chosen != draft.sheet:
         with problems.sentences(), st.spinner(f"Reading “{chosen}” …"):
-            imports.choose_sheet(context(), draft, chosen)
+            import_drafts.choose_sheet(context(), draft, chosen)
             st.rerun()
 
 
@@ -130,7 +130,7 @@ def _header(draft: ImportDraft, notes: Sequence[str]) -> bool:
             st.caption(plain(draft.header_reason))
         return True
     with problems.sentences(), st.spinner("Reading the file again …"):
-        imports.choose_header(context(), draft, chosen)
+        import_drafts.choose_header(context(), draft, chosen)
         st.rerun()
     return False
 
@@ -156,7 +156,7 @@ def _take(given: UploadedFile) -> ImportDraft:
         path = Path(folder) / (Path(given.name).name or "file")
         path.write_bytes(given.getbuffer())
         _forget(given)
-        return imports.begin(context(), path)
+        return import_drafts.begin(context(), path)
 
 
 def _forget(given: UploadedFile) -> None:
@@ -177,7 +177,7 @@ def _running() -> None:
 
 
 def _begun() -> None:
-    draft = imports.latest(context())
+    draft = import_drafts.latest(context())
     if draft is None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -190,5 +190,5 @@ def _begun() -> None:
             course.keep(draft)
             st.rerun()
         if st.button("Discard", key="draft-discard"):
-            imports.discard(context(), draft)
+            import_drafts.discard(context(), draft)
             st.rerun()

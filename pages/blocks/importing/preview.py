@@ -14,9 +14,9 @@ from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, count, duration, moment, noted, plain, rows_word
 from smartsync_core.model.crm import AccountKind, ObjectName
 from smartsync_core.model.run import RunReport, RunState
-from smartsync_core.orchestrator import connect, imports, past, write
+from smartsync_core.orchestrator import connect, import_drafts, imports, past, write
 from smartsync_core.orchestrator.extras import TOLD
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 
 __all__ = ["of_draft", "show"]
 
@@ -218,7 +218,7 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
         with problems.sentences():
             write.approve(context(), one.run.id, shown=True, first=_FIRST if first else 0)
             if draft is not None:
-                imports.settle(context(), draft)
+                import_drafts.settle(context(), draft)
             course.show_run(one.run.id)
 
 

@@ -12,7 +12,7 @@ from pages.blocks.services import context
 from pages.blocks.words import noted, plain
 from smartsync_core.model.mapping import Certainty, ColumnMatch
 from smartsync_core.orchestrator import imports, recipes
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 from smartsync_core.orchestrator.recipes import Fit
 
 __all__ = ["offer", "save"]

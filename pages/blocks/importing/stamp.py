@@ -9,7 +9,7 @@ import streamlit as st
 from pages.blocks import account
 from smartsync_core.orchestrator.accounts import AccountFields
 from smartsync_core.orchestrator.files import can_stamp
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 
 __all__ = ["choose"]
 

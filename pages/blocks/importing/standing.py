@@ -12,7 +12,7 @@ from pages.blocks.words import count, plain
 from smartsync_core.model.mapping import ColumnMatch
 from smartsync_core.orchestrator import field_mappings, imports
 from smartsync_core.orchestrator.accounts import AccountFields
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 
 __all__ = ["keep"]
 

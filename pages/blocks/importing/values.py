@@ -13,7 +13,7 @@ from pages.blocks.services import context
 from pages.blocks.words import count, plain, table_height
 from smartsync_core.orchestrator import imports, values
 from smartsync_core.orchestrator.accounts import AccountFields
-from smartsync_core.orchestrator.imports import ImportDraft
+from smartsync_core.orchestrator.import_drafts import ImportDraft
 from smartsync_core.orchestrator.values import ValueLine, ValueTable
 
 __all__ = ["settle"]
