@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.blocks import account, address, login
+from pages.blocks import account, address, late_presses, login
 from smartsync_core.courtesy import served_first
 
 _HERE = Path(__file__).parent
@@ -44,5 +44,5 @@ if is_in:
                     st.page_link(link)
         account.beside()
         login.beside()
-    with served_first():  # an import that computes gives way to whoever looks at a page
+    with late_presses.told(), served_first():  # an import that computes gives way to whoever looks at a page
         page.run()

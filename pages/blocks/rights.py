@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.blocks import late_presses
 from pages.blocks.services import context
 from smartsync_core.errors import NotAllowed
 from smartsync_core.orchestrator.rights import role_for
@@ -26,6 +27,7 @@ def told(use_case: UseCase) -> bool:
 
 def button(label: str, use_case: UseCase, **options: Any) -> bool:
     """A button that ends in that use case, with the options of Streamlit's; where they may not, it is grey and says why."""
+    late_presses.offered(options.get("key"))
     return st.button(label, **_allowed(use_case, options))
 
 

@@ -19,6 +19,7 @@ from smartsync_core.orchestrator.predicting import predict
 from smartsync_core.orchestrator.rights import takes
 from smartsync_core.orchestrator.since import Since
 from smartsync_core.planning.inverse import Inverse, Wrote, unlink
+from smartsync_core.store.edits import Edits
 from smartsync_core.store.written import Added, TakenBack, Written
 
 __all__ = ["WORKFLOW", "redo", "start_undo", "undo_workflow"]
@@ -40,6 +41,7 @@ def start_undo(ctx: Context, run_id: str, *, only_created: bool = False, rows: C
     _refuse(ctx, run)
     part: dict[str, object] = {"only": "created"} if only_created else {}
     if rows:
+        _refuse_unknown(ctx, run, rows)
         part["rows"] = sorted(rows)
     undo_id = ctx.runs.create(
         integration_id=run.integration_id,
@@ -90,6 +92,16 @@ def _refuse(ctx: Context, run: Run) -> None:
         )
     if not _left(written, run, before):
         raise BadInput(f"Import {run.id} was taken back already ({undos[0].id}).", code="nothing_to_undo")
+
+
+def _refuse_unknown(ctx: Context, run: Run, rows: Collection[int]) -> None:
+    known = Edits(ctx.database, ctx.org_id).rows(run.id, run.upload_id, sorted(rows))
+    if missing := sorted(set(rows) - known.keys()):
+        raise BadInput(
+            f"{run.file_name} has no row {missing[0]}.",
+            hint="Give numbers of rows as History and the file of results have them.",
+            code="unknown_row",
+        )
 
 
 def _left(written: Written, run: Run, before: TakenBack) -> bool:

@@ -424,6 +424,14 @@ def test_only_these_rows(imports: Imports, portal: Portal) -> None:
     assert portal.contacts() == portal.companies() == {}
 
 
+def test_rows_that_the_file_does_not_have_take_nothing_back(imports: Imports, portal: Portal) -> None:
+    done = imports.run(imports.file(LEADS), "both")
+    with pytest.raises(BadInput, match=r"has no row 900\."):
+        start_undo(imports.ctx, done.run_id, rows=[2, 900])
+    assert imports.ctx.runs.undos([done.run_id]) == []
+    assert len(portal.contacts()) == 3
+
+
 def test_what_was_taken_back_is_made_anew_by_the_next_import(imports: Imports, portal: Portal) -> None:
     done = imports.run(imports.file(LEADS), "both")
     first = portal.ids()

@@ -1,0 +1,48 @@
+"""A press on a button that is offered no longer: somebody else, or another tab, came first. It is told, not swallowed."""
+
+from __future__ import annotations
+
+from time import monotonic
+from types import TracebackType
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
+
+__all__ = ["offered", "told"]
+
+_KNOWN = "offered-buttons"  # keys of all that this tab was ever offered
+_NOW = "offered-now"  # and of those in this run of the page
+_HEARD = "last-press-heard"  # when; the second click of a double one is no press of its own
+_LATE = "pressed-too-late"  # in a run that ended by beginning anew
+_DOUBLE_S = 3
+
+
+def offered(key: str | None) -> None:
+    """The page draws this button in this run."""
+    if key:
+        for keys in (_KNOWN, _NOW):
+            st.session_state.setdefault(keys, set()).add(key)
+
+
+class told:  # noqa: N801 - read as a word: `with told():`
+    """Around a page. That something was pressed which is not drawn inside is told above it."""
+
+    def __enter__(self) -> None:
+        state = st.session_state
+        self._place = st.empty()
+        self._pressed = {key for key in state.get(_KNOWN, ()) if state.get(key) is True}
+        state[_NOW] = set()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        state = st.session_state
+        if self._pressed & state[_NOW]:
+            state[_HEARD] = monotonic()
+        elif self._pressed and monotonic() - state.get(_HEARD, -_DOUBLE_S) >= _DOUBLE_S:
+            state[_LATE] = True
+        if (kind is None or issubclass(kind, StopException)) and state.pop(_LATE, False):
+            self._place.info(
+                "It was done already, or something changed in another tab. This is how it stands now.",
+                title="What you pressed is no longer offered.",
+            )
