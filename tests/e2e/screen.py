@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -17,9 +18,26 @@ _VIEWS: tuple[tuple[str, int, _Scheme], ...] = (
     ("-dark", 1280, "dark"),
     ("-narrow", 390, "light"),
 )
+_DRAWS = any(os.environ.get(folder) for folder in ("SCREENS_DIR", "LOOKS_DIR"))  # half of a journey's time
 _PATIENCE_MS = 60_000
 _HEIGHT = 900
-_SIDEBAR_MS = 400  # until it has slid in or out
+_CANVAS_MS = 500  # until a table has drawn itself
+_QUIET = """() => new Promise(settled => {
+    const until = Date.now() + 15000
+    let timer
+    const wait = () => {
+        if (Date.now() > until) return
+        clearTimeout(timer)
+        timer = setTimeout(() => {
+            if (Date.now() < until && document.querySelector('[data-testid=stStatusWidget]')) return wait()
+            watch.disconnect()
+            settled()
+        }, 250)
+    }
+    const watch = new MutationObserver(wait)
+    watch.observe(document.body, {subtree: true, childList: true, characterData: true, attributes: true})
+    wait()
+})"""
 
 
 class Screen:
@@ -86,21 +104,23 @@ class Screen:
         return int(metric.get_by_test_id("stMetricValue").inner_text().replace(",", ""))
 
     def pictures(self, path: Path) -> None:
-        """The page as it stands, all of it: light, dark (-dark) and narrow (-narrow), never wider than its window."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """The page as it stands is never wider than its window. Where SCREENS_DIR is set, all of it is drawn as well: light,
+        dark (-dark) and narrow (-narrow)."""
         for suffix, width, scheme in _VIEWS:
+            if scheme == "dark" and not _DRAWS:
+                continue
             self._looks(width, scheme)
             root = "document.documentElement"
             assert self.page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"), (
                 f"{path.stem}{suffix} is too wide"
             )
-            self._picture(path.with_stem(path.stem + suffix))
+            if _DRAWS:
+                self._picture(path.with_stem(path.stem + suffix))
         self._looks(*_VIEWS[0][1:])
 
     def _looks(self, width: int, scheme: _Scheme) -> None:
         self.page.emulate_media(color_scheme=scheme)
         self.page.set_viewport_size({"width": width, "height": _HEIGHT})
-        self.page.wait_for_timeout(_SIDEBAR_MS)
         self.settle()
 
     def _picture(self, path: Path) -> None:
@@ -109,13 +129,14 @@ class Screen:
         height = int(self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"))
         self.page.set_viewport_size({"width": width, "height": max(height, 600)})
         self.settle()
+        self.page.wait_for_timeout(_CANVAS_MS)
         drawn = Image.open(BytesIO(self.page.screenshot(animations="disabled"))).convert("RGB")
+        path.parent.mkdir(parents=True, exist_ok=True)
         drawn.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
     def settle(self) -> None:
-        """Until the script has run and the tables are drawn."""
-        self.page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
-        self.page.wait_for_timeout(500)
+        """Until the script has run and nothing moves on the page any more."""
+        self.page.evaluate(_QUIET)
 
     def close(self) -> None:
         self._context.close()
