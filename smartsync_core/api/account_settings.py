@@ -10,10 +10,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from smartsync_core.api.access import Admin, Viewer
-from smartsync_core.api.integrations import one_way
+from smartsync_core.api.integrations import one_way, switches_of
 from smartsync_core.api.once import Once, answer
 from smartsync_core.api.problems import answers
-from smartsync_core.model.connection import Connection, Switches, SyncDirection, SyncFrequency
+from smartsync_core.model.connection import Connection, SyncDirection, SyncFrequency
 from smartsync_core.orchestrator.account_settings import change_settings
 
 __all__ = ["router"]
@@ -55,15 +55,7 @@ def save_settings(
     """These instead of those that there were. What changed stands in the list of who changed what."""
 
     def work() -> JSONResponse:
-        wanted = Switches(
-            sync_direction=body.sync_direction,
-            sync_frequency=body.sync_frequency,
-            auto_enrich=body.auto_enrich,
-            auto_score=body.auto_score,
-            auto_assign=body.auto_assign,
-            auto_create_tasks=body.auto_create_tasks,
-        )
-        return answer(_kept(change_settings(caller.ctx, integration_id, **wanted)))
+        return answer(_kept(change_settings(caller.ctx, integration_id, **switches_of(body))))
 
     return once(caller, [integration_id, body], work)
 

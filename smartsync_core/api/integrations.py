@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
@@ -23,7 +23,7 @@ from smartsync_core.model.connection import Connection, Switches, SyncDirection,
 from smartsync_core.orchestrator.connect import connect, offered
 from smartsync_core.orchestrator.single import SyncResult
 
-__all__ = ["one_way", "router"]
+__all__ = ["one_way", "router", "switches_of"]
 
 router = APIRouter(prefix="/integrations/crm", tags=["integrations"])
 
@@ -162,21 +162,13 @@ def connect_account(caller: Admin, once: Once, body: NewIntegration) -> JSONResp
     """Test the token and save the account; an account that is known gets the new token."""
 
     def work() -> JSONResponse:
-        switches = Switches(
-            sync_direction=body.sync_direction,
-            sync_frequency=body.sync_frequency,
-            auto_enrich=body.auto_enrich,
-            auto_score=body.auto_score,
-            auto_assign=body.auto_assign,
-            auto_create_tasks=body.auto_create_tasks,
-        )
         found = connect(
             caller.ctx,
             crm_type=body.crm_type,
             name=body.name,
             token=body.access_token,
             refresh_token=body.refresh_token,
-            **switches,
+            **switches_of(body),
         )
         notices = [*one_way(body.sync_direction), *found.account.notices]
         return answer(Connected(integration=_integration(found.connection), notices=notices))
@@ -233,6 +225,11 @@ def read_log(
 
 def _integration(connection: Connection) -> Integration:
     return Integration.model_validate(connection)
+
+
+def switches_of(body: BaseModel) -> Switches:
+    """The six settings that stand in it."""
+    return cast(Switches, body.model_dump(include=set(Switches.__annotations__)))
 
 
 def one_way(direction: SyncDirection) -> list[str]:
