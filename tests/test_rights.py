@@ -40,7 +40,7 @@ LOOKS = re.findall(
     imports.standing inbox.open_rows namesakes.questions
     namesakes.said needs_you.needs new_choices.foreseen past.cell_totals past.cells
     past.imports past_deals.try_on_account past.one_import past.riskiest past.rows
-    past.under_way past.undos past.working people.people
+    past.under_way past.undos single.typed_values past.working people.people
     recipes.fitting recipes.options_by score_cards.current_card values.questions
 """,
 )

@@ -10,10 +10,12 @@ import streamlit as st
 
 from pages.blocks import account, checks, download, fixing, handout, outcomes, rows, undo, values, working
 from pages.blocks.services import context
-from pages.blocks.words import MANY, count, duration, moment, noted, plain
+from pages.blocks.words import MANY, all_rows, count, duration, moment, noted, plain
 from smartsync_core.model.crm import ObjectName
+from smartsync_core.model.plan import Outcome
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import export, past
+from smartsync_core.orchestrator.single import is_typed
 
 __all__ = ["headline", "result", "show"]
 
@@ -72,13 +74,15 @@ def headline(one: past.OneImport) -> str:
     links = sum(kinds.get("link", 0) for kinds in one.report.actions.values())
     if links:
         told.append(f"{links:,} associated")
+    if not told and one.report.outcomes.get(Outcome.IN_DOUBT.value):
+        return "Whether anything was written is in doubt"
     return " · ".join(told) or "Nothing was written"
 
 
 def _sum(one: past.OneImport) -> str:
     partly = one.report.partly_failed + one.report.partly_blocked
-    rows = "the one row" if one.report.rows == 1 else f"all {one.report.rows:,} rows"
-    told = f"The numbers add up to {rows} of the file."
+    of = "" if is_typed(one.run) else " of the file"
+    told = f"The numbers add up to {all_rows(one.report.rows)}{of}."
     if not partly:
         return told
     crm = account.system(one.connection)

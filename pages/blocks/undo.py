@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.blocks import account, checks, outcomes, problems, rights, rows, typed, values, working
 from pages.blocks.services import context
-from pages.blocks.words import MANY, ONE, count, duration, moment, plain, rows_word
+from pages.blocks.words import MANY, ONE, all_rows, count, duration, moment, plain
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past, write
@@ -94,7 +94,7 @@ def _preview(one: past.OneImport) -> None:
     outcomes.numbers(one.report.predicted, undo=True)
     read = moment(one.run.crm_read_at, seconds=True)
     st.caption(
-        f"What would become of the {rows_word(one.report.rows)} that wrote something. "
+        f"What would become of the {all_rows(one.report.rows)} that wrote something. "
         f"{account.system(one.connection)} was read {read}."
     )
     _kept(one)

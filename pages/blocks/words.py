@@ -108,6 +108,11 @@ def rows_word(number: int) -> str:
     return count(number, "row")
 
 
+def all_rows(number: int) -> str:
+    """`the one row`, `all 2,000 rows`."""
+    return "the one row" if number == 1 else f"all {rows_word(number)}"
+
+
 def moment(when: datetime | None, *, seconds: bool = False, dated: bool = False) -> str:
     """In the time zone of the person's browser, as "today 14:02" or "3 Nov 2026, 14:02". "" for none.
 

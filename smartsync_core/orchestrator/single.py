@@ -43,7 +43,7 @@ from smartsync_core.orchestrator.write import approve
 from smartsync_core.planning.accounting import row_outcome
 from smartsync_core.planning.automations import OWNER, told
 
-__all__ = ["SmartSyncOrchestrator", "SyncResult"]
+__all__ = ["SmartSyncOrchestrator", "SyncResult", "is_typed", "typed_values"]
 
 _ROW = 1
 _PATIENCE_S = 60.0  # then the answer is what is known so far; the run goes on by itself
@@ -285,7 +285,7 @@ class SmartSyncOrchestrator:
         with self._ctx.visit(connection) as session:
             beside = [name for extra, name in _BESIDE.items() if extra in (extras or ())]
             self._recall(connection, session, [*record_type.objects, *beside])
-            table = table_of(fields, f"One {_label(record_type)}")
+            table = table_of(fields, _named(record_type))
             upload = self._ctx.uploads.store(table, _digest(fields))
             options, notes = self._options(connection, session, upload, fields, record_type, policy)
             if extras is not None:
@@ -377,6 +377,18 @@ class SmartSyncOrchestrator:
         )
 
 
+def is_typed(run: Run) -> bool:
+    """Whether it is a contact that a person typed; those of programs are written unattended."""
+    return run.file_name == _named(RecordType.CONTACTS) and not run.options.unattended
+
+
+def typed_values(ctx: Context, run: Run) -> dict[str, str]:
+    """What was typed, by the names it was given under. Empty where it is kept no longer."""
+    columns = ctx.uploads.get(run.upload_id).columns
+    rows = ctx.uploads.rows(run.upload_id, limit=1)
+    return dict(zip(columns, rows[0].cells, strict=True)) if rows else {}
+
+
 def _about(integration_id: str, fields: Mapping[str, object], *, company: bool) -> set[tuple[str, str]]:
     return {(integration_id, one) for one in subjects(fields, company=company)}
 
@@ -394,6 +406,11 @@ def _tell(work: Future[None]) -> None:
 
 def _contact_and_company(contact: Mapping[str, object]) -> RecordType:
     return RecordType.BOTH if any(names_company(name) for name in contact) else RecordType.CONTACTS
+
+
+def _named(record_type: RecordType) -> str:
+    """In the place of a file's name."""
+    return f"One {_label(record_type)}"
 
 
 def _label(record_type: RecordType) -> str:

@@ -47,3 +47,40 @@ def test_the_tab_stands_in_the_address(person: Person, open_page: Open) -> None:
     at = open_page()
     at.segmented_control(key="by-of").set_value("contact").run()
     assert at.query_params["of"] == "contact"
+
+
+def test_what_was_typed_wrong_is_corrected_in_the_form_as_it_was_typed(
+    person: Person, open_page: Open
+) -> None:
+    connection = person.connects()
+    typed(open_page(of="contact"), email="zoe at typed.example", firstName="Zoe", company="Typed Ltd")
+    run = person.waits(person.ctx.runs.recent(1)[0].id)
+    at = open_page(run=run.id)
+    told = all_texts(at)
+    assert "**1 row would need you** and would not be written." in told
+    assert "The others" not in told, "there is none"
+    at.button(key="preview-back").click().run()
+    assert (at.query_params["of"], at.query_params["like"]) == ("contact", run.id)
+    filled = {one.key: one.value for one in at.text_input if one.value}
+    assert filled == {
+        "one-email": "zoe at typed.example",
+        "one-firstName": "Zoe",
+        "one-company": "Typed Ltd",
+    }
+    assert at.selectbox(key="one-account").value == connection
+    typed(at, email="zoe@again.example")
+    again = person.waits(person.ctx.runs.recent(1)[0].id)
+    assert person.writes(again.id).state is RunState.DONE
+    assert person.holds("zoe@again.example", "firstname") == "Zoe"
+    onward = open_page(run=again.id).button(key="another")
+    assert onward.label == "Another contact"
+
+
+def test_a_form_like_an_import_that_does_not_exist_is_empty_and_says_so(
+    person: Person, open_page: Open
+) -> None:
+    person.connects()
+    at = open_page(of="contact", like="0123456789ab")
+    assert not at.exception
+    assert [one.value for one in at.text_input if one.value] == []
+    assert at.error

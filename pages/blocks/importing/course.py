@@ -10,7 +10,7 @@ from pages.blocks.services import context
 from smartsync_core.orchestrator import import_drafts
 from smartsync_core.orchestrator.import_drafts import ImportDraft
 
-__all__ = ["STEPS", "go", "keep", "leave", "show_run", "steps"]
+__all__ = ["STEPS", "go", "keep", "leave", "show_run", "steps", "type_contact"]
 
 STEPS = {
     "file": "File",
@@ -21,13 +21,15 @@ STEPS = {
     "preview": "Preview",
     "result": "Result",
 }
+_OF_A_CONTACT = {"contact": "Contact", "preview": STEPS["preview"], "result": STEPS["result"]}
 
 
-def steps(now: str) -> None:
-    """The way of an import, with the place where the person is."""
-    names = list(STEPS)
+def steps(now: str, *, typed: bool = False) -> None:
+    """The way of an import, or of a contact that is typed, with the place where the person is."""
+    steps = _OF_A_CONTACT if typed else STEPS
+    names = list(steps)
     told = []
-    for place, (step, word) in enumerate(STEPS.items(), start=1):
+    for place, (step, word) in enumerate(steps.items(), start=1):
         name = f"{place}\N{NO-BREAK SPACE}{word}"
         if step == now:
             told.append(f":blue-badge[**{name}**]")
@@ -54,6 +56,12 @@ def go(draft: ImportDraft, step: str) -> None:
 def leave() -> None:
     """To the beginning of the page."""
     st.query_params.clear()
+    st.rerun()
+
+
+def type_contact(like: str = "") -> None:
+    """To the form for one contact; with a run, as it was typed there."""
+    st.query_params.from_dict({"of": "contact"} | ({"like": like} if like else {}))
     st.rerun()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.blocks import account, policies, problems, rights
@@ -11,6 +13,7 @@ from pages.blocks.words import KINDS
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.mapping import Policy
 from smartsync_core.orchestrator import imports, practice
+from smartsync_core.orchestrator.single import typed_values
 
 __all__ = ["form"]
 
@@ -32,6 +35,9 @@ def form() -> None:
     if not known:
         _no_account()
         return
+    course.steps("contact", typed=True)
+    with problems.sentences():
+        _as_typed(known)
     with st.form("one-contact"):
         chosen = st.selectbox("Account", known, format_func=_named, key="one-account")
         with st.grid("auto", min_column_width=240):
@@ -48,6 +54,19 @@ def form() -> None:
             ctx = context()
             mine = application().orchestrator.acting_as(ctx.user, ctx.role)
             course.show_run(mine.preview_contact(chosen.id, given, policy=Policy(policy)))
+
+
+def _as_typed(known: Sequence[Connection]) -> None:
+    """A form that is drawn anew begins with what was typed for the import that the address names."""
+    run_id, state = st.query_params.get("like", ""), st.session_state
+    if not run_id or "one-email" in state:
+        return
+    run = context().runs.get(run_id)
+    for name, text in typed_values(context(), run).items():
+        state[f"one-{name}"] = text
+    state["one-policy"] = run.options.policies.default.value
+    if account := next((one for one in known if one.id == run.integration_id), None):
+        state["one-account"] = account
 
 
 def _no_account() -> None:

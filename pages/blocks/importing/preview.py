@@ -11,12 +11,13 @@ import streamlit as st
 from pages.blocks import account, looked_up, namesakes, outcomes, problems, rights, rows, typed, values
 from pages.blocks.importing import copying, course, duplicates, extras
 from pages.blocks.services import context
-from pages.blocks.words import MANY, ONE, count, duration, moment, noted, plain, rows_word
+from pages.blocks.words import MANY, ONE, all_rows, count, duration, moment, noted, plain, rows_word
 from smartsync_core.model.crm import AccountKind, ObjectName
 from smartsync_core.model.run import RunReport, RunState
 from smartsync_core.orchestrator import connect, import_drafts, imports, past, write
 from smartsync_core.orchestrator.extras import TOLD
 from smartsync_core.orchestrator.import_drafts import ImportDraft
+from smartsync_core.orchestrator.single import is_typed
 
 __all__ = ["of_draft", "show"]
 
@@ -47,7 +48,7 @@ def show(one: past.OneImport, draft: ImportDraft | None = None) -> None:
         with st.container(horizontal=True):
             if rights.button("Try again", imports.again, key="preview-again"):
                 _again(one, draft)
-            _back(draft)
+            _back(one, draft)
     else:
         _plan(one, draft)
         _write(one, draft)
@@ -76,7 +77,7 @@ def _plan(one: past.OneImport, draft: ImportDraft | None) -> None:
     st.subheader(" · ".join(_headline(name, one.report) for name in one.run.options.record_type.objects))
     outcomes.numbers(one.report.predicted)
     read = f"{account.system(one.connection)} was read {moment(one.run.crm_read_at, seconds=True)}"
-    st.caption(f"What would become of the {rows_word(one.report.rows)}. {read}.")
+    st.caption(f"What would become of {all_rows(one.report.rows)}. {read}.")
     _notes(one)
     copying.offer(one, lambda source_id: _again(one, draft, copies_from=source_id))
     if draft is not None:
@@ -133,13 +134,16 @@ def _needs_you(one: past.OneImport) -> None:
         return
     st.subheader("What to know about the rows")
     if blocked:
-        st.markdown(_blocked_words(blocked, one.run.predicted.get("partly_blocked", 0)))
+        others = _total(one, "create") + _total(one, "update") + _total(one, "link")
+        st.markdown(_blocked_words(blocked, one.run.predicted.get("partly_blocked", 0), others))
     rows.reasons(one, rows.told(one))
 
 
-def _blocked_words(blocked: int, partly: int) -> str:
-    """`partly`: how many of them have a contact that goes, while its company waits."""
+def _blocked_words(blocked: int, partly: int, others: int) -> str:
+    """`partly`: how many of them have a contact that goes, while its company waits. `others`: what can be written."""
     told = f"**{rows_word(blocked)} would need you**"
+    if not others:
+        return f"{told} and would not be written."
     if not partly:
         return (
             f"{told} and would not be written. The others can go now; "
@@ -194,7 +198,7 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
             st.success(
                 f"{account.system(one.connection)} holds all of this already. There is nothing to write."
             )
-        _back(draft)
+        _back(one, draft)
         return
     agreed = _may_write(one) and _typed(one, creates + updates)
     first = False
@@ -212,7 +216,7 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
             )
         if rights.button(f"Read {account.system(one.connection)} again", imports.again, key="refresh"):
             _again(one, draft)
-        _back(draft)
+        _back(one, draft)
     st.caption(f"Writes {_records(one)} to {_account_words(one)}.")
     if pressed or first:
         with problems.sentences():
@@ -298,6 +302,8 @@ def _again(
             course.go(replace(draft, run_id=run_id), "preview")
 
 
-def _back(draft: ImportDraft | None) -> None:
+def _back(one: past.OneImport, draft: ImportDraft | None) -> None:
     if draft is not None and st.button("Back to columns", key="preview-back"):
         course.go(draft, "columns")
+    if is_typed(one.run) and st.button("Change the contact", key="preview-back"):
+        course.type_contact(like=one.run.id)

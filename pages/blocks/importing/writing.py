@@ -9,6 +9,7 @@ from pages.blocks.importing import course, preview
 from pages.blocks.words import plain
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator.single import is_typed
 
 __all__ = ["show"]
 
@@ -16,10 +17,10 @@ __all__ = ["show"]
 def show(one: past.OneImport) -> None:
     """One import, named in the address, in whatever state it is."""
     if one.run.approved_at is None:
-        course.steps("preview")
+        course.steps("preview", typed=is_typed(one.run))
         preview.show(one)
         return
-    course.steps("result")
+    course.steps("result", typed=is_typed(one.run))
     account.banner(one.connection)
     st.markdown(f"**{plain(one.run.file_name)}**")
     report.show(one)
@@ -29,6 +30,9 @@ def show(one: past.OneImport) -> None:
 
 def _onward(one: past.OneImport) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Import something else", key="another"):
+        if is_typed(one.run):
+            if st.button("Another contact", key="another"):
+                course.type_contact()
+        elif st.button("Import something else", key="another"):
             course.leave()
         st.page_link("history.py", label="Show in History", query_params={"run": one.run.id})
