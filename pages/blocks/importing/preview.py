@@ -110,7 +110,7 @@ def _headline(name: ObjectName, report: RunReport) -> str:
     ]
     if waiting := counts.get("blocked", 0):
         told.append(f"{waiting:,} {'needs' if waiting == 1 else 'need'} you")
-    return f"{MANY[name].capitalize()}: {', '.join(told) or 'nothing to do'}"
+    return f"{MANY[name].capitalize()}: {', '.join(told) or 'nothing to write'}"
 
 
 def _notes(one: past.OneImport) -> None:
