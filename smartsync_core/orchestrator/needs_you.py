@@ -169,20 +169,21 @@ _RUN_WORDS = {
 
 
 def _drifted(ctx: Context, known: dict[str, Connection]) -> Iterator[Need]:
-    """Of the import that was begun last and not written."""
+    """Of the import that was begun last and not written: one line, of the recipe that fits best, unless one fits as it is."""
     draft = import_drafts.latest(ctx)
     if draft is None or draft.run_id or draft.step != "file":
         return
-    for fit in recipes.fitting(ctx, draft):
-        if fit.concerns:
-            yield Need(
-                kind=NeedKind.RECIPE,
-                connection=known[fit.integration_id],
-                since=draft.updated_at,
-                subject=draft.file_name,
-                sentence=f"It is not as the recipe “{fit.name}” knows it. {' '.join(fit.concerns)}",
-                draft_id=draft.id,
-            )
+    fits = recipes.fitting(ctx, draft)
+    if fits and all(fit.concerns for fit in fits):
+        best = fits[0]
+        yield Need(
+            kind=NeedKind.RECIPE,
+            connection=known[best.integration_id],
+            since=draft.updated_at,
+            subject=draft.file_name,
+            sentence=f"It is not as the recipe “{best.name}” knows it. {' '.join(best.concerns)}",
+            draft_id=draft.id,
+        )
 
 
 def _rows_need(group: OpenGroup, known: dict[str, Connection]) -> Need:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from smartsync_core.model.mapping import RecordType
+from smartsync_core.orchestrator import recipes
 from smartsync_core.orchestrator.needs_you import NeedKind, assign, needs
 from tests.screens.conftest import Open, Person, all_texts
 
@@ -61,3 +63,17 @@ def test_somebody_takes_what_waits_and_the_list_is_narrowed_to_theirs(
     assert "leads.csv" not in all_texts(open_page("needs_you.py", taken="-"))
     assign(person.ctx, needs(person.ctx), "")
     assert "taken by" not in all_texts(open_page("needs_you.py"))
+
+
+def test_a_file_that_no_recipe_fits_as_it_is_waits_once(person: Person, open_page: Open) -> None:
+    account = person.connects()
+    known = person.ctx.uploads.get(person.hands_in("Email,First name,May\na@needs.example,A,1\n").upload_id)
+    for name in ("Fair", "Vendor"):
+        choices = recipes.Choices(record_type=RecordType.CONTACTS)
+        recipes.keep_choices(person.ctx, account.id, known, choices, name)
+    person.hands_in("Email,First name,June\nb@needs.example,B,1\n", "june.csv")
+    at = open_page("needs_you.py")
+    assert not at.error
+    assert all_texts(at).count("**june.csv** · File differs from its recipe") == 1
+    person.hands_in("Email,First name,May\nc@needs.example,C,1\n", "fits.csv")
+    assert needs(person.ctx) == []
