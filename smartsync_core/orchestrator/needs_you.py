@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -19,7 +19,7 @@ from smartsync_core.planning.refusals import is_refusal, plain
 from smartsync_core.store.assignees import Assignees
 from smartsync_core.store.inbox import Inbox, OpenGroup
 
-__all__ = ["ROW_KINDS", "Need", "NeedKind", "SentAgain", "assign", "needs", "send_again"]
+__all__ = ["ROW_KINDS", "Need", "NeedKind", "SentAgain", "assign", "needs", "row_count", "send_again"]
 
 _FAILED_SHOWN = timedelta(days=7)
 
@@ -110,22 +110,47 @@ def assign(ctx: Context, chosen: Sequence[Need], assignee: str) -> None:
     ctx.audit.record(who=ctx.user, what="need.assigned", details=details)
 
 
+def row_count(ctx: Context, chosen: Sequence[Need]) -> int:
+    """How many rows these are; one of which two things are said is one row."""
+    by_run = _by_run(chosen)
+    return sum(those[0].rows if len(those) == 1 else len(_rows(ctx, those)) for those in by_run.values())
+
+
 @takes(Role.OPERATOR)
 def send_again(ctx: Context, chosen: Sequence[Need]) -> SentAgain:
     """Send the rows of these needs as they stand, each in its own import; what an import refuses is told, the others go."""
-    by_run: dict[str, set[int]] = {}
-    inbox = Inbox(ctx.database, ctx.org_id)
+    rows, refused = 0, []
+    by_run = _by_run(chosen)
+    for run_id, those in by_run.items():
+        try:
+            rows += len(_retried(ctx, run_id, _rows(ctx, those)))
+        except BadInput as error:
+            refused.append(f"{those[0].subject}: {error.sentence()}")
+    return SentAgain(rows=rows, imports=len(by_run) - len(refused), sentences=tuple(refused))
+
+
+def _retried(ctx: Context, run_id: str, numbers: Collection[int]) -> tuple[int, ...]:
+    """Raises BadInput where somebody was faster, so that no row is left; without any, `retry` would take them all."""
+    rows = retry(ctx, run_id, {number: {} for number in numbers}).rows if numbers else ()
+    if not rows:
+        raise BadInput("Its rows do not wait any more: they were decided meanwhile.", code="decided")
+    return rows
+
+
+def _by_run(chosen: Sequence[Need]) -> dict[str, list[Need]]:
+    """What is said of rows, by their imports; rows of which nothing is said go with others."""
+    by_run: dict[str, list[Need]] = {}
     for need in chosen:
         if need.rows and need.code:
-            found = inbox.numbers(need.run_id, code=need.code, column=need.column)
-            by_run.setdefault(need.run_id, set()).update(found)
-    rows, refused = 0, []
-    for run_id, numbers in by_run.items():
-        try:
-            rows += len(retry(ctx, run_id, {number: {} for number in numbers}).rows)
-        except BadInput as error:
-            refused.append(error.sentence())
-    return SentAgain(rows=rows, imports=len(by_run) - len(refused), sentences=tuple(refused))
+            by_run.setdefault(need.run_id, []).append(need)
+    return by_run
+
+
+def _rows(ctx: Context, those: Sequence[Need]) -> set[int]:
+    inbox = Inbox(ctx.database, ctx.org_id)
+    return {
+        number for need in those for number in inbox.numbers(need.run_id, code=need.code, column=need.column)
+    }
 
 
 def _accounts(ctx: Context) -> Iterator[Need]:

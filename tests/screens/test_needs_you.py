@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.orchestrator import recipes
-from smartsync_core.orchestrator.needs_you import NeedKind, assign, needs
+from smartsync_core.orchestrator.needs_you import NeedKind, assign, needs, send_again
 from tests.screens.conftest import Open, Person, all_texts
+from tests.twin_process import CLIENT
 
 PEOPLE = "Email,First name\nada@needs.example,Ada\nnobody,Ben\n"
 
@@ -32,22 +36,89 @@ def test_the_address_narrows_it_to_one_kind(person: Person, open_page: Open) -> 
     assert "Cell to correct · column" not in told
 
 
-def test_rows_that_changed_in_hubspot_are_sent_again_at_once(person: Person, open_page: Open) -> None:
+def creates(person: Person, path: str, body: dict[str, object]) -> None:
+    """In HubSpot itself."""
+    CLIENT.post(f"{person.twin.url}/crm/v3/{path}", json=body, headers=person.twin.headers).raise_for_status()
+
+
+def pressed(at: AppTest, label: str) -> Button:
+    return next(one for one in at.button if one.label.startswith(label))
+
+
+def changes_in_hubspot(person: Person, name: str = "second.csv", more: str = "") -> str:
+    """Its first row waits, because HubSpot changed after the preview; the import's id."""
     person.imports("Email,First name\nold@needs.example,Old\n", "first.csv")
     draft = person.chooses(
-        person.hands_in("Email,Job Title\nold@needs.example,Buyer\n", "second.csv"),
+        person.hands_in(f"Email,Job Title\nold@needs.example,Buyer\n{more}", name),
         person.ctx.connections.all()[0],
     )
     run_id = person.previews(draft).run_id
     person.edits("old@needs.example", jobtitle="Seller")
     person.writes(run_id)
+    return run_id
+
+
+def test_rows_that_changed_in_hubspot_are_sent_again_at_once(person: Person, open_page: Open) -> None:
+    run_id = changes_in_hubspot(person)
     (waits,) = needs(person.ctx)
     assert (waits.kind, waits.rows) == (NeedKind.STALE, 1)
     at = open_page("needs_you.py", kind="stale")
-    at.button(key="needs-send-all").click().run()
+    pressed(at, "Send 1 row again").click().run()
     person.waits(run_id)
     assert needs(person.ctx) == []
     assert person.holds("old@needs.example", "jobtitle") == "Seller", "only empty fields are filled"
+    assert "1 row of 1 import is being sent again" in all_texts(at.run()), "also once the page was drawn anew"
+
+
+def test_a_press_is_about_what_was_seen_and_nothing_else(person: Person, open_page: Open) -> None:
+    run_id = changes_in_hubspot(person)
+    creates(person, "objects/companies", {"properties": {"name": "Okoro Logistics"}})
+    other = person.imports("Email,Company\na@gmail.com,Okoro Logistics\n", "companies.csv")
+    assert [one.kind for one in needs(person.ctx)] == [NeedKind.STALE, NeedKind.POSSIBLE]
+    before = person.ctx.runs.get(other)
+    at, taking = open_page("needs_you.py", kind="stale"), open_page("needs_you.py")
+    send_again(person.ctx, needs(person.ctx)[:1])
+    person.waits(run_id)
+    told = pressed(at, "Send 1 row again").click().run()
+    assert "What you pressed is no longer offered." in all_texts(told)
+    assert person.waits(other) == before, "what the list shows now was not chosen"
+    both = next(one for one in taking.text_input if one.label == "Who takes it")
+    both.set_value("Ada")
+    pressed(taking, "Save").click().run()
+    assert [one.assignee for one in needs(person.ctx)] == [""]
+
+
+def test_what_was_decided_meanwhile_sends_no_other_row_of_its_import(person: Person) -> None:
+    run_id = changes_in_hubspot(person, more="nobody,Buyer\n")
+    seen = [one for one in needs(person.ctx) if one.kind is NeedKind.STALE]
+    send_again(person.ctx, seen)
+    decided = person.waits(run_id)
+    sent = send_again(person.ctx, seen)
+    assert (sent.rows, sent.imports) == (0, 0)
+    assert sent.sentences == ("second.csv: Its rows do not wait any more: they were decided meanwhile.",)
+    assert person.waits(run_id) == decided
+
+
+def test_a_row_that_is_refused_twice_is_counted_once(person: Person, open_page: Open) -> None:
+    account = person.connects()
+    fields = ("shoe", "hat")
+    for name in fields:
+        options = [{"value": one, "label": one, "displayOrder": 0} for one in ("Old", "New")]
+        definition = {"name": name, "label": name.title(), "type": "enumeration", "fieldType": "select"}
+        creates(
+            person,
+            "properties/contacts",
+            {**definition, "groupName": "contactinformation", "options": options},
+        )
+    draft = person.hands_in("Email,Shoe,Hat\na@needs.example,Old,Old\n")
+    run_id = person.previews(person.chooses(draft, account)).run_id
+    for name in fields:
+        address = f"{person.twin.url}/crm/v3/properties/contacts/{name}"
+        fewer = {"options": [{"value": "New", "label": "New", "displayOrder": 0}]}
+        CLIENT.patch(address, json=fewer, headers=person.twin.headers).raise_for_status()
+    person.writes(run_id)
+    assert len(needs(person.ctx)) == 2, "one line for each of the two cells"
+    assert pressed(open_page("needs_you.py"), "Send").label == "Send 1 row again as they stand"
 
 
 def test_somebody_takes_what_waits_and_the_list_is_narrowed_to_theirs(
