@@ -45,10 +45,12 @@ def _checklist(steps: first_steps.FirstSteps) -> None:
     st.markdown("  \n".join(lines))
 
 
-def _waiting() -> None:
+def _waiting(steps: first_steps.FirstSteps) -> None:
+    """That nothing waits is told once something could."""
     found = all_needs(context())
-    st.subheader("Needs you")
-    needs.summary(found)
+    if found or steps.practised or steps.previewed:
+        st.subheader("Needs you")
+        needs.summary(found)
 
 
 def _accounts() -> None:
@@ -80,7 +82,6 @@ with problems.sentences():
     standing.now()
     steps = first_steps.first_steps(context())
     _checklist(steps)
-    if steps.practised or steps.previewed:
-        _waiting()
+    _waiting(steps)
     _accounts()
     _latest()

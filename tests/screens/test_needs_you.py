@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
+from smartsync_core.errors import NeedsPerson
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.orchestrator import recipes
+from smartsync_core.orchestrator.accounts import fields_of
+from smartsync_core.orchestrator.connect import test_connection as asks_again
 from smartsync_core.orchestrator.needs_you import NeedKind, assign, needs, send_again
-from tests.screens.conftest import Open, Person, all_texts
+from tests.screens.conftest import ALL_SCOPES, Open, Person, all_texts
 from tests.twin_process import CLIENT
 
 PEOPLE = "Email,First name\nada@needs.example,Ada\nnobody,Ben\n"
@@ -147,4 +151,26 @@ def test_a_file_that_no_recipe_fits_as_it_is_waits_once(person: Person, open_pag
     assert not at.error
     assert all_texts(at).count("**june.csv** · File differs from its recipe") == 1
     person.hands_in("Email,First name,May\nc@needs.example,C,1\n", "fits.csv")
+    assert needs(person.ctx) == []
+
+
+def test_a_key_that_is_refused_wherever_it_was_noticed_waits_until_it_opens_again(
+    person: Person, open_page: Open
+) -> None:
+    key = "pat-na1-needs-gone"
+    account = person.connects(token=key)
+    person.loses(key)
+    for _ in range(2):
+        with pytest.raises(NeedsPerson):
+            fields_of(person.ctx, person.ctx.connections.get(account.id))
+    (waits,) = needs(person.ctx)
+    assert (waits.kind, waits.since) == (
+        NeedKind.ACCOUNT,
+        person.ctx.connections.get(account.id).last_sync_at,
+    )
+    told = all_texts(open_page("home.py"))
+    assert "HubSpot says this key has expired." in told
+    assert "Account does not work" in told, "also before anything was imported"
+    person.twin.control("PUT", "tokens", {key: {"scopes": ALL_SCOPES, "expires_in": None}})
+    asks_again(person.ctx, person.ctx.connections.get(account.id))
     assert needs(person.ctx) == []
