@@ -34,6 +34,7 @@ _WORDS: Mapping[NeedKind, str] = {
 _DAY_S = 86_400
 _NOBODY = "-"
 _TOLD, _SHOWN = "needs-told", 50
+_NAME_CHARS = 80
 _TOLD_S = 60  # the page is drawn anew by itself meanwhile, when an import begins or ends
 _AS_THEY_STAND = (NeedKind.DOUBT, NeedKind.REFUSED, NeedKind.STALE, NeedKind.POSSIBLE, NeedKind.AMBIGUOUS)
 """What may have been settled in the CRM meanwhile, so that sending again as it stands makes sense."""
@@ -69,10 +70,13 @@ def page() -> None:
         return
     shown = _filtered(found)
     _all_at_once(shown)
-    for one in shown[:_SHOWN]:
+    key = f"needs-page-{sorted(st.query_params.items())}"
+    pages = -(-len(shown) // _SHOWN)
+    first = (min(int(st.session_state.get(key, 1)), pages) - 1) * _SHOWN
+    for one in shown[first : first + _SHOWN]:
         _card(one)
-    if len(shown) > _SHOWN:
-        st.caption(f"The first {_SHOWN} of {len(shown):,}. Choose a kind or an account to see fewer.")
+    if pages > 1:
+        st.pagination(pages, key=key)
 
 
 def _told() -> None:
@@ -89,9 +93,9 @@ def _filtered(found: Sequence[Need]) -> list[Need]:
         "kind",
         {one.value: f"{word(one)} {total(those):,}" for one, those in kinds.items()},
     )
-    names = {one.connection.id: one.connection.name for one in found}
+    names = {one.connection.id: plain(one.connection.name) for one in found}
     account_id = address.choice("Account", "account", names) if len(names) > 1 else ""
-    takers = {one.assignee: one.assignee for one in found if one.assignee}
+    takers = {one.assignee: plain(one.assignee) for one in found if one.assignee}
     taker = address.choice("Taken by", "taken", {_NOBODY: "Nobody"} | takers) if takers else ""
     return [
         one
@@ -126,7 +130,10 @@ def _assign(chosen: Sequence[Need], label: str, key: str) -> None:
     with st.popover(label, key=f"needs-assign-{key}"):
         taken = {one.assignee for one in chosen}
         name = st.text_input(
-            "Who takes it", value=taken.pop() if len(taken) == 1 else "", key=f"needs-who-{key}"
+            "Who takes it",
+            value=taken.pop() if len(taken) == 1 else "",
+            max_chars=_NAME_CHARS,
+            key=f"needs-who-{key}",
         )
         st.caption("A name that your colleagues know. Empty it for nobody.")
         if rights.button("Save", needs_you.assign, key=f"needs-take-{key}"):

@@ -167,10 +167,11 @@ def _accounts(ctx: Context) -> Iterator[Need]:
 
 def _waiting_runs(ctx: Context) -> Iterator[Run]:
     recent = datetime.now(UTC) - _FAILED_SHOWN
+    people = {ctx.user, *(one.called for one in ctx.people.all())}
     for run in ctx.runs.in_state(RunState.PAUSED, RunState.FAILED, RunState.PREVIEWED):
         paused = run.state is RunState.PAUSED and run.wakes_at is None
         failed = run.state is RunState.FAILED and run.approved_at is not None and run.approved_at > recent
-        by_a_program = run.state is RunState.PREVIEWED and run.created_by != ctx.user and not run.undo_of
+        by_a_program = run.state is RunState.PREVIEWED and run.created_by not in people and not run.undo_of
         if paused or failed or by_a_program:
             yield run
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from smartsync_core.errors import NeedsPerson
+from smartsync_core.model.access import Identity
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.orchestrator import recipes
 from smartsync_core.orchestrator.accounts import fields_of
@@ -40,7 +44,7 @@ def test_the_address_narrows_it_to_one_kind(person: Person, open_page: Open) -> 
     assert "Cell to correct · column" not in told
 
 
-def creates(person: Person, path: str, body: dict[str, object]) -> None:
+def creates(person: Person, path: str, body: Mapping[str, object]) -> None:
     """In HubSpot itself."""
     CLIENT.post(f"{person.twin.url}/crm/v3/{path}", json=body, headers=person.twin.headers).raise_for_status()
 
@@ -174,3 +178,44 @@ def test_a_key_that_is_refused_wherever_it_was_noticed_waits_until_it_opens_agai
     person.twin.control("PUT", "tokens", {key: {"scopes": ALL_SCOPES, "expires_in": None}})
     asks_again(person.ctx, person.ctx.connections.get(account.id))
     assert needs(person.ctx) == []
+
+
+def test_a_long_list_is_cut_into_pages_and_given_to_somebody_as_a_whole(
+    person: Person, open_page: Open
+) -> None:
+    columns = [f"Born {number}" for number in range(60)]
+    for number in range(60):
+        name = {"name": f"born_{number}", "label": f"Born {number}", "type": "date", "fieldType": "date"}
+        creates(person, "properties/contacts", name | {"groupName": "contactinformation"})
+    lines = [f"p{number}@needs.example{',2001-02-03' * 60}" for number in range(9)]
+    person.imports(
+        "\n".join((f"Email,{','.join(columns)}", *lines, f"z@needs.example{',no day' * 60}")), "born.csv"
+    )
+    at = open_page("needs_you.py")
+    assert all_texts(at).count("**born.csv**") == 50
+    at.session_state["needs-page-[]"] = 2
+    assert all_texts(at.run()).count("**born.csv**") == 10
+    both = next(one for one in at.text_input if one.label == "Who takes it")
+    both.set_value("Ada")
+    pressed(at, "Save").click().run()
+    assert [one.assignee for one in needs(person.ctx)] == ["Ada"] * 60
+
+
+def test_names_in_the_filters_are_no_markdown(person: Person, open_page: Open) -> None:
+    person.imports(PEOPLE)
+    second = person.connects("*Second* [one](http://a.example)", token="pat-na1-needs-second")
+    person.ctx.connections.record_sync(second.id, error="The key has expired.")
+    assign(person.ctx, needs(person.ctx), ":red[Ada]")
+    at = open_page("needs_you.py")
+    shown = [option.content for one in at.main.get("button_group") for option in one.proto.options]
+    assert r"\*Second\* \[one\](http\://a.example)" in shown
+    assert r"\:red\[Ada\]" in shown
+
+
+def test_the_preview_of_a_colleague_waits_for_nobody_else_and_that_of_a_program_does(person: Person) -> None:
+    account = person.connects()
+    ann, _ = person.ctx.people.meet(Identity(issuer="i", subject="ann", name="Ann"))
+    for who, waiting in ((ann.called, []), ("Nightly load", [NeedKind.RUN])):
+        theirs = replace(person, ctx=person.ctx.acting_as(who))
+        theirs.previews(theirs.chooses(theirs.hands_in(PEOPLE, f"{who}.csv"), account))
+        assert [one.kind for one in needs(person.ctx)] == waiting
