@@ -121,19 +121,19 @@ def send_again(ctx: Context, chosen: Sequence[Need]) -> SentAgain:
     """Send the rows of these needs as they stand, each in its own import; what an import refuses is told, the others go."""
     rows, refused = 0, []
     by_run = _by_run(chosen)
-    for run_id, those in by_run.items():
+    for those in by_run.values():
         try:
-            rows += len(_retried(ctx, run_id, _rows(ctx, those)))
+            rows += len(_retried(ctx, those[0], _rows(ctx, those)))
         except BadInput as error:
-            refused.append(f"{those[0].subject}: {error.sentence()}")
+            refused.append(error.sentence())
     return SentAgain(rows=rows, imports=len(by_run) - len(refused), sentences=tuple(refused))
 
 
-def _retried(ctx: Context, run_id: str, numbers: Collection[int]) -> tuple[int, ...]:
+def _retried(ctx: Context, need: Need, numbers: Collection[int]) -> tuple[int, ...]:
     """Raises BadInput where somebody was faster, so that no row is left; without any, `retry` would take them all."""
-    rows = retry(ctx, run_id, {number: {} for number in numbers}).rows if numbers else ()
+    rows = retry(ctx, need.run_id, {number: {} for number in numbers}).rows if numbers else ()
     if not rows:
-        raise BadInput("Its rows do not wait any more: they were decided meanwhile.", code="decided")
+        raise BadInput(f"These rows of {need.subject} were decided meanwhile.", code="decided")
     return rows
 
 

@@ -12,6 +12,7 @@ from streamlit.testing.v1.element_tree import Button
 from smartsync_core.errors import NeedsPerson
 from smartsync_core.model.access import Identity
 from smartsync_core.model.mapping import RecordType
+from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import recipes
 from smartsync_core.orchestrator.accounts import fields_of
 from smartsync_core.orchestrator.connect import test_connection as asks_again
@@ -103,8 +104,16 @@ def test_what_was_decided_meanwhile_sends_no_other_row_of_its_import(person: Per
     decided = person.waits(run_id)
     sent = send_again(person.ctx, seen)
     assert (sent.rows, sent.imports) == (0, 0)
-    assert sent.sentences == ("second.csv: Its rows do not wait any more: they were decided meanwhile.",)
+    assert sent.sentences == ("These rows of second.csv were decided meanwhile.",)
     assert person.waits(run_id) == decided
+
+
+def test_an_import_that_cannot_be_sent_from_is_told_by_its_file(person: Person) -> None:
+    run_id = changes_in_hubspot(person)
+    seen = needs(person.ctx)
+    person.ctx.runs.update(run_id, state=RunState.PAUSED)
+    (told,) = send_again(person.ctx, seen).sentences
+    assert told.startswith("The import of second.csv is paused: its rows can be sent again once it is done.")
 
 
 def test_a_row_that_is_refused_twice_is_counted_once(person: Person, open_page: Open) -> None:
