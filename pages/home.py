@@ -19,7 +19,8 @@ def _begin() -> None:
             "Import my file", import_drafts.begin, type="primary", icon=":material/upload_file:"
         )
         there = rights.button(f"Connect {account.every_system()}", connect, icon=":material/hub:")
-    st.caption("The sample goes into a practice account: made-up data, nothing leaves this computer.")
+    if rights.told(import_drafts.begin):
+        st.caption("The sample goes into a practice account: made-up data, nothing leaves this computer.")
     if own:
         st.switch_page("import_file.py")
     if there:

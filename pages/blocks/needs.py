@@ -111,7 +111,7 @@ def _all_at_once(shown: Sequence[Need]) -> None:
     if len(shown) > 1:
         _assign(shown, f"Who takes these {len(shown):,} …", _as_seen(shown))
     able = [one for one in shown if one.kind in _AS_THEY_STAND]
-    if len({one.kind for one in shown}) != 1 or not able:
+    if len({one.kind for one in shown}) != 1 or not able or not rights.told(needs_you.send_again):
         return
     label = f"Send {rows_word(needs_you.row_count(context(), able))} again as they stand"
     if rights.button(label, needs_you.send_again, key=f"needs-send-{_as_seen(able)}"):
@@ -128,6 +128,8 @@ def _as_seen(shown: Sequence[Need]) -> str:
 
 def _assign(chosen: Sequence[Need], label: str, key: str) -> None:
     with st.popover(label, key=f"needs-assign-{key}"):
+        if not rights.told(needs_you.assign):
+            return
         taken = {one.assignee for one in chosen}
         name = st.text_input(
             "Who takes it",

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from smartsync_core.errors import NeedsPerson
-from smartsync_core.model.access import Identity
+from smartsync_core.model.access import Identity, Role
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import recipes
@@ -228,3 +228,22 @@ def test_the_preview_of_a_colleague_waits_for_nobody_else_and_that_of_a_program_
         theirs = replace(person, ctx=person.ctx.acting_as(who))
         theirs.previews(theirs.chooses(theirs.hands_in(PEOPLE, f"{who}.csv"), account))
         assert [one.kind for one in needs(person.ctx)] == waiting
+
+
+def test_marks_that_turn_a_line_around_leave_our_words_as_they_are(person: Person, open_page: Open) -> None:
+    person.imports(PEOPLE, "\u202egnp.leads.csv")
+    assert "**gnp.leads.csv** · 1 row · Cell to correct" in all_texts(open_page("needs_you.py"))
+
+
+def test_a_viewer_sees_what_waits_and_reads_why_it_is_not_theirs_to_decide(
+    person: Person, open_page: Open
+) -> None:
+    changes_in_hubspot(person)
+    person.ctx.role = Role.VIEWER
+    at = open_page("needs_you.py", kind="stale")
+    told = all_texts(at)
+    assert "**second.csv** · 1 row · Changed in HubSpot since preview" in told
+    assert told.count("This takes the role operator; yours is viewer.") == 2, "sending, and who takes it"
+    assert not at.text_input
+    assert not at.button
+    assert "This takes the role operator; yours is viewer." in all_texts(open_page("home.py"))
