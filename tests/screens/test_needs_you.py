@@ -14,7 +14,7 @@ from smartsync_core.model.access import Identity, Role
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import recipes
-from smartsync_core.orchestrator.accounts import fields_of
+from smartsync_core.orchestrator.accounts import accounts, fields_of
 from smartsync_core.orchestrator.connect import test_connection as asks_again
 from smartsync_core.orchestrator.needs_you import NeedKind, assign, needs, send_again
 from tests.screens.conftest import ALL_SCOPES, Open, Person, all_texts
@@ -247,3 +247,24 @@ def test_a_viewer_sees_what_waits_and_reads_why_it_is_not_theirs_to_decide(
     assert not at.text_input
     assert not at.button
     assert "This takes the role operator; yours is viewer." in all_texts(open_page("home.py"))
+
+
+def test_rows_sent_again_in_vain_are_no_success_of_the_account_and_no_check_of_the_import(
+    person: Person, open_page: Open
+) -> None:
+    key = "pat-na1-needs-in-vain"
+    person.connects(token=key)
+    run_id = changes_in_hubspot(person, more="new@needs.example,Buyer\n")
+    done = person.ctx.runs.get(run_id)
+    person.loses(key)
+    send_again(person.ctx, needs(person.ctx))
+    tried = person.waits(run_id)
+    assert tried.message.startswith("HubSpot says this key has expired.")
+    (line,) = accounts(person.ctx)
+    assert line.last_success is not None
+    assert done.finished_at is not None
+    assert line.last_success <= done.finished_at
+    at = open_page("history.py", run=run_id)
+    assert [one.proto.title for one in at.success if one.proto.title.startswith("Checked")] == [
+        "Checked in HubSpot"
+    ]
