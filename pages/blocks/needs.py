@@ -111,7 +111,10 @@ def _all_at_once(shown: Sequence[Need]) -> None:
     if len(shown) > 1:
         _assign(shown, f"Who takes these {len(shown):,} …", _as_seen(shown))
     able = [one for one in shown if one.kind in _AS_THEY_STAND]
-    if len({one.kind for one in shown}) != 1 or not able or not rights.told(needs_you.send_again):
+    if not able or not rights.told(needs_you.send_again):
+        return
+    if len({one.kind for one in shown}) > 1:
+        st.caption("Choose what it waits for: rows of one kind can be sent again together.")
         return
     label = f"Send {rows_word(needs_you.row_count(context(), able))} again as they stand"
     if rights.button(label, needs_you.send_again, key=f"needs-send-{_as_seen(able)}"):

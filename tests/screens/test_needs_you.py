@@ -84,6 +84,7 @@ def test_a_press_is_about_what_was_seen_and_nothing_else(person: Person, open_pa
     creates(person, "objects/companies", {"properties": {"name": "Okoro Logistics"}})
     other = person.imports("Email,Company\na@gmail.com,Okoro Logistics\n", "companies.csv")
     assert [one.kind for one in needs(person.ctx)] == [NeedKind.STALE, NeedKind.POSSIBLE]
+    assert "rows of one kind can be sent again together" in all_texts(open_page("needs_you.py"))
     before = person.ctx.runs.get(other)
     at, taking = open_page("needs_you.py", kind="stale"), open_page("needs_you.py")
     send_again(person.ctx, needs(person.ctx)[:1])
