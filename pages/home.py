@@ -19,7 +19,8 @@ def _begin() -> None:
             "Import my file", import_drafts.begin, type="primary", icon=":material/upload_file:"
         )
         there = rights.button(f"Connect {account.every_system()}", connect, icon=":material/hub:")
-    st.caption("The sample goes into a practice account: made-up data, nothing leaves this computer.")
+    if rights.told(import_drafts.begin):
+        st.caption("The sample goes into a practice account: made-up data, nothing leaves this computer.")
     if own:
         st.switch_page("import_file.py")
     if there:
@@ -45,10 +46,12 @@ def _checklist(steps: first_steps.FirstSteps) -> None:
     st.markdown("  \n".join(lines))
 
 
-def _waiting() -> None:
+def _waiting(steps: first_steps.FirstSteps) -> None:
+    """That nothing waits is told once something could."""
     found = all_needs(context())
-    st.subheader("Needs you")
-    needs.summary(found)
+    if found or steps.practised or steps.previewed:
+        st.subheader("Needs you")
+        needs.summary(found)
 
 
 def _accounts() -> None:
@@ -80,7 +83,6 @@ with problems.sentences():
     standing.now()
     steps = first_steps.first_steps(context())
     _checklist(steps)
-    if steps.practised or steps.previewed:
-        _waiting()
+    _waiting(steps)
     _accounts()
     _latest()

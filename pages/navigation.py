@@ -44,5 +44,6 @@ if is_in:
                     st.page_link(link)
         account.beside()
         login.beside()
-    with late_presses.told(), served_first():  # an import that computes gives way to whoever looks at a page
+    # an import that computes gives way to whoever looks at a page
+    with late_presses.told(page.url_path), served_first():
         page.run()

@@ -38,7 +38,7 @@ LOOKS = re.findall(
     copying.copied_from copying.sources
     import_drafts.latest import_drafts.load imports.columns imports.earlier imports.missing imports.policies
     imports.standing inbox.open_rows namesakes.questions
-    namesakes.said needs_you.needs new_choices.foreseen past.cell_totals past.cells
+    namesakes.said needs_you.needs needs_you.row_count new_choices.foreseen past.cell_totals past.cells
     past.imports past_deals.try_on_account past.one_import past.riskiest past.rows
     past.under_way past.undos single.typed_values past.working people.people
     recipes.fitting recipes.options_by score_cards.current_card values.questions

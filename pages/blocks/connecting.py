@@ -38,17 +38,20 @@ def card(line: AccountLine) -> None:
     """An account with what can be done to it."""
     connection = line.connection
     with st.container(border=True):
-        _head(line)
+        head = st.container()
         with st.container(horizontal=True):
             test = rights.button("Test connection", connect.test_connection, key=f"test-{connection.id}")
             add = rights.button("Add fields …", connect.add_fields, key=f"fields-{connection.id}")
             change = rights.button("Settings …", change_settings, key=f"settings-{connection.id}")
             again = oauth.again(connection)
             leave = rights.button("Disconnect …", accounts.disconnect, key=f"leave-{connection.id}")
-        if line.permissions and line.permissions.lacking:
-            _request(connection.crm_type, account.system(connection), connection.id)
         if test:
             _test(connection)
+            line = next(one for one in accounts.accounts(context()) if one.connection.id == connection.id)
+        with head:
+            _head(line)
+        if line.permissions and line.permissions.lacking:
+            _request(connection.crm_type, account.system(connection), connection.id)
         if again:
             oauth.go(connection.name)
         asked = _asked(connection, "fields" if add else "settings" if change else "leave" if leave else "")

@@ -99,10 +99,10 @@ def _checked(one: past.OneImport) -> str:
     if one.run.state is not RunState.DONE:
         return "It is not finished: these numbers are still going to change."
     found, _ = checks.read_back(one)
-    when = moment(one.run.finished_at, seconds=True, dated=True)
+    when = moment(one.run.checked_at, seconds=True, dated=True)
     if not found:
         return "Nothing was written, so nothing was checked."
-    return f"Checked in {account.system(one.connection)} {when}. {found}"
+    return f"{f'Checked in {account.system(one.connection)} {when}'.strip()}. {found}"
 
 
 def _values(run_id: str) -> dict[str, object]:

@@ -13,8 +13,9 @@ __all__ = ["offered", "told"]
 _KNOWN = "offered-buttons"  # keys of all that this tab was ever offered
 _NOW = "offered-now"  # and of those in this run of the page
 _HEARD = "last-press-heard"  # when; the second click of a double one is no press of its own
-_LATE = "pressed-too-late"  # in a run that ended by beginning anew
+_LATE = "pressed-too-late"  # when, and on which page
 _DOUBLE_S = 3
+_READ_S = 20  # the page may be drawn anew by itself meanwhile, because an import begins or ends
 
 
 def offered(key: str | None) -> None:
@@ -25,7 +26,10 @@ def offered(key: str | None) -> None:
 
 
 class told:  # noqa: N801 - read as a word: `with told():`
-    """Around a page. That something was pressed which is not drawn inside is told above it."""
+    """Around a page. That something was pressed which is not drawn inside is told above it, until it can have been read."""
+
+    def __init__(self, page: str) -> None:
+        self._page = page
 
     def __enter__(self) -> None:
         state = st.session_state
@@ -36,12 +40,15 @@ class told:  # noqa: N801 - read as a word: `with told():`
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        state = st.session_state
+        state, now = st.session_state, monotonic()
         if self._pressed & state[_NOW]:
-            state[_HEARD] = monotonic()
-        elif self._pressed and monotonic() - state.get(_HEARD, -_DOUBLE_S) >= _DOUBLE_S:
-            state[_LATE] = True
-        if (kind is None or issubclass(kind, StopException)) and state.pop(_LATE, False):
+            state[_HEARD] = now
+            state.pop(_LATE, None)
+        elif self._pressed and now - state.get(_HEARD, -_DOUBLE_S) >= _DOUBLE_S:
+            state[_LATE] = now, self._page
+        at, page = state.get(_LATE, (-_READ_S, ""))
+        is_drawn = kind is None or issubclass(kind, StopException)
+        if is_drawn and page == self._page and now - at < _READ_S:
             self._place.info(
                 "It was done already, or something changed in another tab. This is how it stands now.",
                 title="What you pressed is no longer offered.",

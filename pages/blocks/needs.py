@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
+from time import monotonic
 
 import streamlit as st
 
@@ -32,6 +34,8 @@ _WORDS: Mapping[NeedKind, str] = {
 _DAY_S = 86_400
 _NOBODY = "-"
 _TOLD, _SHOWN = "needs-told", 50
+_NAME_CHARS = 80
+_TOLD_S = 60  # the page is drawn anew by itself meanwhile, when an import begins or ends
 _AS_THEY_STAND = (NeedKind.DOUBT, NeedKind.REFUSED, NeedKind.STALE, NeedKind.POSSIBLE, NeedKind.AMBIGUOUS)
 """What may have been settled in the CRM meanwhile, so that sending again as it stands makes sense."""
 
@@ -58,8 +62,7 @@ def summary(found: Sequence[Need]) -> None:
 
 def page() -> None:
     """The list with its filters; the address names them."""
-    for sentence in st.session_state.pop(_TOLD, []):
-        st.info(plain(sentence))
+    _told()
     found = needs_you.needs(context())
     if not found:
         st.success("Nothing waits for you. What cannot be decided without you will stand here.")
@@ -67,10 +70,20 @@ def page() -> None:
         return
     shown = _filtered(found)
     _all_at_once(shown)
-    for one in shown[:_SHOWN]:
+    key = f"needs-page-{sorted(st.query_params.items())}"
+    pages = -(-len(shown) // _SHOWN)
+    first = (min(int(st.session_state.get(key, 1)), pages) - 1) * _SHOWN
+    for one in shown[first : first + _SHOWN]:
         _card(one)
-    if len(shown) > _SHOWN:
-        st.caption(f"The first {_SHOWN} of {len(shown):,}. Choose a kind or an account to see fewer.")
+    if pages > 1:
+        st.pagination(pages, key=key)
+
+
+def _told() -> None:
+    """What became of what was sent again last."""
+    at, sentences = st.session_state.get(_TOLD, (0.0, ()))
+    if sentences and monotonic() - at < _TOLD_S:
+        st.info("  \n".join(map(plain, sentences)))
 
 
 def _filtered(found: Sequence[Need]) -> list[Need]:
@@ -80,9 +93,9 @@ def _filtered(found: Sequence[Need]) -> list[Need]:
         "kind",
         {one.value: f"{word(one)} {total(those):,}" for one, those in kinds.items()},
     )
-    names = {one.connection.id: one.connection.name for one in found}
+    names = {one.connection.id: plain(one.connection.name) for one in found}
     account_id = address.choice("Account", "account", names) if len(names) > 1 else ""
-    takers = {one.assignee: one.assignee for one in found if one.assignee}
+    takers = {one.assignee: plain(one.assignee) for one in found if one.assignee}
     taker = address.choice("Taken by", "taken", {_NOBODY: "Nobody"} | takers) if takers else ""
     return [
         one
@@ -96,25 +109,36 @@ def _filtered(found: Sequence[Need]) -> list[Need]:
 def _all_at_once(shown: Sequence[Need]) -> None:
     """One decision for all that is shown."""
     if len(shown) > 1:
-        _assign(shown, f"Who takes these {len(shown):,} …", "all")
+        _assign(shown, f"Who takes these {len(shown):,} …", _as_seen(shown))
     able = [one for one in shown if one.kind in _AS_THEY_STAND]
-    if len({one.kind for one in shown}) != 1 or not able:
+    if not able or not rights.told(needs_you.send_again):
         return
-    rows = total(able)
-    if rights.button(
-        f"Send {rows_word(rows)} again as they stand", needs_you.send_again, key="needs-send-all"
-    ):
+    if len({one.kind for one in shown}) > 1:
+        st.caption("Choose what it waits for: rows of one kind can be sent again together.")
+        return
+    label = f"Send {rows_word(needs_you.row_count(context(), able))} again as they stand"
+    if rights.button(label, needs_you.send_again, key=f"needs-send-{_as_seen(able)}"):
         _send(able)
     st.caption(
         "Each is compared with what the account holds then; what still cannot be decided comes back here."
     )
 
 
+def _as_seen(shown: Sequence[Need]) -> str:
+    """A button's key: where the list changed meanwhile it is another button, so that a press is about what was seen."""
+    return sha256(repr([(one.key, one.rows) for one in shown]).encode()).hexdigest()[:12]
+
+
 def _assign(chosen: Sequence[Need], label: str, key: str) -> None:
     with st.popover(label, key=f"needs-assign-{key}"):
+        if not rights.told(needs_you.assign):
+            return
         taken = {one.assignee for one in chosen}
         name = st.text_input(
-            "Who takes it", value=taken.pop() if len(taken) == 1 else "", key=f"needs-who-{key}"
+            "Who takes it",
+            value=taken.pop() if len(taken) == 1 else "",
+            max_chars=_NAME_CHARS,
+            key=f"needs-who-{key}",
         )
         st.caption("A name that your colleagues know. Empty it for nobody.")
         if rights.button("Save", needs_you.assign, key=f"needs-take-{key}"):
@@ -124,10 +148,11 @@ def _assign(chosen: Sequence[Need], label: str, key: str) -> None:
 
 def _send(chosen: Sequence[Need]) -> None:
     sent = needs_you.send_again(context(), chosen)
-    told = [f"{rows_word(sent.rows)} of {count(sent.imports, 'import')} are being sent again."] * (
+    are = "is" if sent.rows == 1 else "are"
+    told = [f"{rows_word(sent.rows)} of {count(sent.imports, 'import')} {are} being sent again."] * (
         sent.rows > 0
     )
-    st.session_state[_TOLD] = [*told, *sent.sentences]
+    st.session_state[_TOLD] = monotonic(), (*told, *sent.sentences)
     st.rerun()
 
 

@@ -98,7 +98,7 @@ def _checked(one: past.OneImport) -> None:
     say = st.success if as_sent else st.warning
     say(
         found,
-        title=f"Checked in {account.system(one.connection)} {moment(one.run.finished_at, seconds=True)}",
+        title=f"Checked in {account.system(one.connection)} {moment(one.run.checked_at, seconds=True)}".strip(),
     )
     checks.late(one)
     checks.again(one)

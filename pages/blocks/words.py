@@ -91,12 +91,13 @@ WHY_PX = 240
 _CHARACTERS_IN_WHY, _LINE_PX, _ROW_PX, _MOST_LINES = 34, 16, 35, 8
 _SHORT_TABLE = 10
 _LONG_TABLE_PX = 400
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$:&]|^[-+#])")
 
 
 def plain(text: str) -> str:
-    """Text from a file or a CRM, so that Markdown shows it as it is."""
-    return _MARKDOWN.sub(r"\\\1", text)
+    """Text from a file or a CRM, so that Markdown shows it as it is; without marks that turn our words around it, too."""
+    return _MARKDOWN.sub(r"\\\1", _TURNING.sub("", text))
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -124,6 +124,11 @@ class Run:
     finished_at: datetime | None = None
 
     @property
+    def checked_at(self) -> datetime | None:
+        """When what it wrote was read back last; None where rows were sent again since, in vain: that try read nothing."""
+        return None if self.message else self.finished_at
+
+    @property
     def refreshes(self) -> str:
         """The preview that this one was made again of; "" for none."""
         return str(self.part.get("refreshes", ""))

@@ -14,7 +14,7 @@ from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.engine import Engine
 from smartsync_core.enrichment.llm.server import Server
 from smartsync_core.enrichment.places import Places
-from smartsync_core.errors import NotAllowed
+from smartsync_core.errors import NeedsPerson, NotAllowed
 from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Account, ObjectName, Owner, Paces, Pipeline, Schema, Window
@@ -58,6 +58,7 @@ __all__ = ["Context", "OpenConnector", "PracticeProcess", "Session"]
 
 _FEW = 20  # rows of a run whose steps are one transaction each
 _SAVED_EVERY_S = 1.0  # what a run has cost so far
+_REFUSED = ("key_expired", "key_refused")  # codes of a key that opens nothing any more
 
 
 class OpenConnector(Protocol):
@@ -202,7 +203,8 @@ class Context:
         if session.earlier is None:
             session.earlier = Counter(run.calls)
         try:
-            yield session
+            with self._told_if_refused(run.integration_id):
+                yield session
             in_order = True
         finally:
             session.unsaved_s += time.monotonic() - started
@@ -260,13 +262,28 @@ class Context:
         prompt: bool = True,
         looks_only: bool = False,
     ) -> Iterator[Session]:
-        """A session outside any run: a person looks at an account. A run may adopt it. `looks_only`: it can write nothing."""
+        """A session outside any run: a person looks at an account. A run may adopt it. `looks_only`: it can write nothing.
+
+        Where its key is refused the account says so from then on; where it answers, what was said before is past.
+        """
         session = self._open(connection, interactive=interactive, prompt=prompt, looks_only=looks_only)
         try:
-            yield session
+            with self._told_if_refused(connection.id):
+                yield session
+            if connection.last_error and session.calls:
+                self.connections.note_answer(connection.id)
         finally:
             if not session.adopted:
                 session.connector.close()
+
+    @contextmanager
+    def _told_if_refused(self, connection_id: str) -> Iterator[None]:
+        try:
+            yield
+        except NeedsPerson as error:
+            if error.code in _REFUSED:
+                self.connections.note_refusal(connection_id, error)
+            raise
 
     def adopt(self, run_id: str, session: Session) -> None:
         """Hand a visit's session over to a run that begins with it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -19,7 +19,7 @@ from smartsync_core.planning.refusals import is_refusal, plain
 from smartsync_core.store.assignees import Assignees
 from smartsync_core.store.inbox import Inbox, OpenGroup
 
-__all__ = ["ROW_KINDS", "Need", "NeedKind", "SentAgain", "assign", "needs", "send_again"]
+__all__ = ["ROW_KINDS", "Need", "NeedKind", "SentAgain", "assign", "needs", "row_count", "send_again"]
 
 _FAILED_SHOWN = timedelta(days=7)
 
@@ -110,22 +110,47 @@ def assign(ctx: Context, chosen: Sequence[Need], assignee: str) -> None:
     ctx.audit.record(who=ctx.user, what="need.assigned", details=details)
 
 
+def row_count(ctx: Context, chosen: Sequence[Need]) -> int:
+    """How many rows these are; one of which two things are said is one row."""
+    by_run = _by_run(chosen)
+    return sum(those[0].rows if len(those) == 1 else len(_rows(ctx, those)) for those in by_run.values())
+
+
 @takes(Role.OPERATOR)
 def send_again(ctx: Context, chosen: Sequence[Need]) -> SentAgain:
     """Send the rows of these needs as they stand, each in its own import; what an import refuses is told, the others go."""
-    by_run: dict[str, set[int]] = {}
-    inbox = Inbox(ctx.database, ctx.org_id)
-    for need in chosen:
-        if need.rows and need.code:
-            found = inbox.numbers(need.run_id, code=need.code, column=need.column)
-            by_run.setdefault(need.run_id, set()).update(found)
     rows, refused = 0, []
-    for run_id, numbers in by_run.items():
+    by_run = _by_run(chosen)
+    for those in by_run.values():
         try:
-            rows += len(retry(ctx, run_id, {number: {} for number in numbers}).rows)
+            rows += len(_retried(ctx, those[0], _rows(ctx, those)))
         except BadInput as error:
             refused.append(error.sentence())
     return SentAgain(rows=rows, imports=len(by_run) - len(refused), sentences=tuple(refused))
+
+
+def _retried(ctx: Context, need: Need, numbers: Collection[int]) -> tuple[int, ...]:
+    """Raises BadInput where somebody was faster, so that no row is left; without any, `retry` would take them all."""
+    rows = retry(ctx, need.run_id, {number: {} for number in numbers}).rows if numbers else ()
+    if not rows:
+        raise BadInput(f"These rows of {need.subject} were decided meanwhile.", code="decided")
+    return rows
+
+
+def _by_run(chosen: Sequence[Need]) -> dict[str, list[Need]]:
+    """What is said of rows, by their imports; rows of which nothing is said go with others."""
+    by_run: dict[str, list[Need]] = {}
+    for need in chosen:
+        if need.rows and need.code:
+            by_run.setdefault(need.run_id, []).append(need)
+    return by_run
+
+
+def _rows(ctx: Context, those: Sequence[Need]) -> set[int]:
+    inbox = Inbox(ctx.database, ctx.org_id)
+    return {
+        number for need in those for number in inbox.numbers(need.run_id, code=need.code, column=need.column)
+    }
 
 
 def _accounts(ctx: Context) -> Iterator[Need]:
@@ -142,10 +167,11 @@ def _accounts(ctx: Context) -> Iterator[Need]:
 
 def _waiting_runs(ctx: Context) -> Iterator[Run]:
     recent = datetime.now(UTC) - _FAILED_SHOWN
+    people = {ctx.user, *(one.called for one in ctx.people.all())}
     for run in ctx.runs.in_state(RunState.PAUSED, RunState.FAILED, RunState.PREVIEWED):
         paused = run.state is RunState.PAUSED and run.wakes_at is None
         failed = run.state is RunState.FAILED and run.approved_at is not None and run.approved_at > recent
-        by_a_program = run.state is RunState.PREVIEWED and run.created_by != ctx.user and not run.undo_of
+        by_a_program = run.state is RunState.PREVIEWED and run.created_by not in people and not run.undo_of
         if paused or failed or by_a_program:
             yield run
 
@@ -169,20 +195,21 @@ _RUN_WORDS = {
 
 
 def _drifted(ctx: Context, known: dict[str, Connection]) -> Iterator[Need]:
-    """Of the import that was begun last and not written."""
+    """Of the import that was begun last and not written: one line, of the recipe that fits best, unless one fits as it is."""
     draft = import_drafts.latest(ctx)
     if draft is None or draft.run_id or draft.step != "file":
         return
-    for fit in recipes.fitting(ctx, draft):
-        if fit.concerns:
-            yield Need(
-                kind=NeedKind.RECIPE,
-                connection=known[fit.integration_id],
-                since=draft.updated_at,
-                subject=draft.file_name,
-                sentence=f"It is not as the recipe “{fit.name}” knows it. {' '.join(fit.concerns)}",
-                draft_id=draft.id,
-            )
+    fits = recipes.fitting(ctx, draft)
+    if fits and all(fit.concerns for fit in fits):
+        best = fits[0]
+        yield Need(
+            kind=NeedKind.RECIPE,
+            connection=known[best.integration_id],
+            since=draft.updated_at,
+            subject=draft.file_name,
+            sentence=f"It is not as the recipe “{best.name}” knows it. {' '.join(best.concerns)}",
+            draft_id=draft.id,
+        )
 
 
 def _rows_need(group: OpenGroup, known: dict[str, Connection]) -> Need:

@@ -133,14 +133,17 @@ def _given_up(ctx: Context, run_id: str, sentence: str) -> float:
 def _refuse_unless_done(ctx: Context, run: Run) -> None:
     if run.kind != "import":
         raise BadInput(
-            f"{run.id} takes an import back: there are no rows to send again.", code="not_an_import"
+            f"The undo of {run.file_name} takes an import back: there are no rows to send again.",
+            code="not_an_import",
         )
     if run.state is not RunState.DONE:
         raise _not_done(run)
     undos = [undo for undo in ctx.runs.undos([run.id]) if undo.state is RunState.DONE and not undo.part]
     if undos and _gone(ctx, run):
         raise BadInput(
-            f"Import {run.id} was taken back.", hint="Import the file again instead.", code="taken_back"
+            f"The import of {run.file_name} was taken back.",
+            hint="Import the file again instead.",
+            code="taken_back",
         )
 
 
@@ -157,7 +160,7 @@ def _not_done(run: Run) -> BadInput:
         RunState.PREVIEWING: "Wait until its preview is there, and write it.",
     }
     return BadInput(
-        f"Import {run.id} is {run.state.value}: its rows can be sent again once it is done.",
+        f"The import of {run.file_name} is {run.state.value}: its rows can be sent again once it is done.",
         hint=hints.get(run.state, "Go on with it first."),
         code="not_done",
     )

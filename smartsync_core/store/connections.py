@@ -152,6 +152,18 @@ class Connections:
             last_error=error or None,
         )
 
+    def note_refusal(self, connection_id: str, error: SmartSyncError) -> None:
+        """Its key opens nothing any more; since when stays as it was noted first."""
+        now, said = datetime.now(UTC), error.sentence()
+        where = (t.c.org_id == self._org_id, t.c.id == connection_id, t.c.last_error.is_distinct_from(said))
+        values = {"last_error": said, "last_sync_at": now, "updated_at": now}
+        with self._database.write() as conn:
+            conn.execute(sa.update(t).where(*where).values(values))
+
+    def note_answer(self, connection_id: str) -> None:
+        """It answers: what was wrong before is past."""
+        self._set(connection_id, last_error=None)
+
     def token_source(self, connection_id: str, renew: Renew | None = None) -> TokenSource:
         """The connection's token, read when it is first needed. `renew` gets new ones for a refresh token."""
         return _StoredToken(self, connection_id, renew)

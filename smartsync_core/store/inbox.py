@@ -130,11 +130,12 @@ class Inbox:
 
     def numbers(self, run_id: str, *, code: str, column: str) -> list[int]:
         """The rows of one group, in order."""
-        r = run_rows
+        r, why = run_rows, run_reasons
+        here = (why.c.run_id == r.c.run_id, why.c.row_no == r.c.row_no)
         query = (
             sa.select(r.c.row_no)
             .select_from(r.join(runs, runs.c.id == r.c.run_id))
-            .where(*self._open(run_id), self._said(code, column))
+            .where(*self._open(run_id), sa.exists().where(*here, why.c.code == code, why.c.field == column))
         )
         with self._database.read() as conn:
             return list(conn.execute(query.order_by(r.c.row_no)).scalars())

@@ -145,8 +145,10 @@ class Runs:
             return {run.integration_id: run for run in map(_run, found)}
 
     def last_success(self) -> dict[str, datetime]:
-        """{account: when a run into it was last done}"""
-        done = sa.select(runs.c.integration_id, sa.func.max(runs.c.finished_at).label("at")).where(
+        """{account: when a run into it was last done}. Where rows were sent again in vain: when that run was approved."""
+        in_vain = sa.func.coalesce(runs.c.message, "") != ""
+        at = sa.case((in_vain, runs.c.approved_at), else_=runs.c.finished_at)
+        done = sa.select(runs.c.integration_id, sa.func.max(at).label("at")).where(
             runs.c.org_id == self._org_id, runs.c.state == RunState.DONE.value
         )
         with self._database.read() as conn:

@@ -110,6 +110,7 @@ def test_from_the_first_admin_to_a_viewer_who_cannot_write(
     bob.open("/")
     bob.sees("bob@firm.example")
     expect(bob.page.get_by_role("button", name="Try with a sample file")).to_be_disabled()
+    bob.sees("This takes the role operator; yours is viewer.")
     bob.open("/import_file")
     bob.sees("This takes the role operator; yours is viewer.")
     expect(bob.page.get_by_test_id("stFileUploader")).to_have_count(0)

@@ -98,6 +98,19 @@ def test_testing_a_dead_connection_is_one_sentence(person: Person, open_page: Op
     assert not at.exception
 
 
+def test_a_connection_that_answers_again_says_nothing_else_on_the_same_card(
+    person: Person, open_page: Open
+) -> None:
+    connection = person.connects()
+    person.ctx.connections.record_sync(connection.id, error="The key has expired.")
+    at = open_page("accounts.py")
+    assert "The key has expired." in all_texts(at)
+    told = all_texts(at.button(key=f"test-{connection.id}").click().run())
+    assert "HubSpot Europe answers" in told
+    assert "The key has expired." not in told
+    assert "the last call failed" not in told
+
+
 def test_fields_are_named_before_they_are_added(person: Person, open_page: Open) -> None:
     connection = person.connects()
     at = open_page("accounts.py").button(key=f"fields-{connection.id}").click().run()

@@ -25,7 +25,8 @@ def test_copies_from_an_account_that_was_disconnected_in_another_tab(person: Per
     at.button(key=f"copy-{europe.id}").click().run()
     assert told(at)
     assert [run.id for run in person.ctx.runs.recent(9)] == [draft.run_id]
-    assert not told(at.run())
+    assert told(at.run()), "the page is drawn anew by itself, before it was read"
+    assert not told(at.switch_page("history.py").run())
 
 
 def test_a_preview_whose_import_was_approved_in_another_tab(person: Person, open_page: Open) -> None:

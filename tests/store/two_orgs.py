@@ -446,6 +446,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "ApiKeys.make": {"role": Role.ADMIN},
     "ApiKeys.revoke": {"key_id": "0" * 12},
     "Connections.note_failure": {"refresh": "refresh", "error": NeedsPerson("No longer let in.")},
+    "Connections.note_refusal": {"error": NeedsPerson("No longer let in.")},
     "Connections.save": {"crm_type": "hubspot", "base_url": "", "token": "pat-na1-other"},
     "Connections.set_fields_added": {"added": False},
     "Connections.set_switches": {"auto_score": True},
