@@ -227,13 +227,10 @@ class ConnectorContract:
 
     def test_deals_tasks_and_notes_are_records_too(self, remote: Remote) -> None:
         when = "2026-11-23T10:00:00.000Z"
+        line = remote.connector.pipelines()[0]
         ids = {
             DEALS: made(
-                remote.connector,
-                DEALS,
-                dealname="Pilot",
-                dealstage="appointmentscheduled",
-                pipeline="default",
+                remote.connector, DEALS, dealname="Pilot", dealstage=line.stages[0].id, pipeline=line.id
             ),
             TASKS: made(remote.connector, TASKS, hs_task_subject="Call", hs_timestamp=when),
             NOTES: made(remote.connector, NOTES, hs_note_body="Met at the fair", hs_timestamp=when),
@@ -577,7 +574,10 @@ class ConnectorContract:
         assert later[-1] == first
 
     def test_a_price_counts_calls_per_window(self, remote: Remote) -> None:
-        some = Counts(find_unique={CONTACTS: 250}, create={CONTACTS: 101}, link_reads=101)
+        allowed = remote.connector.manifest
+        asked, new = 2 * allowed.batch_size + 1, allowed.batch_size + 1
+        links = allowed.association_batch_size
+        some = Counts(find_unique={CONTACTS: asked}, create={CONTACTS: new}, link_reads=links)
         budget = remote.connector.price(some)
         assert budget.calls[Window.APP] == 3 + 2 + 2 + 2  # match, precondition, write, proof
         assert budget.calls[Window.ASSOCIATION] == 1
