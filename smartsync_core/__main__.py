@@ -3,8 +3,17 @@
 import os
 import sys
 
-from smartsync_core.cli import main
-from smartsync_core.wiring import serve_smoothly
+try:
+    from smartsync_core.cli import main
+    from smartsync_core.wiring import serve_smoothly
+except ImportError as error:  # typed outside the environment: `python` is another one there
+    print(
+        f"This Python ({sys.executable}) lacks what SmartSync needs: {error}.",
+        "Switch on the environment that `make run` makes: source .venv/bin/activate (Windows: .venv\\Scripts\\activate).",
+        sep="\n",
+        file=sys.stderr,
+    )
+    raise SystemExit(2) from None
 
 if __name__ == "__main__":
     serve_smoothly()

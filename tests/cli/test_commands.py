@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 
 from smartsync_core.cli import main
 from tests.command_line import CommandLine
-from tests.twin_process import TwinProcess
+from tests.twin_process import PROJECT, TwinProcess
 
 LEADS = "Email,First name,Mood\nada@x.example,Ada,fine\nben@x.example,Ben,fine\n"
 KEYS = {
@@ -285,3 +287,11 @@ def test_a_reader_that_has_seen_enough_is_no_error(cli: CommandLine) -> None:
         process.stdout.close()
         assert process.stderr.read() == ""
         assert process.wait(timeout=60) == 141
+
+
+def test_typed_outside_the_environment_it_says_how_to_switch_it_on() -> None:
+    bare = [sys.executable, "-S", "-m", "smartsync_core", "runs"]  # a Python without what was installed
+    ended = subprocess.run(bare, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "source .venv/bin/activate" in ended.stderr
+    assert "Traceback" not in ended.stderr
