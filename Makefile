@@ -22,7 +22,7 @@ test: lint ## install what tests need, check format, lint and types, run every t
 	@$(python) -m tests.install_chromium
 	$(python) -m pytest $(workers) $(ARGS)
 
-lint: .venv/tests
+lint: .venv/tests ## install what tests need, check format, lint and types; no test is run
 	$(python) -m ruff format --check --output-format concise .
 	$(python) -m ruff check .
 	$(python) -m mypy
