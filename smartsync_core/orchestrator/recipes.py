@@ -166,7 +166,14 @@ def options_by(
             hint="Correct the file, or import it without the recipe and save that one anew.",
             code="columns_drifted",
         )
-    draft = ImportDraft(id="", upload_id=upload.id, file_name=upload.name, connection_id=connection_id)
+    draft = ImportDraft(
+        id="",
+        upload_id=upload.id,
+        file_name=upload.name,
+        connection_id=connection_id,
+        recipe=saved.id,
+        recipe_name=saved.name,
+    )
     draft = _with(draft, _CHOICES.validate_python(saved.choices), upload)
     gone = missing(ctx, draft, account)
     if gone:
@@ -179,7 +186,7 @@ def options_by(
     options, notes = options_of(ctx, draft, account)
     for concern in _rows_differ(saved.row_count, upload.row_count):
         notes.append(Reason(row=0, field="", code="rows_differ", message=concern))
-    return replace(options, recipe=saved.id, recipe_name=saved.name), notes
+    return options, notes
 
 
 def fitting(ctx: Context, draft: ImportDraft) -> list[Fit]:

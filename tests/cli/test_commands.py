@@ -208,13 +208,13 @@ def test_the_row_of_the_column_names_can_be_said(cli: CommandLine, tmp_path: Pat
 
 def test_a_saved_recipe_imports_the_next_file_of_its_kind(cli: CommandLine, tmp_path: Path) -> None:
     first, second = tmp_path / "may.csv", tmp_path / "june.csv"
-    first.write_text("Email,Who\nada@x.example,ada\n")
-    second.write_text("WHO,E-mail\nben,ben@x.example\n")
+    first.write_text("Email,Who,Mood\nada@x.example,ada,fine\n")
+    second.write_text("WHO,E-mail,Mood\nben,ben@x.example,fine\n")
     options = ("--map", "Who=firstname", "--step", "Who=proper_name", "--save-recipe", "Fair", "--yes")
     cli.json("sync", str(first), "--to", "Twin", "--as", "contacts", *options)
     again = cli.json("sync", str(second), "--to", "Twin", "--recipe", "Fair", "--yes")
     assert again["outcomes"]["created"] == 1
-    assert again["reasons"] == []
+    assert [one["message"] for one in again["reasons"]] == ["The recipe “Fair” leaves it out."]
 
 
 def test_columns_that_drifted_from_a_recipe_end_with_2_and_other_numbers_of_rows_are_said(
