@@ -279,7 +279,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_500)
     parser.add_argument("--companies", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=3, help="imports per line, each with faults of its own")
-    parser.add_argument("--only", action="append", help="lines by name; default: all of them")
+    names = [case.name for case in CASES]
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=names,
+        metavar="NAME",
+        help="a line by its name; default: all of them",
+    )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     leads = Leads(rows=options.rows, companies=options.companies)
