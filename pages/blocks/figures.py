@@ -47,7 +47,7 @@ _AGES = ("#86a8d6", "#e3c04d", "#e08a1e", "#d0433b")
 _SHARES = {"p50": "#86a8d6", "p90": "#3a7bea", "p99": "#7c4dff"}
 _HEIGHT, _ROW_HEIGHT = 340, 44
 _MINUTES_FROM_S = 180
-_WEEKS_TOLD = 13  # under as many bars there is room for words
+_WEEKS_TOLD, _OF_MORE = 13, 7  # under as many bars there is room for words, in a narrow window too
 
 
 def landed(found: Sequence[Landed], rates: Sequence[Rate]) -> go.Figure:
@@ -97,11 +97,12 @@ def landed(found: Sequence[Landed], rates: Sequence[Rate]) -> go.Figure:
             "showgrid": False,
         },
     )
-    told = weeks[:: -(-len(weeks) // _WEEKS_TOLD)]
+    told = weeks if len(weeks) <= _WEEKS_TOLD else weeks[:: -(-len(weeks) // _OF_MORE)]
     figure.update_xaxes(
         tickvals=[_week(week) for week in told],
         ticktext=[f"{_week(week)}<br>n {totals[week]:,}" for week in told],
-        tickangle=0,
+        tickfont={"size": 10},
+        autotickangles=[0, 90],
     )
     return _dressed(figure)
 

@@ -106,6 +106,7 @@ class Screen:
     def pictures(self, path: Path) -> None:
         """The page as it stands is never wider than its window. Where SCREENS_DIR is set, all of it is drawn as well: light,
         dark (-dark) and narrow (-narrow)."""
+        self.page.mouse.move(0, 0)  # nothing stands under it
         for suffix, width, scheme in _VIEWS:
             if scheme == "dark" and not _DRAWS:
                 continue
