@@ -51,6 +51,15 @@ def badge(connection: Connection) -> None:
 
 def banner(connection: Connection) -> None:
     """Stands at the top of every page that reads or writes this account."""
+    _named(connection)
+    if not connection.is_active:
+        st.warning(
+            "Nothing can be read, written or taken back there until it is connected again, under Accounts.",
+            title="This account is disconnected.",
+        )
+
+
+def _named(connection: Connection) -> None:
     name = plain(connection.name)
     if connection.kind is AccountKind.PRACTICE:
         _colored(

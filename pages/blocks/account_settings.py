@@ -81,7 +81,7 @@ def form(connection: Connection) -> tuple[bool, bool]:
         with problems.sentences():
             place = _place(connection)
         with st.container(horizontal=True):
-            saved = rights.submit("Save", change_settings, type="primary")
+            saved = rights.submit("Save", change_settings, type="primary", key=f"save-{connection.id}")
             left = st.form_submit_button("Cancel")
     if saved:
         change_settings(

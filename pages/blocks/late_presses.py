@@ -12,7 +12,7 @@ __all__ = ["offered", "told"]
 
 _KNOWN = "offered-buttons"  # keys of all that this tab was ever offered
 _NOW = "offered-now"  # and of those in this run of the page
-_HEARD = "last-press-heard"  # when; the second click of a double one is no press of its own
+_HEARD = "last-press-heard"  # when, and of what; the second click of a double one is no press of its own
 _LATE = "pressed-too-late"  # when, and on which page
 _DOUBLE_S = 3
 _READ_S = 20  # the page may be drawn anew by itself meanwhile, because an import begins or ends
@@ -41,10 +41,11 @@ class told:  # noqa: N801 - read as a word: `with told():`
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         state, now = st.session_state, monotonic()
+        heard, keys = state.get(_HEARD, (-_DOUBLE_S, set()))
         if self._pressed & state[_NOW]:
-            state[_HEARD] = now
+            state[_HEARD] = now, self._pressed
             state.pop(_LATE, None)
-        elif self._pressed and now - state.get(_HEARD, -_DOUBLE_S) >= _DOUBLE_S:
+        elif self._pressed and (self._pressed != keys or now - heard >= _DOUBLE_S):
             state[_LATE] = now, self._page
         at, page = state.get(_LATE, (-_READ_S, ""))
         is_drawn = kind is None or issubclass(kind, StopException)

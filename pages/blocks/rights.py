@@ -33,6 +33,7 @@ def button(label: str, use_case: UseCase, **options: Any) -> bool:
 
 def submit(label: str, use_case: UseCase, **options: Any) -> bool:
     """The same at the end of a form."""
+    late_presses.offered(options.get("key"))
     return st.form_submit_button(label, **_allowed(use_case, options))
 
 

@@ -19,7 +19,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from smartsync_core.api.access import Caller, Operator, Viewer
 from smartsync_core.api.once import Once, answer
 from smartsync_core.api.problems import answers
-from smartsync_core.errors import BadInput
 from smartsync_core.model.mapping import Certainty, Policy, RecordType
 from smartsync_core.model.plan import Mode, Outcome
 from smartsync_core.model.run import RunReport, RunState
@@ -244,9 +243,7 @@ def preview_upload(caller: Operator, once: Once, body: NewRun) -> JSONResponse:
 
     def work() -> JSONResponse:
         ctx = caller.ctx
-        connection, upload = ctx.connections.get(body.integration_id), ctx.uploads.get(body.upload_id)
-        if not connection.is_active:
-            raise BadInput(f"The account “{connection.name}” is disconnected.", hint="Connect it again.")
+        connection, upload = ctx.connected(body.integration_id), ctx.uploads.get(body.upload_id)
         with ctx.visit(connection, interactive=False) as session:
             options, left_out = import_options(
                 ctx,

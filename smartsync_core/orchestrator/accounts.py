@@ -103,6 +103,7 @@ def disconnect(ctx: Context, connection_id: str) -> None:
     refuse_while_working(ctx, connection)
     given_back = connection.by_oauth and oauth.give_back(ctx, connection)
     ctx.connections.deactivate(connection_id)
+    ctx.forget_key(connection_id)
     ctx.audit.record(
         who=ctx.user,
         what="connection.deactivated",

@@ -65,7 +65,7 @@ def check_again(ctx: Context, run_id: str) -> CheckedAgain:
         )
     if run.approved_at is None:
         raise BadInput(f"Import {run_id} wrote nothing: there is nothing to check.", code="nothing_to_check")
-    with ctx.visit(ctx.connections.get(run.integration_id)) as session:
+    with ctx.visit(ctx.connected(run.integration_id)) as session:
         checked = _Check(ctx, session, run).all()
     _keep(ctx, run, checked)
     return checked

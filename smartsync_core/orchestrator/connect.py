@@ -66,8 +66,10 @@ def connect(
         account = connector.check()
     finally:
         connector.close()
+    named = _known_as(ctx, crm_type, account) if name is None else name.strip()
+    _refuse_another(ctx, named, account)
     connection = ctx.connections.save(
-        name=_known_as(ctx, crm_type, account) if name is None else name.strip(),
+        name=named,
         crm_type=crm_type,
         base_url=base_url,
         token=token.strip(),
@@ -76,6 +78,7 @@ def connect(
         kind=kind or account.kind,
         **switches,
     )
+    ctx.forget_key(connection.id)
     ctx.audit.record(
         who=ctx.user, what="connection.saved", subject_id=connection.id, details={"name": connection.name}
     )
@@ -89,6 +92,17 @@ def _usual_address(settings: Settings, crm_type: str) -> str:
     if crm_type == "hubspot":
         return settings.hubspot_base_url
     return CRMConnectorFactory.manifest(crm_type).default_base_url
+
+
+def _refuse_another(ctx: Context, name: str, account: Account) -> None:
+    """What was written to one account is never looked up, corrected or taken back in another."""
+    known = next((one for one in ctx.connections.all(inactive=True) if one.name == name), None)
+    if known and known.portal_id and known.portal_id != account.portal_id:
+        raise BadInput(
+            f"“{name}” is account {known.portal_id}, and this key opens account {account.portal_id}.",
+            hint=f"Take another name for it, or a key of account {known.portal_id}.",
+            code="other_account",
+        )
 
 
 def _known_as(ctx: Context, crm_type: str, account: Account) -> str:

@@ -192,6 +192,17 @@ class Context:
                 code="role_too_small",
             )
 
+    def connected(self, connection_id: str) -> Connection:
+        """For work that reaches the CRM. Raises NeedsPerson where somebody disconnected it."""
+        connection = self.connections.get(connection_id)
+        if not connection.is_active:
+            raise NeedsPerson(
+                f"The account “{connection.name}” is disconnected.",
+                hint="Connect it again under Accounts.",
+                code="disconnected",
+            )
+        return connection
+
     @contextmanager
     def session(self, run: Run, *, heeds: bool = False) -> Iterator[Session]:
         """The run's session; what happens inside is added to the run's calls and working time.
@@ -253,6 +264,13 @@ class Context:
         if session is not None:
             session.connector.close()
 
+    def forget_key(self, connection_id: str) -> None:
+        """What rests holds no key: who goes on with it opens the account anew, with the key that it has then."""
+        for run_id in list(self._sessions):
+            run = self.runs.get(run_id)
+            if run.integration_id == connection_id and not run.state.open:
+                self.end_session(run_id)
+
     @contextmanager
     def visit(
         self,
@@ -300,7 +318,7 @@ class Context:
         with self._lock:
             if run.id in self._sessions:
                 return self._sessions[run.id]
-        connection, prompt = self.connections.get(run.integration_id), run.state is RunState.PREVIEWING
+        connection, prompt = self.connected(run.integration_id), run.state is RunState.PREVIEWING
         session = self._open(connection, interactive=False, prompt=prompt)
         with self._lock:
             return self._sessions.setdefault(run.id, session)

@@ -211,7 +211,7 @@ def preview(ctx: Context, draft: ImportDraft, fields: AccountFields) -> ImportDr
     _remember(ctx, draft, upload.columns)
     run_id = start_preview(
         ctx,
-        connection=ctx.connections.get(draft.connection_id),
+        connection=ctx.connected(draft.connection_id),
         upload_id=draft.upload_id,
         options=options,
         notes=[*about_file(upload), *_earlier_notes(before), *notes],
@@ -289,7 +289,7 @@ def again(
     unasked = extras is None and same_choices and not copies_from
     return start_preview(
         ctx,
-        connection=ctx.connections.get(run.integration_id),
+        connection=ctx.connected(run.integration_id),
         upload_id=run.upload_id,
         options=run.options if extras is None else replace(run.options, extras=extras, unattended=False),
         notes=notes,

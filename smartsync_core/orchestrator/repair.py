@@ -61,6 +61,7 @@ def retry(ctx: Context, run_id: str, edits: Mapping[int, Mapping[str, str]] | No
     """
     run = ctx.runs.get(run_id)
     _refuse_unless_done(ctx, run)
+    ctx.connected(run.integration_id)
     repairs = Repairs(ctx.database, ctx.org_id)
     waiting, named = repairs.open_rows(run_id), edits or {}
     corrected = _corrected(ctx, run, named, waiting)

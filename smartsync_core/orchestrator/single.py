@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from smartsync_core.courtesy import is_work
-from smartsync_core.errors import BadInput, NeedsPerson, RetryLater, SmartSyncError
+from smartsync_core.errors import BadInput, RetryLater, SmartSyncError
 from smartsync_core.intake import table_of
 from smartsync_core.mapping.callers import COMPANY_ID, canonical, names_company, subjects, targets
 from smartsync_core.mapping.headers import Reading, match_columns
@@ -262,9 +262,7 @@ class SmartSyncOrchestrator:
         self, integration_id: str, given: Mapping[str, object], record_type: RecordType
     ) -> tuple[Connection, dict[str, object]]:
         self._ctx.refuse_below(Role.OPERATOR)
-        connection = self._ctx.connections.get(integration_id)
-        if not connection.is_active:
-            raise NeedsPerson(f"The account “{connection.name}” is disconnected.", hint="Connect it again.")
+        connection = self._ctx.connected(integration_id)
         fields = canonical(given)
         if all(value in (None, "") for value in fields.values()):
             raise BadInput(

@@ -38,6 +38,7 @@ def start_undo(ctx: Context, run_id: str, *, only_created: bool = False, rows: C
     The plan is ready when its state is PREVIEWED; `approve` writes it. Raises BadInput where there is nothing to take back.
     """
     run = ctx.runs.get(run_id)
+    ctx.connected(run.integration_id)
     _refuse(ctx, run)
     part: dict[str, object] = {"only": "created"} if only_created else {}
     if rows:

@@ -56,6 +56,7 @@ def approve(
     written to the same account already; `at_once`, a single record is written before this returns.
     """
     run = ctx.runs.get(run_id)
+    ctx.connected(run.integration_id)
     now = datetime.now(UTC)
     waiting: dict[str, object] = {
         "message": "",

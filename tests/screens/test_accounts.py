@@ -223,7 +223,7 @@ def test_settings_are_changed_in_a_form_and_stand_in_the_list_of_who_changed_wha
     choose["When"].select(SyncFrequency.REALTIME)
     choose["New deals begin in"].select_index(1)
     next(one for one in at.checkbox if one.label.startswith("Tasks")).check()
-    at.button(key=f"FormSubmitter:settings-{connection.id}-Save").click().run()
+    at.button(key=f"save-{connection.id}").click().run()
     told = all_texts(at)
     assert "The settings of HubSpot Europe are saved." in told
     assert "What is handed in goes out at once." in told
@@ -240,7 +240,7 @@ def test_settings_are_changed_in_a_form_and_stand_in_the_list_of_who_changed_wha
 def test_settings_that_stay_as_they_are_change_nothing(person: Person, open_page: Open) -> None:
     connection = person.connects()
     at = open_page("accounts.py").button(key=f"settings-{connection.id}").click().run()
-    at.button(key=f"FormSubmitter:settings-{connection.id}-Save").click().run()
+    at.button(key=f"save-{connection.id}").click().run()
     assert person.ctx.connections.get(connection.id) == connection
     assert "connection.changed" not in {one.what for one in changes(person.ctx, limit=10)}
 
@@ -259,7 +259,7 @@ def test_settings_can_be_changed_while_the_account_cannot_be_asked(person: Perso
     at = open_page("accounts.py").button(key=f"settings-{connection.id}").click().run()
     assert len(at.error) == 1
     next(one for one in at.checkbox if one.label.startswith("An owner")).check()
-    at.button(key=f"FormSubmitter:settings-{connection.id}-Save").click().run()
+    at.button(key=f"save-{connection.id}").click().run()
     assert person.ctx.connections.get(connection.id).auto_assign
 
 
