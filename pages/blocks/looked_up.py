@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from pages.blocks.services import context
@@ -16,14 +18,15 @@ _FIELDS_KEPT_S = 300
 
 
 def one_import(run_id: str) -> past.OneImport:
-    """Raises NotFound. While it is being worked on, always as it is now."""
+    """Raises NotFound. While it is being worked on, always as it is now; its account, in any case."""
     run = context().runs.get(run_id)
     if run.state.open:
         return past.one_import(context(), run_id)
     told = context().results.reasons(run_id, [0])  # what was found since the end of the import is among them
     undone = [f"{undo.id} {undo.state}" for undo in past.undos(context(), run)]
     moments = (run.planned_at, run.approved_at, run.finished_at)
-    return _one_import(run_id, f"{run.state} {moments} {told} {undone} {run.result.get('checked_again')}")
+    kept = _one_import(run_id, f"{run.state} {moments} {told} {undone} {run.result.get('checked_again')}")
+    return replace(kept, connection=context().connections.get(run.integration_id))
 
 
 def cell_totals(one: past.OneImport) -> dict[str, int]:

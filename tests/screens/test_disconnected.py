@@ -52,6 +52,7 @@ def test_nothing_is_begun_in_it(
 
 def test_its_imports_say_so_before_anything_is_pressed(person: Person, open_page: Open) -> None:
     run_id = previewed(person, "ada@said.example")
+    assert "This account is disconnected." not in all_texts(open_page(run=run_id))
     disconnect(person.ctx, person.ctx.connections.all()[0].id)
     at = open_page(run=run_id)
     assert "This account is disconnected." in all_texts(at)
