@@ -278,6 +278,8 @@ def _may_write_now(connection_id: str) -> bool:
 
 
 def _may_write(one: past.OneImport) -> bool:
+    if not one.connection.is_active:  # the banner says so
+        return False
     with problems.sentences():
         if _may_write_now(one.connection.id):
             return True
