@@ -118,7 +118,8 @@ def form() -> None:
             found = connect.connect(context(), crm_type=crm_type, name=name, token=token)
             st.session_state[_CONNECTED] = fresh + 1
             _tell_next(
-                f"Connected {plain(found.connection.name)}, account {found.account.portal_id}. {_may(found.account)}"
+                f"Connected {plain(found.connection.name)}, account {found.account.portal_id}. {_may(found.account)} "
+                f"{plain(found.twice)}"
             )
 
 

@@ -170,7 +170,7 @@ def connect_account(caller: Admin, once: Once, body: NewIntegration) -> JSONResp
             refresh_token=body.refresh_token,
             **switches_of(body),
         )
-        notices = [*one_way(body.sync_direction), *found.account.notices]
+        notices = [*one_way(body.sync_direction), *found.account.notices, *filter(None, [found.twice])]
         return answer(Connected(integration=_integration(found.connection), notices=notices))
 
     return once(caller, body, work)

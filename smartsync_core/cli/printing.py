@@ -255,7 +255,7 @@ def connected_json(connected: Connected) -> dict[str, object]:
 def print_connected(connected: Connected) -> None:
     connection, account = connected.connection, connected.account
     print(f"Connected “{connection.name}”: {connection.kind.value} account {account.portal_id}.")
-    for sentence in _account_sentences(account):
+    for sentence in filter(None, [*_account_sentences(account), connected.twice]):
         print(f"  {sentence}")
     for name, fields in _added(connected.provision).items():
         print(f"  Fields added to {name}: {', '.join(fields) or 'none, all were there'}")

@@ -25,6 +25,7 @@ class Connected:
     connection: Connection
     account: Account
     provision: Provision | None = None
+    twice: str = ""  # a sentence where the same account is connected under another name, too
 
 
 def offered() -> dict[str, str]:
@@ -84,7 +85,10 @@ def connect(
     )
     remember(ctx, connection.id, account)
     provision = add_fields(ctx, connection) if with_fields else None
-    return Connected(connection=ctx.connections.get(connection.id), account=account, provision=provision)
+    connection = ctx.connections.get(connection.id)
+    return Connected(
+        connection=connection, account=account, provision=provision, twice=_twice(ctx, connection)
+    )
 
 
 def _usual_address(settings: Settings, crm_type: str) -> str:
@@ -103,6 +107,17 @@ def _refuse_another(ctx: Context, name: str, account: Account) -> None:
             hint=f"Take another name for it, or a key of account {known.portal_id}.",
             code="other_account",
         )
+
+
+def _twice(ctx: Context, connection: Connection) -> str:
+    there = (connection.crm_type, connection.base_url, connection.portal_id)
+    for one in ctx.connections.all():
+        if one.id != connection.id and (one.crm_type, one.base_url, one.portal_id) == there:
+            return (
+                f"It is connected as “{one.name}” already, whose imports are not known under this name: "
+                f"to give it a new key, connect it as “{one.name}”."
+            )
+    return ""
 
 
 def _known_as(ctx: Context, crm_type: str, account: Account) -> str:

@@ -130,6 +130,7 @@ def _saved(ctx: Context, begun: Begun, tokens: OAuthTokens, account: Account) ->
         portal_id=account.portal_id,
         kind=account.kind,
     )
+    ctx.forget_key(connection.id)
     details = {"name": connection.name, "by": "oauth"}
     ctx.audit.record(who=ctx.user, what="connection.saved", subject_id=connection.id, details=details)
     remember(ctx, connection.id, account)

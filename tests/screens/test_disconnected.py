@@ -1,4 +1,4 @@
-"""An account that was disconnected, or whose key changed, while something waited for it."""
+"""An account that was disconnected, whose key changed, or that is connected once more, while something waits for it."""
 
 from __future__ import annotations
 
@@ -87,3 +87,12 @@ def test_a_key_of_another_account_does_not_take_its_place(person: Person) -> Non
     with pytest.raises(BadInput, match="is account 7, and this key opens account 49000001"):
         person.connects()
     assert person.ctx.connections.by_name("HubSpot Europe").portal_id == "7"
+
+
+def test_one_that_is_connected_under_a_second_name_is_told(person: Person, open_page: Open) -> None:
+    person.connects()
+    at = open_page("accounts.py")
+    at.text_input(key="name-0").set_value("Europe again")
+    at.text_input(key="key-0").set_value(person.twin.token)
+    at.button(key="FormSubmitter:connect-hubspot-Connect").click().run()
+    assert "It is connected as “HubSpot Europe” already" in all_texts(at)
