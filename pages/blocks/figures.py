@@ -69,7 +69,7 @@ def landed(found: Sequence[Landed], rates: Sequence[Rate]) -> go.Figure:
                         "pattern": {"shape": "/" if undone else ""},
                         "line": {"width": 0},
                     },
-                    customdata=[[f"{week:%Y-%m-%d}", outcome] for week in weeks],
+                    customdata=[[f"{week:%Y-%m-%d}", outcome, undone] for week in weeks],
                     hovertemplate="%{y:,} rows<extra>%{fullData.name}</extra>",
                 )
     for name, shares, dash in (
