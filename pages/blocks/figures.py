@@ -47,6 +47,7 @@ _AGES = ("#86a8d6", "#e3c04d", "#e08a1e", "#d0433b")
 _SHARES = {"p50": "#86a8d6", "p90": "#3a7bea", "p99": "#7c4dff"}
 _HEIGHT, _ROW_HEIGHT = 340, 44
 _MINUTES_FROM_S = 180
+_NEAR_PX = 2  # a line takes no press that is meant for the bar behind it
 _WEEKS_TOLD = 13  # under as many bars there is room for words
 
 
@@ -240,6 +241,7 @@ def _dressed(figure: go.Figure, *, height: int = _HEIGHT, legend: bool = True) -
         legend={"orientation": "h", "y": -0.25, "yanchor": "top", "traceorder": "normal"},
         dragmode=False,
         bargap=0.3,
+        hoverdistance=_NEAR_PX,
     )
     figure.update_xaxes(type="category") if not _lying(figure) else figure.update_xaxes(rangemode="tozero")
     return figure
