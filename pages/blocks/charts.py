@@ -71,9 +71,10 @@ def _landed(number: int, zone: str) -> None:
     ]
     _numbers(lines)
     if chosen:
-        week, outcome = date.fromisoformat(chosen[0]), str(chosen[1])
-        st.markdown(f"**{_OUTCOMES[outcome]} in the week of {week:%d %b}**")
-        _behind(charts.behind_week(context(), week, outcome, zone), outcome)
+        week, outcome, undone = date.fromisoformat(chosen[0]), str(chosen[1]), bool(chosen[2])
+        word = f"{_OUTCOMES[outcome]}{', undone since,' if undone else ''}"
+        st.markdown(f"**{word} in the week of {week.day} {week:%b}**")
+        _behind(charts.behind_week(context(), week, outcome, zone, undone=undone), outcome)
 
 
 # 2. Why not?

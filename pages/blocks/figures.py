@@ -48,6 +48,7 @@ _SHARES = {"p50": "#86a8d6", "p90": "#3a7bea", "p99": "#7c4dff"}
 _HEIGHT, _ROW_HEIGHT = 340, 44
 _MINUTES_FROM_S = 180
 _WEEKS_TOLD, _OF_MORE = 13, 7  # under as many bars there is room for words, in a narrow window too
+_NEAR_PX = 2  # a line takes no press that is meant for the bar behind it
 
 
 def landed(found: Sequence[Landed], rates: Sequence[Rate]) -> go.Figure:
@@ -69,7 +70,7 @@ def landed(found: Sequence[Landed], rates: Sequence[Rate]) -> go.Figure:
                         "pattern": {"shape": "/" if undone else ""},
                         "line": {"width": 0},
                     },
-                    customdata=[[f"{week:%Y-%m-%d}", outcome] for week in weeks],
+                    customdata=[[f"{week:%Y-%m-%d}", outcome, undone] for week in weeks],
                     hovertemplate="%{y:,} rows<extra>%{fullData.name}</extra>",
                 )
     for name, shares, dash in (
@@ -241,6 +242,7 @@ def _dressed(figure: go.Figure, *, height: int = _HEIGHT, legend: bool = True) -
         legend={"orientation": "h", "y": -0.25, "yanchor": "top", "traceorder": "normal"},
         dragmode=False,
         bargap=0.3,
+        hoverdistance=_NEAR_PX,
     )
     figure.update_xaxes(type="category") if not _lying(figure) else figure.update_xaxes(rangemode="tozero")
     return figure

@@ -119,9 +119,9 @@ def pace(ctx: Context, weeks: int, zone: str) -> list[Pace]:
     return _charts(ctx, zone).pace(_monday(weeks, zone))
 
 
-def behind_week(ctx: Context, week: date, outcome: str, zone: str) -> list[Behind]:
-    """The imports of a week that have rows of that outcome."""
-    return _behind(ctx, _charts(ctx, zone).landed_imports(week, outcome))
+def behind_week(ctx: Context, week: date, outcome: str, zone: str, *, undone: bool) -> list[Behind]:
+    """The imports of a week that have rows of that outcome: those that were undone since, or the others."""
+    return _behind(ctx, _charts(ctx, zone).landed_imports(week, outcome, undone=undone))
 
 
 def behind_why(ctx: Context, one: Why, zone: str) -> list[Behind]:

@@ -151,11 +151,11 @@ class Charts:
                 for one in conn.execute(query)
             ]
 
-    def landed_imports(self, week: date, outcome: str) -> list[ImportCount]:
-        """The imports of a week with rows of that outcome, most rows first."""
+    def landed_imports(self, week: date, outcome: str, *, undone: bool) -> list[ImportCount]:
+        """The imports behind one of `landed`, most rows first."""
         o = settled_outcomes
         here = (o.c.outcome == outcome, self._week(runs.c.approved_at) == week, *self._written(None))
-        return self._import_counts(o, *here)
+        return self._import_counts(o, *here, taken_back() if undone else ~taken_back())
 
     def why(self, since: datetime, limit: int = 8) -> list[Why]:
         """The most frequent reasons of rows that did not land at their first try, the most rows first."""

@@ -71,6 +71,17 @@ def test_from_a_bar_of_did_it_land_to_imports_rows_and_the_history_of_a_record(
     screen.sees("2 values · old → new")
 
 
+def test_a_press_beside_the_line_of_the_first_pass_is_one_on_the_bar_behind_it(screen: Screen) -> None:
+    screen.open("/history?show=charts&weeks=4")
+    drawn = chart(screen, "Did it land?")
+    drawn.scroll_into_view_if_needed()
+    screen.settle()
+    mark = drawn.locator(".scatterlayer .point").first.bounding_box()
+    assert mark
+    screen.page.mouse.click(mark["x"] + mark["width"] + 8, mark["y"] + mark["height"] / 2)
+    screen.sees("in the week of")
+
+
 def test_from_why_not_to_the_imports_of_that_reason(screen: Screen) -> None:
     screen.open(_CHARTS)
     press_bar(screen, chart(screen, "Why not?"))

@@ -455,7 +455,7 @@ _GIVEN: dict[str, dict[str, object]] = {
     "ChangeHistory.written": {"fields": ["email"]},
     "Charts.cells": {"since": LONG_AGO, "now": AT + timedelta(days=20)},
     "Charts.landed": {"since": LONG_AGO},
-    "Charts.landed_imports": {"week": (AT - timedelta(days=AT.weekday())).date(), "outcome": "blocked"},
+    "Charts.landed_imports": {"week": (AT - timedelta(days=AT.weekday())).date(), "outcome": "blocked", "undone": False},
     "Charts.pace": {"since": LONG_AGO},
     "Charts.took": {"since": LONG_AGO},
     "Charts.waiting": {"now": AT},
