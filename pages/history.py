@@ -62,7 +62,7 @@ def _imports(show: str) -> None:
 
 def _filters() -> tuple[str, str]:
     """Account and file, as the address has them; nothing to choose from before there are several imports."""
-    known = {one.id: plain(one.name) for one in context().connections.all()}
+    known = {one.id: one.name for one in context().connections.all()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = address.text("Search for a file", "file")
         account_id = address.choice("Account", "account", known) if len(known) > 1 else ""

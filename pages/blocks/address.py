@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from pages.blocks.words import plain
+
 __all__ = ["choice", "show", "text"]
 
 
@@ -20,12 +22,16 @@ def show() -> None:
 
 
 def choice(label: str, name: str, words: Mapping[str, str], *, usual: str = "", hidden: bool = False) -> str:
-    """One of `words`, by its key, or "" where `usual` is none and nothing is chosen."""
+    """One of `words`, by its key, or "" where `usual` is none and nothing is chosen. Words are shown as they are."""
     key = _follow(name, usual)
     if st.session_state[key] not in words:
         st.session_state[key] = usual or None
     visibility: Literal["collapsed", "visible"] = "collapsed" if hidden else "visible"
-    shown: dict[str, Any] = {"format_func": words.__getitem__, "key": key, "label_visibility": visibility}
+    shown: dict[str, Any] = {
+        "format_func": lambda one: plain(words[one]),
+        "key": key,
+        "label_visibility": visibility,
+    }
     chosen = (
         st.segmented_control(label, list(words), required=True, **shown)
         if usual

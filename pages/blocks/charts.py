@@ -58,23 +58,29 @@ def _landed(number: int, zone: str) -> None:
     chosen = _draw(figures.landed(found, rates), "landed", found[0].week, found[-1].week)
     st.caption(
         "First pass: rows that landed without a repair, of all that were not left out. After repair: with those that were "
-        "corrected and sent again. What was undone since is hatched; it counts as landed."
+        "corrected and sent again. What was undone since is hatched; it counts as "
+        "landed, and so does an import of which a part was undone."
     )
-    lines = [
-        {"Week": f"{one.week:%Y-%m-%d}", "Rows not left out": one.rows}
-        | {"First pass": f"{one.first_pass:.1%}", "After repair": f"{one.after_repair:.1%}"}
-        | {
-            word: sum(each.rows for each in found if (each.week, each.outcome) == (one.week, outcome))
-            for outcome, word in _OUTCOMES.items()
-        }
-        for one in rates
-    ]
-    _numbers(lines)
+    _numbers([_of_week(week, found, rates) for week in dict.fromkeys(one.week for one in found)])
     if chosen:
         week, outcome, undone = date.fromisoformat(chosen[0]), str(chosen[1]), bool(chosen[2])
         word = f"{_OUTCOMES[outcome]}{', undone since,' if undone else ''}"
         st.markdown(f"**{word} in the week of {week.day} {week:%b}**")
         _behind(charts.behind_week(context(), week, outcome, zone, undone=undone), outcome)
+
+
+def _of_week(week: date, found: Sequence[charts.Landed], rates: Sequence[charts.Rate]) -> dict[str, object]:
+    """Without a rate where all rows were left out."""
+    rate = next((one for one in rates if one.week == week), None)
+    return {
+        "Week": f"{week:%Y-%m-%d}",
+        "Rows not left out": rate.rows if rate else 0,
+        "First pass": f"{rate.first_pass:.1%}" if rate else "",
+        "After repair": f"{rate.after_repair:.1%}" if rate else "",
+    } | {
+        word: sum(one.rows for one in found if (one.week, one.outcome) == (week, outcome))
+        for outcome, word in _OUTCOMES.items()
+    }
 
 
 # 2. Why not?
@@ -119,7 +125,7 @@ def _waiting(zone: str) -> None:
         return
     _draw(figures.ages(found), "waiting", *found)
     st.caption(f"{rows_word(rows)} that need somebody, by the time since their import was written.")
-    _numbers([{"Days": one.days, "Rows": one.rows} for one in found])
+    _numbers([{"Waiting for": figures.AGES[one.days], "Rows": one.rows} for one in found])
     st.page_link("needs_you.py", label="Show what needs you")
 
 

@@ -12,6 +12,7 @@ from smartsync_core.model.plan import Outcome
 from smartsync_core.orchestrator.charts import CellsOfField, Landed, Rate, Took, Waits
 
 __all__ = [
+    "AGES",
     "EFFECT_COLORS",
     "OUTCOME_COLORS",
     "WAITING_COLOR",
@@ -41,6 +42,12 @@ EFFECT_COLORS: Mapping[str, str] = {
     "filled": "#2f9e63",
     "replaced": "#3a7bea",
     "emptied": "#d0433b",
+}
+AGES: Mapping[str, str] = {
+    "<1": "under 1 day",
+    "1-3": "1 to 3 days",
+    "3-7": "3 to 7 days",
+    ">7": "over 7 days",
 }
 _MACHINE, _PROMISE = "#3a7bea", "#d0433b"
 _AGES = ("#86a8d6", "#e3c04d", "#e08a1e", "#d0433b")
@@ -130,10 +137,9 @@ def bars(labels: Sequence[str], values: Sequence[int], color: str = WAITING_COLO
 
 
 def ages(found: Sequence[Waits]) -> go.Figure:
-    words = {"<1": "under 1 day", "1-3": "1 to 3 days", "3-7": "3 to 7 days", ">7": "over 7 days"}
     figure = go.Figure()
     figure.add_bar(
-        x=[words[one.days] for one in found],
+        x=[AGES[one.days] for one in found],
         y=[one.rows for one in found],
         marker={"color": _AGES},
         text=[f"{one.rows:,}" for one in found],

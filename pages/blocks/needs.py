@@ -93,9 +93,9 @@ def _filtered(found: Sequence[Need]) -> list[Need]:
         "kind",
         {one.value: f"{word(one)} {total(those):,}" for one, those in kinds.items()},
     )
-    names = {one.connection.id: plain(one.connection.name) for one in found}
+    names = {one.connection.id: one.connection.name for one in found}
     account_id = address.choice("Account", "account", names) if len(names) > 1 else ""
-    takers = {one.assignee: plain(one.assignee) for one in found if one.assignee}
+    takers = {one.assignee: one.assignee for one in found if one.assignee}
     taker = address.choice("Taken by", "taken", {_NOBODY: "Nobody"} | takers) if takers else ""
     return [
         one

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from smartsync_core.model.crm import AccountKind
-from smartsync_core.orchestrator import accounts
+from smartsync_core.model.mapping import RecordType
+from smartsync_core.orchestrator import accounts, do_not_touch
 from tests.screens.conftest import LEADS, Open, Person, all_texts
 
 
@@ -42,6 +43,24 @@ def test_the_address_narrows_the_list_to_an_account_and_to_files(person: Person,
     assert "**fair us.csv**" in told
     assert "**fair.csv**" not in told
     assert "No import matches" in all_texts(open_page("history.py", show="previews", file="nothing"))
+
+
+def test_the_name_of_an_account_stands_as_it_is_where_one_is_chosen(person: Person, open_page: Open) -> None:
+    first, _ = person.connects("US *bold* :red[x]"), person.connects("HubSpot US")
+    person.previews(person.chooses(person.hands_in(), first))
+    chosen = next(one for one in open_page("history.py", show="previews").pills if one.label == "Account")
+    assert r"US \*bold\* \:red\[x\]" in chosen.options
+
+
+def test_a_week_in_which_all_rows_were_left_out_stands_among_the_numbers(
+    person: Person, open_page: Open
+) -> None:
+    person.connects(kind=AccountKind.PRODUCTION)
+    do_not_touch.add(person.ctx, "left@weekly.example")
+    person.imports("Email\nleft@weekly.example\n", record_type=RecordType.CONTACTS)
+    numbers = open_page("history.py", show="charts").dataframe[0].value
+    assert [*numbers["Left out"]] == [1]
+    assert [*numbers["First pass"]] == [""], "there is none of no rows"
 
 
 def test_one_import_opens_by_its_address_with_rows_values_and_what_the_preview_said(
