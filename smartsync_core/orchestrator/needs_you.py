@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from smartsync_core.errors import BadInput
+from smartsync_core.errors import BadInput, NeedsPerson
 from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.run import Run, RunState
@@ -124,7 +124,7 @@ def send_again(ctx: Context, chosen: Sequence[Need]) -> SentAgain:
     for those in by_run.values():
         try:
             rows += len(_retried(ctx, those[0], _rows(ctx, those)))
-        except BadInput as error:
+        except NeedsPerson as error:
             refused.append(error.sentence())
     return SentAgain(rows=rows, imports=len(by_run) - len(refused), sentences=tuple(refused))
 

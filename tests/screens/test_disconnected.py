@@ -13,6 +13,7 @@ from smartsync_core.orchestrator import connect, imports
 from smartsync_core.orchestrator.accounts import disconnect
 from smartsync_core.orchestrator.check_again import check_again
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.needs_you import needs, send_again
 from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.undo import start_undo
 from smartsync_core.orchestrator.write import approve
@@ -48,6 +49,17 @@ def test_nothing_is_begun_in_it(
     with pytest.raises(NeedsPerson, match="is disconnected"):
         use_case(person.ctx, run_id)
     assert [(run.id, run.state) for run in person.ctx.runs.recent(9)] == before
+
+
+def test_its_rows_are_left_alone_where_many_are_sent_again(person: Person) -> None:
+    person.imports("Email,First name\nnobody,Ada\n", record_type=RecordType.CONTACTS)
+    waiting = needs(person.ctx)
+    disconnect(person.ctx, person.ctx.connections.all()[0].id)
+    sent = send_again(person.ctx, waiting)
+    assert (sent.rows, sent.imports) == (0, 0)
+    assert sent.sentences == (
+        "The account “HubSpot Europe” is disconnected. Connect it again under Accounts.",
+    )
 
 
 def test_its_imports_say_so_before_anything_is_pressed(person: Person, open_page: Open) -> None:
