@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, cast
+
 import streamlit as st
 
 from pages.blocks import account, looked_up, problems, rights
 from pages.blocks.services import context
-from smartsync_core.model.connection import Connection, SyncDirection, SyncFrequency
+from smartsync_core.model.connection import Connection, Switches, SyncDirection, SyncFrequency
 from smartsync_core.orchestrator.account_settings import change_settings
 from smartsync_core.orchestrator.deal_place import PlaceOption, remember_place
 
-__all__ = ["form", "told"]
+__all__ = ["closed", "form", "told"]
+
+_OPENED = "settings-opened"  # {connection id: its settings when the form was opened}
 
 _DIRECTIONS = {
     SyncDirection.TO_CRM: "To {crm}",
@@ -52,28 +57,29 @@ def told(connection: Connection) -> list[str]:
 
 
 def form(connection: Connection) -> tuple[bool, bool]:
-    """The settings as they are, to be changed; whether they were saved, and whether the person leaves them as they were."""
+    """The settings as they were when it was opened, to be changed; whether they were saved, and whether the person leaves them.
+
+    Only what the person changed is saved: the rest may have been changed in another tab meanwhile.
+    """
     crm, place = account.system(connection), None
+    opened = _opened(connection)
     with st.form(f"settings-{connection.id}", border=False):
         first, second = st.columns(2)
         direction = first.selectbox(
             "Direction",
             list(_DIRECTIONS),
-            index=list(_DIRECTIONS).index(connection.sync_direction),
+            index=list(_DIRECTIONS).index(opened["sync_direction"]),
             format_func=lambda one: _DIRECTIONS[one].format(crm=crm),
         )
         frequency = second.selectbox(
             "When",
             list(_FREQUENCIES),
-            index=list(_FREQUENCIES).index(connection.sync_frequency),
+            index=list(_FREQUENCIES).index(opened["sync_frequency"]),
             format_func=_FREQUENCIES.__getitem__,
             help="Of what is handed in here or by a program. SmartSync takes nothing from anywhere by itself.",
         )
         st.markdown("**What else an import proposes**")
-        switches = {
-            name: st.checkbox(label, value=getattr(connection, name))
-            for name, (label, _) in _PROPOSED.items()
-        }
+        switches = {name: st.checkbox(label, value=opened[name]) for name, (label, _) in _PROPOSED.items()}
         st.caption(
             "With an import these boxes are ticked in the preview, and nothing is done until somebody asks for it. "
             "Where nobody is asked, for records that programs send, they are done at once."
@@ -84,19 +90,22 @@ def form(connection: Connection) -> tuple[bool, bool]:
             saved = rights.submit("Save", change_settings, type="primary", key=f"save-{connection.id}")
             left = st.form_submit_button("Cancel")
     if saved:
-        change_settings(
-            context(),
-            connection.id,
-            sync_direction=direction,
-            sync_frequency=frequency,
-            auto_enrich=switches["auto_enrich"],
-            auto_score=switches["auto_score"],
-            auto_create_tasks=switches["auto_create_tasks"],
-            auto_assign=switches["auto_assign"],
-        )
+        wanted = {"sync_direction": direction, "sync_frequency": frequency, **switches}
+        changed = {name: value for name, value in wanted.items() if value != opened[name]}
+        change_settings(context(), connection.id, **cast("Switches", changed))
         if place is not None:
             remember_place(context(), connection.id, place)
     return saved, left
+
+
+def closed() -> None:
+    """The next form begins with the settings as they are then."""
+    st.session_state.pop(_OPENED, None)
+
+
+def _opened(connection: Connection) -> Mapping[str, Any]:
+    now = {name: getattr(connection, name) for name in ("sync_direction", "sync_frequency", *_PROPOSED)}
+    return dict(st.session_state.setdefault(_OPENED, {}).setdefault(connection.id, now))
 
 
 def _place(connection: Connection) -> PlaceOption | None:

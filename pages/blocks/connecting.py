@@ -214,6 +214,7 @@ def _asked(connection: Connection, now: str) -> str:
     """Which question of this account is open; a click opens one and closes any other."""
     if now:
         st.session_state[_ASKED] = {connection.id: now}
+        account_settings.closed()
     return str(st.session_state.get(_ASKED, {}).get(connection.id, ""))
 
 

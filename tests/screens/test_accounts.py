@@ -237,6 +237,21 @@ def test_settings_are_changed_in_a_form_and_stand_in_the_list_of_who_changed_wha
     assert "deal_place.chosen" in made
 
 
+def test_settings_saved_in_two_tabs_are_those_that_each_person_changed(
+    person: Person, open_page: Open
+) -> None:
+    connection = person.connects()
+    at = open_page("accounts.py").button(key=f"settings-{connection.id}").click().run()
+    change_settings(
+        person.ctx, connection.id, sync_frequency=SyncFrequency.REALTIME, auto_assign=True
+    )  # meanwhile
+    next(one for one in at.selectbox if one.label == "When").select(SyncFrequency.DAILY)
+    at.button(key=f"save-{connection.id}").click().run()
+    assert "The settings of HubSpot Europe are saved." in all_texts(at)
+    kept = person.ctx.connections.get(connection.id)
+    assert (kept.sync_frequency, kept.auto_assign) == (SyncFrequency.DAILY, True)
+
+
 def test_settings_that_stay_as_they_are_change_nothing(person: Person, open_page: Open) -> None:
     connection = person.connects()
     at = open_page("accounts.py").button(key=f"settings-{connection.id}").click().run()
