@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pages.blocks import account, checks, outcomes, reasons, rows
 from pages.blocks.figures import EFFECT_COLORS, OUTCOME_COLORS, WAITING_COLOR
 from pages.blocks.services import context
-from pages.blocks.words import EFFECTS, KINDS, STATES, count, moment, rows_word
+from pages.blocks.words import EFFECTS, KINDS, STATES, all_rows, count, moment
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.field_words import FieldWords, usual_name
@@ -59,7 +59,7 @@ def button(one: past.OneImport, headline: str) -> None:
 
 def page(one: past.OneImport, headline: str) -> str:
     """The whole page as HTML."""
-    changes = past.cells(context(), one.run.id, limit=_CHANGES)
+    changes = past.cells(context(), one.run.id, written=True, limit=_CHANGES)
     return _TEMPLATES.get_template("import.html").render(
         title=f"Import of {one.run.file_name}",
         account=_account(one),
@@ -67,7 +67,7 @@ def page(one: past.OneImport, headline: str) -> str:
         undone=past.undone(one.undos),
         headline=headline,
         outcomes=_outcomes(one.report.outcomes),
-        rows=rows_word(one.report.rows),
+        rows=all_rows(one.report.rows),
         checked=_checked(one),
         charts=[chart for chart in (_values(one.run.id), _why(one)) if chart["bars"]],
         changes=_changes(one, changes),
@@ -106,7 +106,7 @@ def _checked(one: past.OneImport) -> str:
 
 
 def _values(run_id: str) -> dict[str, object]:
-    totals = past.cell_totals(context(), run_id)
+    totals = past.cell_totals(context(), run_id, written=True)
     words = {effect: EFFECTS[effect] for effect in ("new", "filled", "replaced", "emptied")}
     most = max(1, *totals.values())
     bars = [

@@ -68,7 +68,15 @@ def table(run: Run, *, written: bool, search: str = "") -> None:
     place = st.container()
     filters = {"object_name": str(chosen or ""), "effect": str(effect or ""), "search": (text or "").strip()}
     page = _page_number(run, filters)
-    found = past.cells(context(), run.id, **filters, limit=_PAGE, offset=(page - 1) * _PAGE)
+    found = past.cells(
+        context(),
+        run.id,
+        object_name=filters["object_name"],
+        effect=filters["effect"],
+        search=filters["search"],
+        limit=_PAGE,
+        offset=(page - 1) * _PAGE,
+    )
     with place:
         _draw(run, found, written, filtered=any(filters.values()))
     if found.total > _PAGE:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from smartsync_core.model.connection import Connection
-from smartsync_core.model.plan import Outcome, Reason
+from smartsync_core.model.plan import ActionState, Outcome, Reason
 from smartsync_core.model.run import CellChange, Progress, Run, RunReport, RunState
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.history import progress, report, untold
@@ -39,6 +39,9 @@ __all__ = [
     "undos",
     "working",
 ]
+
+
+_TAKEN = ActionState.DONE.value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,17 +190,22 @@ def cells(
     *,
     object_name: str = "",
     effect: str = "",
+    written: bool = False,
     search: str = "",
     limit: int = 50,
     offset: int = 0,
 ) -> CellPage:
-    """Values old → new: what takes something away first, then in row order. A search finds the words of values too."""
+    """Values old → new: what takes something away first, then in row order. A search finds the words of values too.
+
+    `written`: only those that the CRM took.
+    """
     found = Cells(ctx.database, ctx.org_id)
     meant = ValueWords(ctx, [ctx.runs.get(run_id)]).meant(search) if search else ()
     return found.page(
         run_id,
         object_name=object_name,
         effect=effect,
+        state=_TAKEN if written else "",
         search=search,
         meant=meant,
         limit=limit,
@@ -210,9 +218,9 @@ def riskiest(ctx: Context, run_id: str) -> tuple[Cell, ...]:
     return Cells(ctx.database, ctx.org_id).riskiest(run_id)
 
 
-def cell_totals(ctx: Context, run_id: str) -> dict[str, int]:
-    """Values per effect: new, filled, replaced, emptied."""
-    return Cells(ctx.database, ctx.org_id).totals(run_id)
+def cell_totals(ctx: Context, run_id: str, *, written: bool = False) -> dict[str, int]:
+    """Values per effect: new, filled, replaced, emptied. `written`: only those that the CRM took."""
+    return Cells(ctx.database, ctx.org_id).totals(run_id, state=_TAKEN if written else "")
 
 
 def not_as_hoped(ctx: Context, run_id: str) -> set[int]:

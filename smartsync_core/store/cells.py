@@ -52,6 +52,7 @@ class Cells:
         *,
         object_name: str = "",
         effect: str = "",
+        state: str = "",
         search: str = "",
         meant: Collection[tuple[str, str]] = (),
         limit: int = 50,
@@ -66,6 +67,7 @@ class Cells:
             "run": run_id,
             "object": object_name,
             "effect": effect,
+            "state": state,
             "search": f"%{_literal(search)}%" if search else "",
             "meant": [f"{name}={value}" for name, value in meant],
             "limit": limit,
@@ -75,7 +77,9 @@ class Cells:
         with self._database.read() as conn:
             rows = conn.execute(_with_meant(found), given).mappings().all()
         if not rows and offset:  # beyond the last page: only the first can say how many there are
-            first = self.page(run_id, object_name=object_name, effect=effect, search=search, meant=meant)
+            first = self.page(
+                run_id, object_name=object_name, effect=effect, state=state, search=search, meant=meant
+            )
             return replace(first, cells=())
         return CellPage(cells=tuple(_cell(row) for row in rows), total=rows[0]["total"] if rows else 0)
 
@@ -88,11 +92,12 @@ class Cells:
         with self._database.read() as conn:
             return tuple(_cell(row) for row in conn.execute(query, given).mappings())
 
-    def totals(self, run_id: str) -> dict[str, int]:
-        """Cells per effect; all four are there."""
+    def totals(self, run_id: str, *, state: str = "") -> dict[str, int]:
+        """Cells per effect; all four are there. `state`: of actions in that state alone."""
         query = _with_meant(f"{self._all()} SELECT effect, count(*) AS n FROM found GROUP BY effect")
         with self._database.read() as conn:
-            counted = {row.effect: row.n for row in conn.execute(query, self._everything(run_id))}
+            given = self._everything(run_id) | {"state": state}
+            counted = {row.effect: row.n for row in conn.execute(query, given)}
         return {effect: counted.get(effect, 0) for effect in ("new", "filled", "replaced", "emptied")}
 
     def places(self, run_id: str) -> set[tuple[str, str]]:
@@ -102,7 +107,8 @@ class Cells:
             return {(row.object, row.field) for row in conn.execute(query, self._everything(run_id))}
 
     def _everything(self, run_id: str) -> dict[str, object]:
-        return {"org": self._org_id, "run": run_id, "object": "", "effect": "", "search": "", "meant": []}
+        no_filter: dict[str, object] = {"object": "", "effect": "", "state": "", "search": "", "meant": []}
+        return no_filter | {"org": self._org_id, "run": run_id}
 
     def _all(self) -> str:
         return _FOUND.format(
@@ -125,7 +131,7 @@ _FOUND = """
 WITH plan AS (
     SELECT id, main_row, object, kind, key_field, key_value, crm_id, state, proof, proof_details, changes FROM plan_actions
     WHERE org_id = :org AND run_id = :run AND kind IN ('create', 'update')
-      AND state <> 'superseded' AND (:object = '' OR object = :object)
+      AND state <> 'superseded' AND (:state = '' OR state = :state) AND (:object = '' OR object = :object)
 ),
 cell AS ({triples}),
 told AS (
