@@ -228,12 +228,15 @@ def lines(
             line={"color": _SHARES.get(name, _MACHINE)},
             hovertemplate=f"%{{y:,}} {unit}<extra>%{{fullData.name}}</extra>",
         )
+    promised = {"color": _PROMISE, "dash": "dash"}
+    if len(places) == 1:  # through one point there is no line
+        figure.add_hline(y=promise, line=promised)
     figure.add_scatter(
         x=places,
         y=[promise] * len(places),
         name="Promise",
         mode="lines",
-        line={"color": _PROMISE, "dash": "dash"},
+        line=promised,
         hovertemplate=f"%{{y:,}} {unit}<extra>%{{fullData.name}}</extra>",
     )
     figure.update_yaxes(title=unit, rangemode="tozero", tickformat=",")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import account, record
+from pages.blocks import account, download, record
 from pages.blocks.outcomes import words_of
 from pages.blocks.services import context
 from pages.blocks.words import ONE, WHY_PX, plain, row_height, rows_word, table_height
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.mapping import Certainty
-from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator import export, past
 from smartsync_core.orchestrator.field_words import usual_name
 from smartsync_core.orchestrator.record_pages import RecordPages
 
@@ -54,6 +56,12 @@ def table(one: past.OneImport, counts: Mapping[str, int], *, written: bool) -> N
     _draw(one, found, written)
     if counts[chosen] > _PAGE:
         st.pagination(-(-counts[chosen] // _PAGE), key=key)
+    if found and len(words) > 1:
+        download.buttons(
+            "Download these rows",
+            f"{Path(one.run.file_name).stem} {words[chosen].lower()}",
+            partial(export.write_result, context(), one.run.id, outcome=chosen),
+        )
 
 
 def _first(words: Mapping[str, str], named: str) -> str:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import chain
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import account
+from pages.blocks import account, download
 from pages.blocks.services import context
 from pages.blocks.words import EFFECTS, ONE, count, table_height
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import Run
-from smartsync_core.orchestrator import past
+from smartsync_core.orchestrator import export, past
 from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.value_words import ValueWords
 
 __all__ = ["headline", "riskiest", "table"]
 
 _PAGE = 50
+_AT_ONCE = 10_000  # read for a file
+_Look = Callable[..., past.CellPage]  # by `limit` and `offset`, within a filter
+_Tell = Callable[[past.Cell], dict[str, str | int]]
 _PROOF = {"checked": "As sent", "changed": "{crm} changed it", "missing": "Missing", "": ""}
 
 
@@ -35,7 +41,7 @@ def riskiest(run: Run, cells: Sequence[past.Cell]) -> None:
     """What takes something away, the few to look at first; nothing when nothing is."""
     if cells:
         st.markdown("**Look at these first**")
-        _lines(run, cells, written=False)
+        _show(run, cells, written=False)
 
 
 @st.fragment
@@ -67,20 +73,38 @@ def table(run: Run, *, written: bool, search: str = "") -> None:
             )
     place = st.container()
     filters = {"object_name": str(chosen or ""), "effect": str(effect or ""), "search": (text or "").strip()}
-    page = _page_number(run, filters)
-    found = past.cells(
+    look: _Look = partial(
+        past.cells,
         context(),
         run.id,
         object_name=filters["object_name"],
         effect=filters["effect"],
         search=filters["search"],
-        limit=_PAGE,
-        offset=(page - 1) * _PAGE,
     )
+    found = look(limit=_PAGE, offset=(_page_number(run, filters) - 1) * _PAGE)
     with place:
         _draw(run, found, written, filtered=any(filters.values()))
     if found.total > _PAGE:
         st.pagination(-(-found.total // _PAGE), key=_page_key(run, filters))
+    if found.total:
+        stem = f"{Path(run.file_name).stem} values"
+        download.buttons("Download these values", stem, partial(_write, look, _telling(run, written)))
+
+
+def _write(look: _Look, tell: _Tell, path: Path) -> int:
+    """All that the filter finds, as the table tells it."""
+    lines = _all(look, tell)
+    first = next(lines)
+    return export.write_lines(
+        "Values", list(first), (tuple(one.values()) for one in chain([first], lines)), path
+    )
+
+
+def _all(look: _Look, tell: _Tell) -> Iterator[dict[str, str | int]]:
+    offset = 0
+    while cells := look(limit=_AT_ONCE, offset=offset).cells:
+        offset += len(cells)
+        yield from map(tell, cells)
 
 
 def _page_key(run: Run, filters: dict[str, str]) -> str:
@@ -97,15 +121,31 @@ def _draw(run: Run, found: past.CellPage, written: bool, *, filtered: bool) -> N
         st.caption("No values match this filter." if filtered else "No value changes.")
         return
     st.caption(f"{count(found.total, 'value')} · old → new")
-    _lines(run, found.cells, written)
+    _show(run, found.cells, written)
 
 
-def _lines(run: Run, cells: Sequence[past.Cell], written: bool) -> None:
+def _show(run: Run, cells: Sequence[past.Cell], written: bool) -> None:
+    st.dataframe(
+        pd.DataFrame(map(_telling(run, written), cells)),
+        hide_index=True,
+        height=table_height(len(cells)),
+        column_config={
+            "Row": st.column_config.NumberColumn(width=60, help="Line in your file"),
+            "Old": st.column_config.TextColumn(
+                "Old", help=f"What {account.system_of(run)} holds now; empty = nothing"
+            ),
+            "New": st.column_config.TextColumn("→ New"),
+        },
+    )
+
+
+def _telling(run: Run, written: bool) -> _Tell:
+    """What a line says of a value."""
     words, said = FieldWords(run.options), ValueWords(context(), [run])
     crm = account.system_of(run)
-    lines = []
-    for cell in cells:
-        line = {
+
+    def tell(cell: past.Cell) -> dict[str, str | int]:
+        line: dict[str, str | int] = {
             "Row": cell.row,
             "Record": cell.record or f"row {cell.row}",
             "Type": ONE[ObjectName(cell.object)].capitalize(),
@@ -120,17 +160,9 @@ def _lines(run: Run, cells: Sequence[past.Cell], written: bool) -> None:
                 if cell.held is not None
                 else _PROOF[_proof(cell)].format(crm=crm)
             )
-        lines.append(line)
-    st.dataframe(
-        pd.DataFrame(lines),
-        hide_index=True,
-        height=table_height(len(lines)),
-        column_config={
-            "Row": st.column_config.NumberColumn(width=60, help="Line in your file"),
-            "Old": st.column_config.TextColumn("Old", help=f"What {crm} holds now; empty = nothing"),
-            "New": st.column_config.TextColumn("→ New"),
-        },
-    )
+        return line
+
+    return tell
 
 
 def _proof(cell: past.Cell) -> str:

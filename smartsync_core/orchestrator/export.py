@@ -19,8 +19,8 @@ _SENT = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.FAILED, Outcome.IN_
 _PAGE = 1_000
 
 
-def write_result(ctx: Context, run_id: str, path: Path) -> int:
-    """Write all rows in file order as CSV, or as XLSX where the name ends so; how many they are.
+def write_result(ctx: Context, run_id: str, path: Path, *, outcome: str = "") -> int:
+    """Write all rows, or those of an outcome, in file order as CSV, or as XLSX where the name ends so; how many they are.
 
     Cells stand as they were sent last; the outcome is the predicted one while nothing was written. Raises BadInput where
     the file cannot be written, NotFound for an unknown import.
@@ -29,7 +29,7 @@ def write_result(ctx: Context, run_id: str, path: Path) -> int:
     columns = ctx.uploads.get(run.upload_id).columns
     header = [*columns, *own_columns(RESULT_COLUMNS, columns)]
     words = UNDO_WORDS if run.undo_of else OUTCOME_WORDS
-    return write_table(path, "Rows", _lines(ctx, run_id, header, words)) - 1
+    return write_table(path, "Rows", _lines(ctx, run_id, header, words, outcome)) - 1
 
 
 def write_lines(title: str, header: Line, lines: Iterable[Line], path: Path) -> int:
@@ -37,10 +37,12 @@ def write_lines(title: str, header: Line, lines: Iterable[Line], path: Path) -> 
     return write_table(path, title, [header, *lines]) - 1
 
 
-def _lines(ctx: Context, run_id: str, header: Sequence[str], words: Mapping[Outcome, str]) -> Iterator[Line]:
+def _lines(
+    ctx: Context, run_id: str, header: Sequence[str], words: Mapping[Outcome, str], outcome: str
+) -> Iterator[Line]:
     yield header
     offset = 0
-    while rows := ctx.results.rows(run_id, limit=_PAGE, offset=offset):
+    while rows := ctx.results.rows(run_id, outcome=outcome, limit=_PAGE, offset=offset):
         offset += len(rows)
         yield from (_line(row, words) for row in rows)
 

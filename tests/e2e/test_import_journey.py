@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.screen import Screen
@@ -24,7 +27,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
 
 
 def test_a_sample_goes_from_file_to_checked_rows_and_stands_in_history(
-    app: RunningApp, browser: Browser, pictures: Path
+    app: RunningApp, browser: Browser, pictures: Path, tmp_path: Path
 ) -> None:
     screen = Screen(browser, app.url)
     screen.hands_in(SAMPLE)
@@ -60,6 +63,7 @@ def test_a_sample_goes_from_file_to_checked_rows_and_stands_in_history(
     screen.sees("Exactly as the preview said")
     assert {word: screen.number(word) for word in OUTCOMES} == predicted
     screen.pictures(pictures / "5-result.png")
+    _takes_tables_away_with_their_filter(screen, tmp_path)
 
     screen.page.get_by_role("link", name="Show in History").click()
     screen.sees("Import of leads_messy.xlsx")
@@ -79,6 +83,30 @@ def test_a_sample_goes_from_file_to_checked_rows_and_stands_in_history(
     screen.pictures(pictures / "8-accounts.png")
     assert screen.outside == []
     screen.close()
+
+
+def _takes_tables_away_with_their_filter(screen: Screen, folder: Path) -> None:
+    """Rows of one outcome, and values that a search finds: all of them, not the page that is shown."""
+    screen.page.get_by_role("radio", name="Created 53").click()
+    screen.settle()
+    rows = _downloaded(screen, "Download these rows (Excel)", folder / "rows.xlsx")
+    assert len(list(load_workbook(rows).active.iter_rows())) == 1 + 53
+    screen.page.get_by_label("Search in record, column and values").fill("phone")
+    screen.page.keyboard.press("Enter")
+    screen.settle()
+    shown = screen.page.get_by_text(re.compile(r"^[\d,]+ values · old → new$")).inner_text()
+    values = _downloaded(screen, "Download these values (CSV)", folder / "values.csv")
+    with values.open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.reader(file))
+    assert len(lines) == 1 + int(shown.partition(" ")[0].replace(",", ""))
+    assert all(any("phone" in cell.casefold() for cell in line) for line in lines[1:])
+
+
+def _downloaded(screen: Screen, button: str, path: Path) -> Path:
+    with screen.page.expect_download() as download:
+        screen.presses(button)
+    download.value.save_as(path)
+    return path
 
 
 def test_an_import_opened_from_the_list_stays_open_whatever_is_pressed(
