@@ -65,6 +65,8 @@ def test_a_column_is_changed_with_its_rows_in_sight_and_an_earlier_version_comes
     screen.settle()
     screen.page.get_by_role("button", name="Save", exact=True).click()
     screen.sees("Saved as version 3.")
+    screen.settle()
     screen.page.get_by_text("Versions (3)").click()
+    screen.settle()
     screen.presses("Go back to version 1")
     screen.sees("Saved as version 4.")

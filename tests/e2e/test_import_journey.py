@@ -139,7 +139,7 @@ def test_the_same_file_again_has_nothing_to_write(app: RunningApp, browser: Brow
     screen.presses("Use this account")
     screen.sees("This file was written to")
     screen.page.get_by_role("button", name="Preview", exact=True).click()
-    screen.sees("What would become of the 59 rows")
+    screen.sees("What would become of all 59 rows")
     assert screen.number("Created") == 1, (
         "a row without an e-mail address cannot be recognised, as the preview warns"
     )
