@@ -94,7 +94,7 @@ def _preview(one: past.OneImport) -> None:
     outcomes.numbers(one.report.predicted, undo=True)
     read = moment(one.run.crm_read_at, seconds=True)
     st.caption(
-        f"What would become of the {all_rows(one.report.rows)} that wrote something. "
+        f"What would become of {all_rows(one.report.rows)} that wrote something. "
         f"{account.system(one.connection)} was read {read}."
     )
     _kept(one)

@@ -42,18 +42,25 @@ def sync(options: argparse.Namespace) -> int:
     began_at = datetime.now(UTC)
     with Opened(engine=True) as ctx:
         run_id = _preview(ctx, options, began_at)
-        wait(ctx, run_id)
-        planned = report(ctx, run_id)
-        if planned.state is not RunState.PREVIEWED:
-            raise NeedsPerson(planned.message or f"The preview {run_id} did not come to an end.")
-        if options.preview:
-            return finish(planned, options.json)
-        if not options.yes:
-            printing.print_report(planned)
-            if not _agreed(planned):
-                print(f"Nothing was written. `resume {run_id}` writes this preview later.", file=sys.stderr)
-                return 0
-        return _write(ctx, run_id, options, shown=not options.yes)
+        return _when_agreed(
+            ctx, run_id, options, "Nothing was written. `resume {}` writes this preview later."
+        )
+
+
+def _when_agreed(ctx: Context, run_id: str, options: argparse.Namespace, left: str) -> int:
+    """From a preview that was begun to its result; `left`: what is said, with the run in it, where nobody agrees."""
+    wait(ctx, run_id)
+    planned = report(ctx, run_id)
+    if planned.state is not RunState.PREVIEWED:
+        raise NeedsPerson(planned.message or f"The preview {run_id} did not come to an end.")
+    if options.preview:
+        return finish(planned, options.json)
+    if not options.yes:
+        printing.print_report(planned)
+        if not _agreed(planned):
+            print(left.format(run_id), file=sys.stderr)
+            return 0
+    return _write(ctx, run_id, options, shown=not options.yes)
 
 
 def _preview(ctx: Context, options: argparse.Namespace, began_at: datetime) -> str:
@@ -125,18 +132,7 @@ def undo(options: argparse.Namespace) -> int:
     rows = _row_numbers(options.rows)
     with Opened(engine=True) as ctx:
         undo_id = start_undo(ctx, options.id, only_created=options.only == "created", rows=rows)
-        wait(ctx, undo_id)
-        planned = report(ctx, undo_id)
-        if planned.state is not RunState.PREVIEWED:
-            raise NeedsPerson(planned.message or f"The preview {undo_id} did not come to an end.")
-        if options.preview:
-            return finish(planned, options.json)
-        if not options.yes:
-            printing.print_report(planned)
-            if not _agreed(planned):
-                print(f"Nothing was taken back. `resume {undo_id}` does it later.", file=sys.stderr)
-                return 0
-        return _write(ctx, undo_id, options, shown=not options.yes)
+        return _when_agreed(ctx, undo_id, options, "Nothing was taken back. `resume {}` does it later.")
 
 
 def _row_numbers(text: str) -> list[int]:

@@ -61,10 +61,15 @@ def check_again(ctx: Context, run_id: str) -> CheckedAgain:
     run = ctx.runs.get(run_id)
     if run.state.open:
         raise BadInput(
-            f"Import {run_id} is {run.state.value}.", hint="Wait until it is done.", code="is_open"
+            f"The import of {run.file_name} is {run.state.value}.",
+            hint="Wait until it is done.",
+            code="is_open",
         )
     if run.approved_at is None:
-        raise BadInput(f"Import {run_id} wrote nothing: there is nothing to check.", code="nothing_to_check")
+        raise BadInput(
+            f"The import of {run.file_name} wrote nothing: there is nothing to check.",
+            code="nothing_to_check",
+        )
     with ctx.visit(ctx.connected(run.integration_id)) as session:
         checked = _Check(ctx, session, run).all()
     _keep(ctx, run, checked)

@@ -71,28 +71,31 @@ def redo(ctx: Context, run_id: str) -> str:
 def _refuse(ctx: Context, run: Run) -> None:
     if run.undo_of:
         raise BadInput(
-            f"{run.id} is itself an undo.",
+            f"This is itself an undo, of {run.file_name}.",
             hint="To bring its records back, import the file again.",
             code="is_undo",
         )
     if run.state.open:
         raise BadInput(
-            f"Import {run.id} is {run.state.value}.", hint="Wait until it ends, or stop it.", code="is_open"
+            f"The import of {run.file_name} is {run.state.value}.",
+            hint="Wait until it ends, or stop it.",
+            code="is_open",
         )
     undos = ctx.runs.undos([run.id])
     if any(undo.state.open or undo.state is RunState.PAUSED for undo in undos):
         raise BadInput(
-            f"Import {run.id} is being taken back already ({undos[0].id}).",
+            f"The import of {run.file_name} is being taken back already.",
             hint="Let that undo come to its end.",
         )
     written = Written(ctx.database, ctx.org_id)
     before = written.undone(run.id)
     if written.count(run.id) == 0:
         raise BadInput(
-            f"Import {run.id} wrote nothing, so nothing can be taken back.", code="nothing_to_undo"
+            f"The import of {run.file_name} wrote nothing, so nothing can be taken back.",
+            code="nothing_to_undo",
         )
     if not _left(written, run, before):
-        raise BadInput(f"Import {run.id} was taken back already ({undos[0].id}).", code="nothing_to_undo")
+        raise BadInput(f"The import of {run.file_name} was taken back already.", code="nothing_to_undo")
 
 
 def _refuse_unknown(ctx: Context, run: Run, rows: Collection[int]) -> None:

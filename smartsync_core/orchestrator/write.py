@@ -83,7 +83,8 @@ def approve(
             ctx.audit.record(who=ctx.user, what="run.approved", subject_id=run_id, details=details)
     if not claimed:
         raise BadInput(
-            f"Import {run_id} is {run.state.value}: there is nothing to write.", code="not_waiting"
+            f"The import of {run.file_name} is {run.state.value}: there is nothing to write.",
+            code="not_waiting",
         )
     if shown or run.state is not RunState.PREVIEWED:
         ctx.wishes.clear(run_id)  # else nobody agreed to it since: what was wished meanwhile holds
@@ -121,7 +122,8 @@ def ask(ctx: Context, run_id: str, wish: Wish) -> None:
         return
     if not run.state.open:
         raise BadInput(
-            f"Import {run_id} is {run.state.value}: there is nothing to {wish.value}.", code="not_running"
+            f"The import of {run.file_name} is {run.state.value}: there is nothing to {wish.value}.",
+            code="not_running",
         )
     ctx.wishes.put(run_id, wish)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from pages.blocks import words
+from smartsync_core.errors import BadInput
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.orchestrator import late_check
 from smartsync_core.orchestrator.undo import start_undo
@@ -22,9 +23,23 @@ def test_an_undo_begins_on_the_import_and_is_previewed_first(person: Person, ope
     person.waits(undo.id)
     at = open_page("history.py", run=undo.id)
     assert "Contacts: 2 moved to the recycle bin · Companies: 2 moved to the recycle bin" in all_texts(at)
+    assert "What would become of all 2 rows that wrote something." in all_texts(at)
     assert "cannot be taken back" in all_texts(at)
     assert at.button(key="write-undo").label == "Undo 2 contacts and 2 companies"
     assert person.twin.control("GET", "revision") == before
+
+
+def test_a_second_tab_that_asks_again_is_told_in_words_without_our_ids(
+    person: Person, open_page: Open
+) -> None:
+    run_id = person.imports()
+    late = open_page("history.py", run=run_id)
+    person.undoes(run_id)
+    with pytest.raises(BadInput) as refused:
+        start_undo(person.ctx, run_id)
+    assert refused.value.message == "The import of leads.csv was taken back already."
+    late.button(key="undo").click().run()
+    assert run_id not in all_texts(late)
 
 
 def test_what_somebody_changed_since_is_kept_and_the_preview_says_why(
