@@ -9,10 +9,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.blocks.words import count
 from smartsync_core.errors import BadInput
 from smartsync_core.orchestrator.export import write_lines
 
-__all__ = ["buttons", "made"]
+__all__ = ["buttons", "made", "these"]
+
+
+def these(number: int, one: str) -> str:
+    """The label for what a filter finds: it names how much, so that nobody takes what stood there before."""
+    return f"Download this {one}" if number == 1 else f"Download these {count(number, one)}"
 
 
 def buttons(label: str, stem: str, write: Callable[[Path], object]) -> None:

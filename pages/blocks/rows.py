@@ -58,7 +58,7 @@ def table(one: past.OneImport, counts: Mapping[str, int], *, written: bool) -> N
         st.pagination(-(-counts[chosen] // _PAGE), key=key)
     if found and len(words) > 1:
         download.buttons(
-            "Download these rows",
+            download.these(counts[chosen], "row"),
             f"{Path(one.run.file_name).stem} {words[chosen].lower()}",
             partial(export.write_result, context(), one.run.id, outcome=chosen),
         )

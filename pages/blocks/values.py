@@ -88,7 +88,8 @@ def table(run: Run, *, written: bool, search: str = "") -> None:
         st.pagination(-(-found.total // _PAGE), key=_page_key(run, filters))
     if found.total:
         stem = f"{Path(run.file_name).stem} values"
-        download.buttons("Download these values", stem, partial(_write, look, _telling(run, written)))
+        label = download.these(found.total, "value")
+        download.buttons(label, stem, partial(_write, look, _telling(run, written)))
 
 
 def _write(look: _Look, tell: _Tell, path: Path) -> int:

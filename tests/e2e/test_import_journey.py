@@ -17,6 +17,7 @@ from tests.running_app import RunningApp
 pytestmark = pytest.mark.e2e
 
 SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "leads_messy.xlsx"
+_VALUES = re.compile(r"^[\d,]+ values · old → new$")
 OUTCOMES = ("Created", "Updated", "Already up to date", "Left out", "Needs you", "Failed")
 
 
@@ -88,17 +89,17 @@ def test_a_sample_goes_from_file_to_checked_rows_and_stands_in_history(
 def _takes_tables_away_with_their_filter(screen: Screen, folder: Path) -> None:
     """Rows of one outcome, and values that a search finds: all of them, not the page that is shown."""
     screen.page.get_by_role("radio", name="Created 53").click()
-    screen.settle()
-    rows = _downloaded(screen, "Download these rows (Excel)", folder / "rows.xlsx")
+    rows = _downloaded(screen, "Download these 53 rows (Excel)", folder / "rows.xlsx")
     assert len(list(load_workbook(rows).active.iter_rows())) == 1 + 53
     screen.page.get_by_label("Search in record, column and values").fill("phone")
+    all_values = screen.page.get_by_text(_VALUES).inner_text()
     screen.page.keyboard.press("Enter")
-    screen.settle()
-    shown = screen.page.get_by_text(re.compile(r"^[\d,]+ values · old → new$")).inner_text()
-    values = _downloaded(screen, "Download these values (CSV)", folder / "values.csv")
+    expect(screen.page.get_by_text(all_values)).to_have_count(0)
+    number = screen.page.get_by_text(_VALUES).inner_text().partition(" ")[0]
+    values = _downloaded(screen, f"Download these {number} values (CSV)", folder / "values.csv")
     with values.open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.reader(file))
-    assert len(lines) == 1 + int(shown.partition(" ")[0].replace(",", ""))
+    assert len(lines) == 1 + int(number.replace(",", ""))
     assert all(any("phone" in cell.casefold() for cell in line) for line in lines[1:])
 
 

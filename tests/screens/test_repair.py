@@ -140,13 +140,13 @@ def test_the_rows_can_be_corrected_in_a_spreadsheet_and_handed_in_again(
     assert [one.proto.label for one in at.get("download_button")] == [
         "Download rows to fix (Excel)",
         "Download rows to fix (CSV)",
-        "Download these rows (Excel)",
-        "Download these rows (CSV)",
+        "Download this row (Excel)",
+        "Download this row (CSV)",
         "Download everything (Excel)",
         "Download everything (CSV)",
         "Report for others (one file)",
-        "Download these values (Excel)",
-        "Download these values (CSV)",
+        "Download these 13 values (Excel)",
+        "Download these 13 values (CSV)",
     ]
     path = person.folder / "fixed.csv"
     write_errors(person.ctx, run_id, path)
