@@ -51,6 +51,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     finally:
         _command_keys.clear()
         note.unlink(missing_ok=True)
+        await asyncio.to_thread(api.state.call_times.keep)
         await asyncio.to_thread(services.close)
 
 
@@ -62,7 +63,6 @@ def _write(note: Path, content: dict[str, object]) -> None:
 
 
 api = create_api(services.application)
-services.watch(api.state.metrics.latest)
 commands = commands_route(services.application, lambda: "".join(_command_keys), run)
 app = st.App(
     "pages/navigation.py",

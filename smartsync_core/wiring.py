@@ -34,6 +34,7 @@ from smartsync_core.store.api_answers import ApiAnswers
 from smartsync_core.store.api_keys import ApiKeys
 from smartsync_core.store.audit import Audit
 from smartsync_core.store.backup import rewrite_if_asked
+from smartsync_core.store.call_times import CallTimes
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
@@ -45,7 +46,7 @@ from smartsync_core.store.header_choices import HeaderChoices
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.oauth_states import OAuthStates
-from smartsync_core.store.orgs import DEFAULT_ORG_ID
+from smartsync_core.store.orgs import DEFAULT_ORG_ID, Organisation
 from smartsync_core.store.own_rows import OwnRows
 from smartsync_core.store.owners_given import OwnersGiven
 from smartsync_core.store.people import People
@@ -128,6 +129,8 @@ class Application:
             header_choices=HeaderChoices(database, org_id),
             recipes=Recipes(database, org_id),
             audit=Audit(database, org_id),
+            organisation=Organisation(database, org_id),
+            call_times=CallTimes(database, org_id),
             privacy=Privacy(database, org_id),
             api_keys=ApiKeys(database, org_id),
             people=People(database, org_id),

@@ -30,7 +30,9 @@ LOOKS = re.findall(
     backtest.try_on
     card_drafts.compare card_drafts.draft card_drafts.versions card_parts.industries fact_words.origins past.lines
     past.not_as_hoped past.pulse
-    changes.changes charts.behind_week charts.behind_why charts.cells charts.landed charts.pace charts.took charts.waiting
+    changes.changes charts.all_rows_behind charts.api charts.behind_cells charts.behind_landed charts.behind_took
+    charts.behind_waiting organisation.time_zone charts.behind_why charts.rows_behind charts.shown
+    charts.cells charts.landed charts.pace charts.took charts.waiting
     charts.why companies.companies deal_place.places_of do_not_touch.listed duplicates.questions enrich.completed
     enrich.known enrich.pending_of enrich.replay errors_file.read_corrections errors_file.write_errors
     export.write_result field_mapping_rows.look files.earlier_imports files.import_options
@@ -45,6 +47,7 @@ LOOKS = re.findall(
 """,
 )
 BY_OTHER_MEANS = {  # what lets somebody in there is no role
+    "charts.keep_call_times": "the API itself, of calls that were let in or not",
     "oauth.finish": "a state that an admin began",
     "oauth.is_offered": "nothing is done",
     "people.meet": "whoever has logged in",

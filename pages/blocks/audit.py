@@ -46,6 +46,7 @@ _WORDS: Mapping[str, str] = {
     "run.settled": "Finished or paused an import",
     "score_card.used": "Took a score card into use",
     "secrets.rotated": "Changed the encryption key",
+    "time_zone.chosen": "Chose the time zone of the charts",
 }
 
 

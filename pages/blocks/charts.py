@@ -4,45 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.blocks import account, address, figures, reasons, runs
+from pages.blocks import account, address, behind, download, figures, reasons, rights
 from pages.blocks.services import context
 from pages.blocks.words import EXTRA_OUTCOMES, ONE, OUTCOMES, count, duration, plain, rows_word, zone_name
-from smartsync_core.model.crm import ObjectName
-from smartsync_core.orchestrator import charts
+from smartsync_core.orchestrator import charts, export, organisation
 from smartsync_core.orchestrator.field_words import usual_name
 
-__all__ = ["kept", "page", "weeks"]
+__all__ = ["Number", "kept", "numbers", "page", "table", "weeks", "zone"]
 
 _T = TypeVar("_T")
+Number = str | float | None
 _KEPT_S = 30
 _WEEKS = {"4": "4 weeks", "12": "12 weeks", "52": "A year"}
 _BANDS = {100: "up to 100 rows", 1_000: "101–1,000", 10_000: "1,001–10,000", 0: "over 10,000"}
-_OBJECTS = {
-    "contact": ONE[ObjectName.CONTACTS].capitalize(),
-    "company": ONE[ObjectName.COMPANIES].capitalize(),
-}
 _OUTCOMES = {one.value: word for one, word in {**OUTCOMES, **EXTRA_OUTCOMES}.items()}
 
 
 def page() -> None:
-    number, zone = weeks(), zone_name()
-    st.caption("Without practice accounts. Weeks begin on Monday, by your clock.")
-    _landed(number, zone)
-    _why(zone)
-    _waiting(zone)
-    _took(number, zone)
-    _cells(number, zone)
+    number, here = weeks(), zone()
+    st.caption("Without practice accounts. Press a bar to see what is behind it.")
+    _time_zone(here)
+    _landed(number, here)
+    _why(here)
+    _waiting(here)
+    _took(number, here)
+    _cells(number, here)
 
 
 def weeks() -> int:
     """Over how many weeks, as the address has it."""
     return int(address.choice("Over", "weeks", _WEEKS, usual="12"))
+
+
+def zone() -> str:
+    """By whose Mondays weeks are counted: the organisation's, or as long as none is known, the person's own."""
+    return organisation.time_zone(context()) or zone_name()
+
+
+def _time_zone(now: str) -> None:
+    """Which it is, for everybody, and for admins the way to another."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Weeks begin on Monday, in {plain(now)}.", width="content")
+        with st.popover("Change", type="tertiary"):
+            chosen = st.selectbox(
+                "Time zone of the charts, for everybody",
+                organisation.time_zones(),
+                index=None,
+                placeholder=now,
+            )
+            if (
+                rights.button("Save", organisation.choose_time_zone, key="zone-save", disabled=chosen is None)
+                and chosen
+            ):
+                organisation.choose_time_zone(context(), chosen)
+                st.rerun()
 
 
 # 1. Did it land?
@@ -61,23 +83,31 @@ def _landed(number: int, zone: str) -> None:
         "corrected and sent again. What was undone since is hatched; it counts as "
         "landed, and so does an import of which a part was undone."
     )
-    _numbers([_of_week(week, found, rates) for week in dict.fromkeys(one.week for one in found)])
+    numbers(
+        "Did it land", [_of_week(week, found, rates) for week in dict.fromkeys(one.week for one in found)]
+    )
     if chosen:
-        week, outcome, undone = date.fromisoformat(chosen[0]), str(chosen[1]), bool(chosen[2])
-        word = f"{_OUTCOMES[outcome]}{', undone since,' if undone else ''}"
-        st.markdown(f"**{word} in the week of {week.day} {week:%b}**")
-        _behind(charts.behind_week(context(), week, outcome, zone, undone=undone), outcome)
+        _behind_landed(
+            next(one for one in found if [*chosen] == [f"{one.week:%Y-%m-%d}", one.outcome, one.undone]), zone
+        )
 
 
-def _of_week(week: date, found: Sequence[charts.Landed], rates: Sequence[charts.Rate]) -> dict[str, object]:
+def _behind_landed(one: charts.Landed, zone: str) -> None:
+    word = f"{_OUTCOMES[one.outcome]}{', undone since,' if one.undone else ''}"
+    behind.title(f"{word} in the week of {one.week.day} {one.week:%b}")
+    behind.rows(charts.behind_landed(context(), one, zone), {"outcome": one.outcome})
+
+
+def _of_week(week: date, found: Sequence[charts.Landed], rates: Sequence[charts.Rate]) -> dict[str, Number]:
     """Without a rate where all rows were left out."""
     rate = next((one for one in rates if one.week == week), None)
-    return {
+    told: dict[str, Number] = {
         "Week": f"{week:%Y-%m-%d}",
         "Rows not left out": rate.rows if rate else 0,
         "First pass": f"{rate.first_pass:.1%}" if rate else "",
         "After repair": f"{rate.after_repair:.1%}" if rate else "",
-    } | {
+    }
+    return told | {
         word: sum(one.rows for one in found if (one.week, one.outcome) == (week, outcome))
         for outcome, word in _OUTCOMES.items()
     }
@@ -98,13 +128,16 @@ def _why(zone: str) -> None:
     chosen = _draw(figures.bars(labels, [one.rows for one in found]), "why", *labels)
     st.caption(
         f"Rows of the last {charts.WHY_DAYS} days that did not land at their first try, by reason, field and recipe; "
-        "also those that were corrected since. Press a bar to see its imports."
+        "also those that were corrected since."
     )
-    _numbers([{"Reason": _reason(one), "Rows": one.rows, "For example": charts.said(one)} for one in found])
+    numbers(
+        "Why not",
+        [{"Reason": _reason(one), "Rows": one.rows, "For example": charts.said(one)} for one in found],
+    )
     if chosen:
         one = found[int(chosen[0])]
-        st.markdown(f"**{plain(_reason(one))}**")
-        _behind(charts.behind_why(context(), one, zone))
+        behind.title(_reason(one))
+        behind.reason(one, _reason(one))
 
 
 def _reason(one: charts.Why) -> str:
@@ -123,9 +156,12 @@ def _waiting(zone: str) -> None:
     if not rows:
         _nothing("No row of a real account waits for anybody.")
         return
-    _draw(figures.ages(found), "waiting", *found)
+    chosen = _draw(figures.ages(found), "waiting", *found)
     st.caption(f"{rows_word(rows)} that need somebody, by the time since their import was written.")
-    _numbers([{"Waiting for": figures.AGES[one.days], "Rows": one.rows} for one in found])
+    numbers("Waiting on people", [{"Waiting for": figures.AGES[one.days], "Rows": one.rows} for one in found])
+    if chosen:
+        behind.title(f"Waiting for {figures.AGES[chosen[0]]}")
+        behind.rows(charts.behind_waiting(context(), chosen[0]))
     st.page_link("needs_you.py", label="Show what needs you")
 
 
@@ -139,12 +175,13 @@ def _took(number: int, zone: str) -> None:
         _nothing("No import into a real account was finished in this time.")
         return
     bands = [f"{_BANDS[one.most_rows]}<br>n {one.imports:,}" for one in found]
-    _draw(figures.times(found, bands), "took", *bands)
+    chosen = _draw(figures.times(found, bands), "took", *bands)
     st.caption(
         "From the upload to the last row read back. Bars are medians; nine of ten imports stayed below the mark. "
         f"Waiting is for a person, or for the next day of {account.every_system()}'s limits."
     )
-    _numbers(
+    numbers(
+        "From file to CRM",
         [
             {
                 "Rows of the file": _BANDS[one.most_rows],
@@ -155,8 +192,12 @@ def _took(number: int, zone: str) -> None:
                 "Waiting, median": duration(one.waiting_median_s),
             }
             for one in found
-        ]
+        ],
     )
+    if chosen:
+        most = int(chosen[0])
+        behind.title(f"Imports of {_BANDS[most]}, the slowest first")
+        behind.times(charts.behind_took(context(), number, zone, most))
 
 
 # 5. What it did to our data
@@ -168,8 +209,8 @@ def _cells(number: int, zone: str) -> None:
     if not found:
         _nothing("No value of a record that was there in a real account was changed in this time.")
         return
-    labels = [f"{usual_name(one.field)} ({_OBJECTS.get(one.object, one.object).lower()})" for one in found]
-    _draw(figures.fields(found, labels), "cells", *labels)
+    labels = [f"{usual_name(one.field)} ({ONE[one.object]})" for one in found]
+    chosen = _draw(figures.fields(found, labels), "cells", *labels)
     judged, regretted = sum(one.judged for one in found), sum(one.regretted for one in found)
     rate = (
         f"Regret rate {regretted / judged:.1%}: of {count(judged, 'value')} replaced two to four weeks ago, somebody "
@@ -180,7 +221,8 @@ def _cells(number: int, zone: str) -> None:
     st.caption(
         f"Values of records that were there, in the fields that say who a record is and whose it is. {rate}"
     )
-    _numbers(
+    numbers(
+        "What it did to our data",
         [
             {
                 "Field": label,
@@ -190,8 +232,12 @@ def _cells(number: int, zone: str) -> None:
                 "Changed again within 14 days": f"{one.regretted:,} of {one.judged:,}" if one.judged else "",
             }
             for label, one in zip(labels, found, strict=True)
-        ]
+        ],
     )
+    if chosen:
+        one, effect = found[int(chosen[0])], str(chosen[1])
+        behind.title(f"{labels[int(chosen[0])]}: {effect}")
+        behind.values(charts.behind_cells(context(), number, zone, one, effect), one, effect)
 
 
 # Shared
@@ -211,14 +257,17 @@ def _draw(figure: go.Figure, name: str, *version: object) -> Sequence[Any]:
     return carried if isinstance(carried, list) else ()
 
 
-def _numbers(lines: Sequence[Mapping[str, object]]) -> None:
+def numbers(title: str, lines: Sequence[Mapping[str, Number]]) -> None:
+    """What a chart draws, to read and to take away."""
     with st.expander("The numbers"):
-        st.dataframe(pd.DataFrame(lines), hide_index=True, height="content")
+        table(title, "Download these numbers", lines)
 
 
-def _behind(found: Sequence[charts.Behind], outcome: str = "") -> None:
-    for one in found:
-        runs.card(one.line, beside=rows_word(one.rows), outcome=outcome)
+def table(title: str, label: str, lines: Sequence[Mapping[str, Number]]) -> None:
+    """Lines of the same columns, at least one, to read and to take away."""
+    st.dataframe(pd.DataFrame(lines), hide_index=True, height="content")
+    cells = [tuple("" if cell is None else cell for cell in one.values()) for one in lines]
+    download.buttons(label, title, partial(export.write_lines, "Numbers", [*lines[0]], cells))
 
 
 def _nothing(sentence: str) -> None:

@@ -29,7 +29,7 @@ def buttons(label: str, stem: str, write: Callable[[Path], object]) -> None:
                 f"{label} ({word})",
                 partial(made, write, ending),
                 file_name=stem + ending,
-                key=f"download {label}{ending}",
+                key=f"download {stem} {label}{ending}",
                 on_click="ignore",
             )
 

@@ -145,6 +145,7 @@ def ages(found: Sequence[Waits]) -> go.Figure:
         text=[f"{one.rows:,}" for one in found],
         textposition="outside",
         cliponaxis=False,
+        customdata=[[one.days] for one in found],
         hovertemplate="%{x}: %{y:,} rows<extra></extra>",
     )
     return _dressed(figure, legend=False)
@@ -190,8 +191,8 @@ def times(found: Sequence[Took], bands: Sequence[str]) -> go.Figure:
                 "array": [in_unit(p90 - median) for p90, median in zip(most, medians, strict=True)],
                 "thickness": 1.5,
             },
-            customdata=[in_unit(value) for value in most],
-            hovertemplate=f"median %{{y:,.1f}}, nine of ten %{{customdata:,.1f}} {unit}<extra>%{{fullData.name}}</extra>",
+            customdata=[[one.most_rows, in_unit(value)] for one, value in zip(found, most, strict=True)],
+            hovertemplate=f"median %{{y:,.1f}}, nine of ten %{{customdata[1]:,.1f}} {unit}<extra>%{{fullData.name}}</extra>",
         )
     figure.update_yaxes(title=unit.capitalize())
     return _dressed(figure)
@@ -206,6 +207,7 @@ def fields(found: Sequence[CellsOfField], labels: Sequence[str]) -> go.Figure:
             name=effect.capitalize(),
             orientation="h",
             marker={"color": EFFECT_COLORS[effect]},
+            customdata=[[place, effect] for place in range(len(found))],
             hovertemplate="%{y}: %{x:,} values<extra>%{fullData.name}</extra>",
         )
     figure.update_layout(barmode="stack")

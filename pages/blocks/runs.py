@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from pages.blocks import account, standing
@@ -13,14 +15,14 @@ from smartsync_core.orchestrator import past
 __all__ = ["card"]
 
 
-def card(one: past.ImportLine, *, beside: str = "", outcome: str = "") -> None:
-    """Its file, account and numbers, and the way to it; `outcome` opens it at those rows."""
+def card(one: past.ImportLine, *, beside: str = "", at: Mapping[str, str] | None = None) -> None:
+    """Its file, account and numbers, `beside` in place of its size, and the way to it: to its rows or values `at` that filter."""
     run = one.run
-    query = {"run": run.id} | ({"outcome": outcome} if outcome else {})
+    query = {"run": run.id, **(at or {})}
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            size = f"{beside} of {run.row_count:,}" if beside else rows_word(run.row_count)
             what = "Undo of " if run.undo_of else ""
+            size = beside or rows_word(run.row_count)
             st.markdown(f"{what}**{plain(run.file_name)}** · {size}", width="stretch")
             if undone := one.undone:
                 st.badge(undone, color="orange")

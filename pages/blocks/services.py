@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from pages.blocks.visitor import identity
@@ -12,7 +10,7 @@ from smartsync_core.orchestrator.context import Context
 from smartsync_core.settings import Settings
 from smartsync_core.wiring import Application
 
-__all__ = ["api_seconds", "application", "close", "context", "watch"]
+__all__ = ["application", "close", "context"]
 
 
 @st.cache_resource(show_spinner=False)
@@ -33,19 +31,6 @@ def context() -> Context:
     if person is None or person.role is None:
         raise NotAllowed("You are not logged in any more, or have no role.", hint="Reload the page.")
     return whole.context.acting_as(person.called, person.role)
-
-
-def watch(seconds: Sequence[float]) -> None:
-    """How long the latest calls of the API took: what the process that serves it looks back on."""
-    _api_seconds.append(seconds)
-
-
-def api_seconds() -> Sequence[float]:
-    """In no order; empty where this process serves no API."""
-    return [one for some in _api_seconds for one in list(some)]  # another thread goes on measuring
-
-
-_api_seconds: list[Sequence[float]] = []
 
 
 def close() -> None:

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from pages.blocks import charts, figures
-from pages.blocks.services import api_seconds, context
-from pages.blocks.words import count, moment, zone_name
+from pages.blocks.services import context
+from pages.blocks.words import moment
 from smartsync_core.model.crm import AccountKind
 from smartsync_core.orchestrator import accounts
-from smartsync_core.orchestrator.charts import PROMISED, Pace, pace
+from smartsync_core.orchestrator.charts import PROMISED, Pace, api, pace
 
 __all__ = ["page"]
 
-_SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+_SHARES = ("p50", "p90", "p99")
 
 
 def page() -> None:
-    number = charts.weeks()
+    number, zone = charts.weeks(), charts.zone()
     st.caption("Without practice accounts. p90: nine of ten were as quick as that, or quicker.")
-    found = charts.kept(pace, number, zone_name())
+    found = charts.kept(pace, number, zone)
     if not found:
         st.info("Nothing was sent to a real account in this time.")
     else:
@@ -31,7 +31,7 @@ def page() -> None:
         _times("Sending a record", found, lambda one: one.sync, PROMISED.sync_p90_ms, batch)
         _times("Research of a company", found, lambda one: one.enrichment, PROMISED.enrichment_p90_ms)
         _success(found)
-    _api()
+    _api(number, zone)
     _calls()
 
 
@@ -49,7 +49,7 @@ def _times(
     values = {name: [of(one)[place] for one in measured] for place, name in enumerate(_SHARES)}
     _chart(figures.lines([one.week for one in measured], values, promise, "ms"), title)
     st.caption(f"Promised: p90 under {promise:,} ms. {told}")
-    _numbers(measured, values)
+    _numbers(title, [one.week for one in measured], values)
 
 
 def _success(found: Sequence[Pace]) -> None:
@@ -63,46 +63,62 @@ def _success(found: Sequence[Pace]) -> None:
         f"Of everything that was sent: done ÷ all. Promised: more than {PROMISED.success:.0%}. "
         "Rows that were never sent do not count here."
     )
-    _numbers(found, {"Sent": [one.sent for one in found], "Success %": shares})
-
-
-def _api() -> None:
-    st.subheader("API")
-    seconds = pd.Series(list(api_seconds()), dtype=float)
-    if seconds.empty:
-        st.info("No program has called the API since SmartSync was started.")
-        return
-    with st.grid("auto", min_column_width=140):
-        for name, share in _SHARES.items():
-            st.metric(name, f"{1000 * seconds.quantile(share):,.0f} ms", border=True)
-    st.caption(
-        f"Over the last {count(len(seconds), 'call')} since the start. Promised: p90 under {PROMISED.api_p90_ms:,} ms."
+    _numbers(
+        "Success", [one.week for one in found], {"Sent": [one.sent for one in found], "Success %": shares}
     )
+
+
+def _api(number: int, zone: str) -> None:
+    st.subheader("API")
+    found = charts.kept(api, number, zone)
+    if not found:
+        st.info("No program has called the API in this time.")
+        return
+    values = {name: [one.ms[place] for one in found] for place, name in enumerate(_SHARES)}
+    _chart(figures.lines([one.week for one in found], values, PROMISED.api_p90_ms, "ms"), "api")
+    st.caption(
+        f"Promised: p90 under {PROMISED.api_p90_ms:,} ms. Times to two digits; counted every half minute."
+    )
+    _numbers("API", [one.week for one in found], {"Calls": [one.calls for one in found], **values})
 
 
 def _calls() -> None:
     lines = [
-        {
-            "Account": line.connection.name,
-            "Calls today": f"{line.calls_today:,}",
-            "Last success": moment(line.last_success),
-        }
+        _of_account(line)
         for line in accounts.accounts(context())
         if line.connection.kind is not AccountKind.PRACTICE
     ]
     if lines:
         st.subheader("Calls")
-        st.dataframe(pd.DataFrame(lines), hide_index=True, height="content")
+        charts.table("Calls", "Download these numbers", lines)
         st.caption(
-            "Calls of the imports that began today. The accounts themselves count those of other apps too: see Accounts."
+            "Calls today: of the imports that began today, by UTC. What the account allows a day is for all apps together; "
+            "it said so when it was connected or tested last."
         )
+
+
+def _of_account(line: accounts.AccountLine) -> dict[str, charts.Number]:
+    day = line.permissions.day if line.permissions else None
+    return {
+        "Account": line.connection.name,
+        "Calls today": line.calls_today,
+        "All apps used": day.used if day else None,
+        "Allowed a day": day.allowed if day else None,
+        "Used": f"{day.used / day.allowed:.1%}" if day and day.allowed else "",
+        "As of": moment(line.permissions.asked_at) if line.permissions and day else "",
+        "Last success": moment(line.last_success),
+    }
 
 
 def _chart(figure: go.Figure, key: str) -> None:
     st.plotly_chart(figure, key=f"chart-{key}", config={"displayModeBar": False})
 
 
-def _numbers(found: Sequence[Pace], values: Mapping[str, Sequence[float | None]]) -> None:
-    with st.expander("The numbers"):
-        weeks = {"Week": [f"{one.week:%Y-%m-%d}" for one in found]}
-        st.dataframe(pd.DataFrame(weeks | dict(values)), hide_index=True, height="content")
+def _numbers(title: str, weeks: Sequence[date], values: Mapping[str, Sequence[float | None]]) -> None:
+    charts.numbers(
+        title,
+        [
+            {"Week": f"{week:%Y-%m-%d}"} | {name: those[place] for name, those in values.items()}
+            for place, week in enumerate(weeks)
+        ],
+    )

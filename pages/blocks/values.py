@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from pages.blocks import account, download
 from pages.blocks.services import context
-from pages.blocks.words import EFFECTS, ONE, count, table_height
+from pages.blocks.words import EFFECTS, ONE, count, plain, table_height
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import Run
 from smartsync_core.orchestrator import export, past
-from smartsync_core.orchestrator.field_words import FieldWords
+from smartsync_core.orchestrator.field_words import FieldWords, usual_name
 from smartsync_core.orchestrator.value_words import ValueWords
 
 __all__ = ["headline", "riskiest", "table"]
 
+_T = TypeVar("_T")
 _PAGE = 50
 _AT_ONCE = 10_000  # read for a file
 _Look = Callable[..., past.CellPage]  # by `limit` and `offset`, within a filter
@@ -45,13 +47,12 @@ def riskiest(run: Run, cells: Sequence[past.Cell]) -> None:
 
 
 @st.fragment
-def table(run: Run, *, written: bool, search: str = "") -> None:
-    """One line per value; after the write also what the read-back said. `search` narrows it from the start."""
+def table(run: Run, *, written: bool) -> None:
+    """One line per value; after the write also what the read-back said. The address may narrow it from the start."""
     objects = run.options.record_type.objects
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             "Search in record, column and values",
-            value=search,
             key=f"values-search-{run.id}",
             type="search",
             width=320,
@@ -59,6 +60,7 @@ def table(run: Run, *, written: bool, search: str = "") -> None:
         effect = st.segmented_control(
             "Show",
             list(EFFECTS),
+            default=_named("effect", EFFECTS),
             format_func=EFFECTS.__getitem__,
             key=f"values-effect-{run.id}",
             width="content",
@@ -68,16 +70,24 @@ def table(run: Run, *, written: bool, search: str = "") -> None:
             chosen = st.segmented_control(
                 "Record type",
                 objects,
+                default=_named("object", objects),
                 format_func=lambda name: ONE[name].capitalize(),
                 key=f"values-object-{run.id}",
             )
+        field = _field(run)
     place = st.container()
-    filters = {"object_name": str(chosen or ""), "effect": str(effect or ""), "search": (text or "").strip()}
+    filters = {
+        "object_name": str(chosen or ""),
+        "field": field,
+        "effect": str(effect or ""),
+        "search": (text or "").strip(),
+    }
     look: _Look = partial(
         past.cells,
         context(),
         run.id,
         object_name=filters["object_name"],
+        field=filters["field"],
         effect=filters["effect"],
         search=filters["search"],
     )
@@ -90,6 +100,26 @@ def table(run: Run, *, written: bool, search: str = "") -> None:
         stem = f"{Path(run.file_name).stem} values"
         label = download.these(found.total, "value")
         download.buttons(label, stem, partial(_write, look, _telling(run, written)))
+
+
+def _named(name: str, known: Iterable[_T]) -> _T | None:
+    """What the address names, where it is one of those."""
+    asked = st.query_params.get(name, "")
+    return next((one for one in known if one == asked), None)
+
+
+def _field(run: Run) -> str:
+    """The one field that the address names, until it is taken off; "" = all."""
+    if not (name := st.query_params.get("field", "")):
+        return ""
+    chosen = st.pills(
+        "Column",
+        [name],
+        default=name,
+        format_func=lambda field: plain(usual_name(field)),
+        key=f"values-field-{run.id}",
+    )
+    return chosen or ""
 
 
 def _write(look: _Look, tell: _Tell, path: Path) -> int:

@@ -23,7 +23,8 @@ from smartsync_core.api import (
 )
 from smartsync_core.api.access import KeyBeforeUpload
 from smartsync_core.api.limits import BodyLimit, RateLimits, SecurityHeaders
-from smartsync_core.api.metrics import Measured, Metrics
+from smartsync_core.api.metrics import CallTimes, Measured, Metrics
+from smartsync_core.orchestrator.charts import keep_call_times
 from smartsync_core.wiring import Application
 
 __all__ = ["Ahead", "create_api", "under_api"]
@@ -44,13 +45,14 @@ def create_api(application: Callable[[], Application], limits: RateLimits | None
     api.state.application = application
     api.state.limits = limits or RateLimits()
     api.state.metrics = Metrics()
+    api.state.call_times = CallTimes(lambda counted: keep_call_times(application().context, counted))
     problems.handle(api)
     for room in (integrations, oauth, account_settings, field_mappings, runs, jobs, privacy, state, webhooks):
         api.include_router(room.router)
     api.add_middleware(KeyBeforeUpload)
     api.add_middleware(BodyLimit)
     api.add_middleware(SecurityHeaders)
-    api.add_middleware(Measured, metrics=api.state.metrics)
+    api.add_middleware(Measured, metrics=api.state.metrics, times=api.state.call_times)
     return api
 
 

@@ -1,29 +1,74 @@
-"""Calls and how long they took, per route, for Prometheus."""
+"""Calls and how long they took: per route for Prometheus, and per hour for the promise that is looked back on."""
 
 from __future__ import annotations
 
+import logging
 import time
-from collections import deque
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from datetime import UTC, datetime
+from threading import Lock, Thread
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client import Counter as Counted
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smartsync_core.courtesy import served_first
 
-__all__ = ["Measured", "Metrics"]
+__all__ = ["CallTimes", "Measured", "Metrics"]
 
-_REMEMBERED = 10_000
+_KEPT_EVERY_S = 30.0
 _ASKED_BY_MACHINES = ("none", "/health", "/metrics")  # so often and so quick that they would hide the others
+_DIGITS = 2
+_log = logging.getLogger(__name__)
+
+
+class CallTimes:
+    """Handed to `store` twice a minute while calls come in, as {(hour, ms to two digits): calls}; the last ones by `keep`."""
+
+    def __init__(self, store: Callable[[Mapping[tuple[datetime, int], int]], None]) -> None:
+        self._store = store
+        self._counted: Counter[tuple[datetime, int]] = Counter()
+        self._lock = Lock()
+        self._kept_at = time.monotonic()
+
+    def count(self, seconds: float) -> None:
+        hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        with self._lock:
+            self._counted[hour, _rounded(1_000 * seconds)] += 1
+            due = time.monotonic() - self._kept_at >= _KEPT_EVERY_S
+            if due:
+                self._kept_at = time.monotonic()
+        if due:  # whoever called does not wait for the store
+            Thread(target=self.keep, daemon=True).start()
+
+    def keep(self) -> None:
+        """What could not be kept is tried again with the next."""
+        with self._lock:
+            counted, self._counted = self._counted, Counter()
+        if not counted:
+            return
+        try:
+            self._store(counted)
+        except Exception as error:  # noqa: BLE001 - the outermost edge of a thread
+            _log.warning("Times of calls wait to be kept: %s", error)
+            with self._lock:
+                self._counted += counted
+
+
+def _rounded(ms: float) -> int:
+    """At least 1."""
+    whole = max(1, round(ms))
+    return round(whole, min(0, _DIGITS - len(str(whole))))
 
 
 class Metrics:
     """Of one API; counts from its start."""
 
     def __init__(self) -> None:
-        self.latest: deque[float] = deque(maxlen=_REMEMBERED)  # seconds of the last calls, the oldest first
         self._registry = CollectorRegistry()
-        self._calls = Counter(
+        self._calls = Counted(
             "smartsync_calls", "Calls answered", ("method", "route", "status"), registry=self._registry
         )
         self._seconds = Histogram(
@@ -36,8 +81,6 @@ class Metrics:
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         self._calls.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
-        if route not in _ASKED_BY_MACHINES:
-            self.latest.append(seconds)
 
     def text(self, *, open_imports: int) -> str:
         self._open.set(open_imports)
@@ -47,9 +90,10 @@ class Metrics:
 class Measured:
     """Counts every call under its route, never under an address that a caller made up. Runs give way to it."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, times: CallTimes) -> None:
         self._app = app
         self._metrics = metrics
+        self._times = times
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, status = time.monotonic(), 500
@@ -68,4 +112,7 @@ class Measured:
             if scope["type"] == "http":
                 route = getattr(scope.get("route"), "path", "none")
                 method = scope["method"] if route != "none" else "ANY"
-                self._metrics.count(method, route, status, time.monotonic() - began)
+                seconds = time.monotonic() - began
+                self._metrics.count(method, route, status, seconds)
+                if route not in _ASKED_BY_MACHINES:
+                    self._times.count(seconds)

@@ -1,8 +1,8 @@
-"""The charts of History: what is drawn, over which time, and the imports behind a bar. Reads only."""
+"""The charts of History: what is drawn, over which time, and the imports behind a bar."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,33 +11,47 @@ from smartsync_core.model.plan import Outcome
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.past import ImportLine, lines
 from smartsync_core.planning.refusals import plain
-from smartsync_core.store.charts import CellsOfField, Charts, ImportCount, Landed, Pace, Took, Waits, Why
+from smartsync_core.store.behind import Behind, ImportCount, ImportTime, RowBehind
+from smartsync_core.store.call_times import CallsOfWeek
+from smartsync_core.store.charts import CellsOfField, Charts, Landed, Pace, Took, Waits, Why
 
 __all__ = [
     "PROMISED",
     "WHY_DAYS",
-    "Behind",
+    "CallsOfWeek",
     "CellsOfField",
+    "ImportCount",
+    "ImportTime",
     "Landed",
     "Pace",
     "Promised",
     "Rate",
+    "RowBehind",
     "Took",
     "Waits",
     "Why",
-    "behind_week",
+    "all_rows_behind",
+    "api",
+    "behind_cells",
+    "behind_landed",
+    "behind_took",
+    "behind_waiting",
     "behind_why",
     "cells",
+    "keep_call_times",
     "landed",
     "pace",
     "rates",
+    "rows_behind",
     "said",
+    "shown",
     "took",
     "waiting",
     "why",
 ]
 
 WHY_DAYS = 30
+_AT_ONCE = 10_000
 _LANDED = (Outcome.CREATED.value, Outcome.UPDATED.value, Outcome.UNCHANGED.value)
 
 
@@ -62,14 +76,6 @@ class Rate:
     rows: int
     first_pass: float
     after_repair: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Behind:
-    """An import behind a bar, and how many of its rows are in it."""
-
-    line: ImportLine
-    rows: int
 
 
 def landed(ctx: Context, weeks: int, zone: str) -> list[Landed]:
@@ -119,18 +125,55 @@ def pace(ctx: Context, weeks: int, zone: str) -> list[Pace]:
     return _charts(ctx, zone).pace(_monday(weeks, zone))
 
 
-def behind_week(ctx: Context, week: date, outcome: str, zone: str, *, undone: bool) -> list[Behind]:
+def api(ctx: Context, weeks: int, zone: str) -> list[CallsOfWeek]:
+    """How long calls of programs took, by week; without those that look whether we live."""
+    return ctx.call_times.weeks(_monday(weeks, zone), zone)
+
+
+def keep_call_times(ctx: Context, counted: Mapping[tuple[datetime, int], int]) -> None:
+    """So many more calls of programs took so long: {(hour, ms to two digits): calls}."""
+    ctx.call_times.add(counted)
+
+
+def behind_landed(ctx: Context, one: Landed, zone: str) -> list[ImportCount]:
     """The imports of a week that have rows of that outcome: those that were undone since, or the others."""
-    return _behind(ctx, _charts(ctx, zone).landed_imports(week, outcome, undone=undone))
+    return _behind(ctx, zone).landed(one.week, one.outcome, undone=one.undone)
 
 
-def behind_why(ctx: Context, one: Why, zone: str) -> list[Behind]:
-    return _behind(ctx, _charts(ctx, zone).why_imports(_days_ago(WHY_DAYS), one))
+def behind_why(ctx: Context, one: Why) -> list[ImportCount]:
+    return _behind(ctx).why(_days_ago(WHY_DAYS), one)
 
 
-def _behind(ctx: Context, counts: Sequence[ImportCount]) -> list[Behind]:
-    found = lines(ctx, [ctx.runs.get(one.run_id) for one in counts])
-    return [Behind(line=line, rows=one.rows) for line, one in zip(found, counts, strict=True)]
+def rows_behind(ctx: Context, one: Why, *, limit: int, offset: int = 0) -> list[RowBehind]:
+    """The rows of a reason, the newest import first."""
+    return _behind(ctx).why_rows(_days_ago(WHY_DAYS), one, limit=limit, offset=offset)
+
+
+def all_rows_behind(ctx: Context, one: Why) -> Iterator[RowBehind]:
+    """Read by the thousand."""
+    for offset in range(0, one.rows, _AT_ONCE):
+        yield from rows_behind(ctx, one, limit=_AT_ONCE, offset=offset)
+
+
+def behind_waiting(ctx: Context, days: str) -> list[ImportCount]:
+    return _behind(ctx).waiting(datetime.now(UTC), days)
+
+
+def behind_took(ctx: Context, weeks: int, zone: str, most_rows: int) -> list[ImportTime]:
+    return _behind(ctx, zone).took(_monday(weeks, zone), most_rows)
+
+
+def behind_cells(ctx: Context, weeks: int, zone: str, one: CellsOfField, effect: str) -> list[ImportCount]:
+    return _behind(ctx, zone).cells(_monday(weeks, zone), one.object, one.field, effect)
+
+
+def shown(ctx: Context, found: Sequence[ImportCount] | Sequence[ImportTime]) -> list[ImportLine]:
+    """The imports themselves, in the same order."""
+    return lines(ctx, [ctx.runs.get(one.run_id) for one in found])
+
+
+def _behind(ctx: Context, zone: str = "UTC") -> Behind:
+    return Behind(ctx.database, ctx.org_id, zone)
 
 
 def _charts(ctx: Context, zone: str) -> Charts:

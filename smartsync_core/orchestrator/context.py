@@ -25,6 +25,7 @@ from smartsync_core.settings import Settings
 from smartsync_core.store.api_answers import ApiAnswers
 from smartsync_core.store.api_keys import ApiKeys
 from smartsync_core.store.audit import Audit
+from smartsync_core.store.call_times import CallTimes
 from smartsync_core.store.change_history import ChangeHistory
 from smartsync_core.store.connections import Connections
 from smartsync_core.store.database import Database
@@ -36,6 +37,7 @@ from smartsync_core.store.header_choices import HeaderChoices
 from smartsync_core.store.import_drafts import ImportDrafts
 from smartsync_core.store.links import Links
 from smartsync_core.store.oauth_states import OAuthStates
+from smartsync_core.store.orgs import Organisation
 from smartsync_core.store.own_rows import OwnRows
 from smartsync_core.store.owners_given import OwnersGiven
 from smartsync_core.store.people import People
@@ -164,6 +166,8 @@ class Context:
     header_choices: HeaderChoices
     recipes: Recipes
     audit: Audit
+    organisation: Organisation
+    call_times: CallTimes
     privacy: Privacy
     api_keys: ApiKeys
     people: People

@@ -189,6 +189,7 @@ def cells(
     run_id: str,
     *,
     object_name: str = "",
+    field: str = "",
     effect: str = "",
     written: bool = False,
     search: str = "",
@@ -204,6 +205,7 @@ def cells(
     return found.page(
         run_id,
         object_name=object_name,
+        field=field,
         effect=effect,
         state=_TAKEN if written else "",
         search=search,

@@ -9,6 +9,7 @@ from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Account, DayCalls, ObjectName
 from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.organisation import begin_with
 
 __all__ = ["Permissions", "RecordPages", "permissions", "remember"]
 
@@ -54,6 +55,7 @@ def permissions(ctx: Context, connection_id: str) -> Permissions | None:
 
 def remember(ctx: Context, connection_id: str, account: Account) -> None:
     """Take over what the account just said."""
+    begin_with(ctx, ctx.connections.get(connection_id), account)
     ctx.engine.put_note(_note(connection_id), account.record_url)
     lacking = list(account.notices) if account.missing_scopes else []
     ctx.engine.put_note(

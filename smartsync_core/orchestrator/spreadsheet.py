@@ -15,7 +15,7 @@ ERROR_COLUMNS = ("row", "field", "reason")
 RESULT_COLUMNS = ("row", "outcome", "record id", "checked", "reason")
 """What a file of ours adds to the columns of the upload."""
 
-Line = Sequence[str | int]
+Line = Sequence[str | float]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_IN_XLSX = 32_767  # characters in a cell
@@ -106,10 +106,10 @@ def write_xlsx(path: Path, sheets: Mapping[str, Iterable[Line]]) -> int:
     return count
 
 
-def _guarded(cell: str | int) -> str | int:
+def _guarded(cell: str | float) -> str | float:
     """A leading `'` before what would be a formula; intake takes it off again."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
-def _in_xml(cell: str | int) -> str | int:
+def _in_xml(cell: str | float) -> str | float:
     return cell.translate(_NOT_IN_XML)[:_LONGEST_IN_XLSX] if isinstance(cell, str) else cell

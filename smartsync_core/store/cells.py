@@ -51,6 +51,7 @@ class Cells:
         run_id: str,
         *,
         object_name: str = "",
+        field: str = "",
         effect: str = "",
         state: str = "",
         search: str = "",
@@ -66,6 +67,7 @@ class Cells:
             "org": self._org_id,
             "run": run_id,
             "object": object_name,
+            "field": field,
             "effect": effect,
             "state": state,
             "search": f"%{_literal(search)}%" if search else "",
@@ -78,7 +80,13 @@ class Cells:
             rows = conn.execute(_with_meant(found), given).mappings().all()
         if not rows and offset:  # beyond the last page: only the first can say how many there are
             first = self.page(
-                run_id, object_name=object_name, effect=effect, state=state, search=search, meant=meant
+                run_id,
+                object_name=object_name,
+                field=field,
+                effect=effect,
+                state=state,
+                search=search,
+                meant=meant,
             )
             return replace(first, cells=())
         return CellPage(cells=tuple(_cell(row) for row in rows), total=rows[0]["total"] if rows else 0)
@@ -107,8 +115,8 @@ class Cells:
             return {(row.object, row.field) for row in conn.execute(query, self._everything(run_id))}
 
     def _everything(self, run_id: str) -> dict[str, object]:
-        no_filter: dict[str, object] = {"object": "", "effect": "", "state": "", "search": "", "meant": []}
-        return no_filter | {"org": self._org_id, "run": run_id}
+        no_filter = dict.fromkeys(("object", "field", "effect", "state", "search"), "")
+        return {**no_filter, "meant": [], "org": self._org_id, "run": run_id}
 
     def _all(self) -> str:
         return _FOUND.format(
@@ -147,7 +155,7 @@ told AS (
 ),
 found AS (
     SELECT * FROM told
-    WHERE (:effect = '' OR effect = :effect)
+    WHERE (:effect = '' OR effect = :effect) AND (:field = '' OR field = :field)
       AND (:search = '' OR concat_ws(' ', record, field, old, new) ILIKE :search ESCAPE '!'
            OR concat(field, '=', old) IN :meant OR concat(field, '=', new) IN :meant)
 )"""

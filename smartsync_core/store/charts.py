@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
-from smartsync_core.model.crm import AccountKind
-from smartsync_core.model.run import RunState
+from smartsync_core.model.crm import ObjectName
+from smartsync_core.store import charted
 from smartsync_core.store.cells import KEY_FIELDS
 from smartsync_core.store.database import Database
 from smartsync_core.store.inbox import waiting_imports
+from smartsync_core.store.ledger import SYNC_TYPE
 from smartsync_core.store.runs import taken_back
 from smartsync_core.store.settled import FIRST, OPEN
 from smartsync_core.store.tables import (
@@ -31,7 +31,7 @@ from smartsync_core.store.tables import (
     uploads,
 )
 
-__all__ = ["CellsOfField", "Charts", "ImportCount", "Landed", "Pace", "Took", "Waits", "Why"]
+__all__ = ["CellsOfField", "Charts", "Landed", "Pace", "Took", "Waits", "Why"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,18 +57,10 @@ class Why:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportCount:
-    """An import behind a bar, and how many of its rows are in it."""
-
-    run_id: str
-    rows: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Waits:
     """Rows that wait for a person, by the days since their import was approved."""
 
-    days: str  # "<1" | "1-3" | "3-7" | ">7"
+    days: str  # one of charted.AGES
     rows: int
 
 
@@ -76,7 +68,7 @@ class Waits:
 class Took:
     """Finished imports of one size: from the upload to the last row read back, in seconds."""
 
-    most_rows: int  # of the band; 0 = no bound
+    most_rows: int  # one of charted.BANDS
     imports: int
     median_s: float
     p90_s: float
@@ -91,7 +83,7 @@ class CellsOfField:
     """What imports did to one field of records that were there. `judged` ⊂ replaced: at least 14 days ago, in accounts that
     tell of changes; `regretted` ⊂ judged: a person changed it again within 14 days."""
 
-    object: str  # as the ledger has it: contact | company
+    object: ObjectName
     field: str
     filled: int
     replaced: int
@@ -111,9 +103,6 @@ class Pace:
     enrichment: tuple[float | None, float | None, float | None]
 
 
-BANDS = (100, 1_000, 10_000, 0)
-
-
 class Charts:
     """Bound to one org. `zone` names the time zone whose weeks and days count."""
 
@@ -125,7 +114,10 @@ class Charts:
     def landed(self, since: datetime) -> list[Landed]:
         """Rows per week, outcome and whether they were taken back; oldest week first."""
         o = settled_outcomes
-        week, undone = self._week(runs.c.approved_at).label("week"), taken_back().label("undone")
+        week, undone = (
+            charted.week(self._zone, runs.c.approved_at).label("week"),
+            taken_back().label("undone"),
+        )
         query = (
             sa.select(
                 week,
@@ -134,8 +126,8 @@ class Charts:
                 sa.func.sum(o.c.rows).label("n"),
                 sa.func.sum(o.c.first_pass).label("first"),
             )
-            .select_from(self._imports(o))
-            .where(*self._written(since))
+            .select_from(charted.imports(o))
+            .where(*charted.written(self._org_id, since))
             .group_by(week, o.c.outcome, undone)
             .order_by(week, o.c.outcome, undone)
         )
@@ -151,19 +143,13 @@ class Charts:
                 for one in conn.execute(query)
             ]
 
-    def landed_imports(self, week: date, outcome: str, *, undone: bool) -> list[ImportCount]:
-        """The imports behind one of `landed`, most rows first."""
-        o = settled_outcomes
-        here = (o.c.outcome == outcome, self._week(runs.c.approved_at) == week, *self._written(None))
-        return self._import_counts(o, *here, taken_back() if undone else ~taken_back())
-
     def why(self, since: datetime, limit: int = 8) -> list[Why]:
         """The most frequent reasons of rows that did not land at their first try, the most rows first."""
-        w, count, recipe = settled_reasons, sa.func.sum(settled_reasons.c.rows), _recipe()
+        w, count, recipe = settled_reasons, sa.func.sum(settled_reasons.c.rows), charted.recipe()
         query = (
             sa.select(w.c.code, w.c.field, recipe.label("recipe"), count.label("n"))
-            .select_from(self._imports(w))
-            .where(*self._written(since), w.c.told == FIRST)
+            .select_from(charted.imports(w))
+            .where(*charted.written(self._org_id, since), w.c.told == FIRST)
             .group_by(w.c.code, w.c.field, recipe)
             .order_by(count.desc(), w.c.code, w.c.field, recipe)
             .limit(limit)
@@ -180,45 +166,31 @@ class Charts:
                 for one in conn.execute(query).all()
             ]
 
-    def why_imports(self, since: datetime, why: Why) -> list[ImportCount]:
-        """The imports behind one of `why`, most rows first."""
-        w = settled_reasons
-        said = (w.c.told == FIRST, w.c.code == why.code, w.c.field == why.field, _recipe() == why.recipe)
-        return self._import_counts(w, *self._written(since), *said)
-
     def waiting(self, now: datetime) -> list[Waits]:
         """All four ages, the youngest first."""
         o = settled_outcomes
-        age_s = _seconds(sa.literal(now, sa.TIMESTAMP(timezone=True)) - runs.c.approved_at)
-        day = 86_400
-        bucket = sa.case(
-            (age_s < day, "<1"), (age_s < 3 * day, "1-3"), (age_s < 7 * day, "3-7"), else_=">7"
-        ).label("days")
+        bucket = charted.age(now).label("days")
         query = (
             sa.select(bucket, sa.func.sum(o.c.rows).label("n"))
-            .select_from(self._imports(o))
+            .select_from(charted.imports(o))
             .where(o.c.org_id == self._org_id, o.c.outcome.in_([one.value for one in OPEN]))
-            .where(*waiting_imports(), _REAL)
+            .where(*waiting_imports(), charted.REAL)
             .group_by(bucket)
         )
         with self._database.read() as conn:
             found = {row.days: int(row.n) for row in conn.execute(query)}
-        return [Waits(days=days, rows=found.get(days, 0)) for days in ("<1", "1-3", "3-7", ">7")]
+        return [Waits(days=days, rows=found.get(days, 0)) for days in charted.AGES]
 
     def took(self, since: datetime) -> list[Took]:
         """Sizes that occur, the smallest first."""
-        began = sa.func.least(uploads.c.created_at, runs.c.created_at)
-        total = _seconds(runs.c.finished_at - began)
-        waiting = (
-            sa.func.coalesce(runs.c.waited_s, 0.0)
-            + _seconds(runs.c.approved_at - runs.c.planned_at)
-            + _seconds(runs.c.created_at - began)
-        )
-        band = sa.case(*((runs.c.row_count <= most, most) for most in BANDS if most), else_=0)
         chosen = (
-            sa.select(band.label("band"), total.label("total"), waiting.label("waiting"))
-            .select_from(self._imports().join(uploads, uploads.c.id == runs.c.upload_id))
-            .where(*self._written(since), runs.c.state == RunState.DONE.value, runs.c.planned_at.is_not(None))
+            sa.select(
+                charted.band().label("band"),
+                charted.total_s().label("total"),
+                charted.waiting_s().label("waiting"),
+            )
+            .select_from(charted.imports().join(uploads, uploads.c.id == runs.c.upload_id))
+            .where(*charted.finished(self._org_id, since))
             .subquery()
         )
         machine = chosen.c.total - chosen.c.waiting
@@ -246,7 +218,7 @@ class Charts:
             )
             for row in rows
         ]
-        return sorted(found, key=lambda one: BANDS.index(one.most_rows))
+        return sorted(found, key=lambda one: charted.BANDS.index(one.most_rows))
 
     def cells(self, since: datetime, now: datetime) -> list[CellsOfField]:
         """Fields that say who a record is and whose, of records that were there; the most changed first."""
@@ -254,15 +226,15 @@ class Charts:
         counts = [sa.func.sum(c.c[name]).label(name) for name in ("filled", "replaced", "emptied")]
         query = (
             sa.select(c.c.object, c.c.field, *counts)
-            .select_from(self._imports(c))
-            .where(*self._written(since), c.c.field.in_(KEY_FIELDS))
+            .select_from(charted.imports(c))
+            .where(*charted.written(self._org_id, since), c.c.field.in_(KEY_FIELDS))
             .group_by(c.c.object, c.c.field)
         )
         with self._database.read() as conn:
             judged = self._judged(conn, since, now)
             found = [
                 CellsOfField(
-                    object=one.object,
+                    object=_OBJECT[one.object],
                     field=one.field,
                     filled=int(one.filled),
                     replaced=int(one.replaced),
@@ -296,7 +268,7 @@ class Charts:
     def pace(self, since: datetime) -> list[Pace]:
         """Oldest week first. Sends in doubt count as sent until their answer is known."""
         log = crm_sync_logs
-        week = self._week(log.c.created_at).label("week")
+        week = charted.week(self._zone, log.c.created_at).label("week")
         query = (
             sa.select(
                 week,
@@ -306,7 +278,7 @@ class Charts:
                 *(_percentile(share, log.c.enrichment_time_ms) for share in _SHARES),
             )
             .select_from(log.join(crm_integrations, crm_integrations.c.id == log.c.integration_id))
-            .where(log.c.org_id == self._org_id, log.c.created_at >= since, _REAL)
+            .where(log.c.org_id == self._org_id, log.c.created_at >= since, charted.REAL)
             .group_by(week)
             .order_by(week)
         )
@@ -324,33 +296,16 @@ class Charts:
 
     # Private
 
-    def _imports(self, counted: sa.Table | None = None) -> sa.Join:
-        """Imports with their accounts; with `counted`, a line for each of its lines."""
-        imports: sa.FromClause = (
-            runs if counted is None else counted.join(runs, runs.c.id == counted.c.run_id)
-        )
-        return imports.join(crm_integrations, crm_integrations.c.id == runs.c.integration_id)
-
-    def _written(self, since: datetime | None) -> tuple[sa.ColumnElement[bool], ...]:
-        here = (
-            runs.c.org_id == self._org_id,
-            runs.c.kind == "import",
-            runs.c.approved_at.is_not(None),
-            _REAL,
-        )
-        return here if since is None else (*here, runs.c.approved_at >= since)
-
-    def _week(self, column: sa.ColumnElement[datetime]) -> sa.ColumnElement[date]:
-        return sa.cast(sa.func.date_trunc("week", sa.func.timezone(self._zone, column)), sa.Date)
-
     def _example(self, conn: sa.Connection, since: datetime, code: str, field: str, recipe: str) -> str:
         """What was said of one of these rows."""
         w = settled_reasons
         chosen = (
             sa.select(w.c.run_id, w.c.example_row)
-            .select_from(self._imports(w))
-            .where(*self._written(since), w.c.told == FIRST, w.c.code == code, w.c.field == field)
-            .where(_recipe() == recipe)
+            .select_from(charted.imports(w))
+            .where(
+                *charted.written(self._org_id, since), w.c.told == FIRST, w.c.code == code, w.c.field == field
+            )
+            .where(charted.recipe() == recipe)
             .order_by(runs.c.approved_at.desc(), w.c.run_id)
             .limit(1)
         )
@@ -363,25 +318,9 @@ class Charts:
                 return message
         return ""
 
-    def _import_counts(self, counted: sa.Table, *where: sa.ColumnElement[bool]) -> list[ImportCount]:
-        c = counted.c
-        query = sa.select(c.run_id, c.rows).select_from(self._imports(counted)).where(*where)
-        with self._database.read() as conn:
-            found = conn.execute(query.order_by(c.rows.desc(), c.run_id))
-            return [ImportCount(run_id=row.run_id, rows=row.rows) for row in found]
 
-
-def _recipe() -> sa.ColumnElement[str]:
-    name: sa.ColumnElement[str] = sa.func.coalesce(runs.c.options["recipe_name"].as_string(), "")
-    return name
-
-
-_REAL = crm_integrations.c.kind != AccountKind.PRACTICE.value
+_OBJECT = {sync_type: name for name, sync_type in SYNC_TYPE.items()}
 _SHARES = (0.5, 0.9, 0.99)
-
-
-def _seconds(interval: sa.ColumnElement[Any]) -> sa.ColumnElement[float]:
-    return sa.func.coalesce(sa.cast(sa.extract("epoch", interval), sa.Double), 0.0)
 
 
 def _percentile(share: float, value: sa.ColumnElement[float]) -> sa.ColumnElement[float]:

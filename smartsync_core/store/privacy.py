@@ -121,7 +121,7 @@ class Privacy:
         pattern, found = _pattern(text), {}
         for table in tables:
             columns = _texts(table)
-            if "org_id" not in table.c or table.name in _LEFT_ALONE:
+            if "org_id" not in table.c or table.name in _LEFT_ALONE or not columns:
                 continue
             says = [
                 sa.func.lower(sa.cast(c, sa.String)).contains(text.lower(), autoescape=True) for c in columns

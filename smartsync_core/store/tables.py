@@ -570,6 +570,22 @@ settled_cells = sa.Table(  # what it did to records that were there, counted whe
     sa.Column("emptied", sa.Integer, nullable=False),
 )
 
+org_settings = sa.Table(  # of an org of which something is known
+    "org_settings",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("time_zone", sa.String, nullable=False),  # by which weeks are counted
+)
+
+call_times = sa.Table(  # how many calls of the API took how long, per hour
+    "call_times",
+    metadata,
+    sa.Column("org_id", sa.String, primary_key=True),
+    sa.Column("hour", _Time, primary_key=True),
+    sa.Column("ms", sa.Integer, primary_key=True),  # to two digits
+    sa.Column("calls", sa.Integer, nullable=False),
+)
+
 research_evidence = sa.Table(  # facts about companies; only ever inserted
     "research_evidence",
     metadata,

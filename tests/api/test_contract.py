@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,12 @@ from schemathesis.specs.openapi.checks import (
     positive_data_acceptance,
 )
 
+from smartsync_core.api import create_api
 from smartsync_core.api.limits import LARGEST_BODY
+from smartsync_core.api.metrics import CallTimes
 from smartsync_core.model.access import Role
 from smartsync_core.wiring import Application
-from tests.api.serving import Caller
+from tests.api.serving import Caller, served
 
 pytestmark = pytest.mark.filterwarnings(  # what it generates is the same each time all the same
     "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
@@ -124,6 +128,38 @@ def test_the_numbers_are_those_of_routes_and_not_of_what_callers_make_up(alone: 
     assert 'route="/runs/{run_id}"' in text
     assert "madeup" not in text
     assert "smartsync_open_imports 0.0" in text
+
+
+def test_calls_of_programs_are_counted_by_their_time_and_none_that_only_looks_whether_we_live(
+    application: Application, keys: dict[Role, str]
+) -> None:
+    api = create_api(lambda: application)
+    since = datetime.now(UTC) - timedelta(days=7)
+    before = sum(one.calls for one in application.context.call_times.weeks(since))
+    with served(api) as url, Caller(url, keys[Role.VIEWER]) as caller:
+        for address in ("/integrations/crm", "/runs/nowhere", "/health", "/metrics"):
+            caller.get(address)
+    api.state.call_times.keep()
+    weeks = application.context.call_times.weeks(since)
+    assert sum(one.calls for one in weeks) == before + 2
+    assert 1 <= weeks[-1].ms[0] <= 60_000
+
+
+def test_call_times_that_could_not_be_kept_are_kept_with_the_next() -> None:
+    kept: list[int] = []
+
+    def store(counted: Mapping[tuple[datetime, int], int]) -> None:
+        if not kept:
+            kept.append(0)
+            raise OSError("The disk is full.")
+        kept.append(sum(counted.values()))
+
+    times = CallTimes(store)
+    times.count(0.0004)
+    times.keep()
+    times.count(1.234)
+    times.keep()
+    assert kept == [0, 2]
 
 
 def test_the_documents_name_every_call(alone: tuple[str, str]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -82,34 +84,67 @@ def test_a_press_beside_the_line_of_the_first_pass_is_one_on_the_bar_behind_it(s
     screen.sees("in the week of")
 
 
-def test_from_why_not_to_the_imports_of_that_reason(screen: Screen) -> None:
+def test_from_why_not_to_the_rows_of_that_reason_and_their_imports(screen: Screen, tmp_path: Path) -> None:
     screen.open(_CHARTS)
     press_bar(screen, chart(screen, "Why not?"))
     heading = screen.page.get_by_text("Not an e-mail address · Email", exact=True)
     expect(heading.last).to_be_visible()
+    button = screen.page.get_by_role("button", name=re.compile(r"Download these \d+ rows \(Excel\)"))
+    rows = int(button.inner_text().split()[2])
+    lines = _downloaded(screen, button, tmp_path / "rows.xlsx")
+    assert lines[0][:4] == ("File", "Row", "What to know", "Now")
+    assert len(lines) == 1 + rows
+    assert {"Needs you", "Created, after a correction"} <= {line[3] for line in lines}
+    screen.page.get_by_text("Their imports", exact=True).click()
     screen.sees("1 row of 50")
     screen.page.get_by_role("link", name="Open").first.click()
     screen.sees("What did not go as hoped")
 
 
-def test_what_waits_leads_to_the_one_list(screen: Screen) -> None:
+def test_what_waits_leads_to_its_imports_and_to_the_one_list(screen: Screen) -> None:
     screen.open(_CHARTS)
     drawn = chart(screen, "Waiting on people")
     assert "over 7 days" in drawn.inner_text()
+    press_bar(screen, drawn, 3)
+    screen.sees("Waiting for over 7 days")
+    screen.sees("2 rows of 50")
     screen.page.get_by_role("link", name="Show what needs you").click()
     expect(screen.page.get_by_role("heading", name="Needs you")).to_be_visible()
     screen.sees("Who takes these")
 
 
-def test_times_and_values_say_their_numbers_beside_the_bars(screen: Screen) -> None:
+def test_behind_a_time_are_its_imports(screen: Screen, tmp_path: Path) -> None:
     screen.open(_CHARTS)
-    assert "up to 100 rows" in chart(screen, "From file to HubSpot").inner_text()
-    assert "Phone (contact)" in chart(screen, "What it did to our data").inner_text()
+    drawn = chart(screen, "From file to HubSpot")
+    assert "up to 100 rows" in drawn.inner_text()
+    press_bar(screen, drawn)
+    screen.sees("Imports of up to 100 rows, the slowest first")
+    screen.sees("minutes of it waiting")
+    screen.page.get_by_text("The numbers", exact=True).nth(3).click()
+    button = screen.page.get_by_role("button", name="Download these numbers (Excel)")
+    header, numbers = _downloaded(screen, button, tmp_path / "numbers.xlsx")
+    assert header[:2] == ("Rows of the file", "Imports")
+    assert numbers[0] == "up to 100 rows"
+
+
+def test_from_what_was_done_to_a_field_to_these_values_of_an_import(screen: Screen) -> None:
+    screen.open(_CHARTS)
+    drawn = chart(screen, "What it did to our data")
+    assert "Phone (contact)" in drawn.inner_text()
     screen.sees("Regret rate")
-    for place in (3, 4):
-        screen.page.get_by_text("The numbers", exact=True).nth(place).click()
-    screen.settle()
-    assert screen.page.get_by_test_id("stDataFrame").count() >= 2
+    press_bar(screen, drawn, 1)
+    screen.sees("Phone (contact): replaced")
+    card = screen.page.get_by_text(re.compile(r"leads \d+\.csv · \d+ values in 50 rows")).first
+    values = card.inner_text().split()[3]
+    screen.page.get_by_role("link", name="Open").first.click()
+    screen.sees(f"{values} values · old → new")
+
+
+def _downloaded(screen: Screen, button: Locator, path: Path) -> list[tuple[Any, ...]]:
+    with screen.page.expect_download() as download:
+        button.click()
+    download.value.save_as(path)
+    return list(load_workbook(path).active.iter_rows(values_only=True))
 
 
 def test_the_technical_lines_stand_beside_what_was_promised(screen: Screen, pictures: Path) -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
 from smartsync_core.model.crm import AccountKind
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.orchestrator import accounts, do_not_touch
+from smartsync_core.orchestrator.changes import changes
 from tests.screens.conftest import LEADS, Open, Person, all_texts
 
 
@@ -32,7 +39,7 @@ def test_a_preview_of_which_nothing_was_written_is_listed_apart(person: Person, 
 
 
 def test_the_address_narrows_the_list_to_an_account_and_to_files(person: Person, open_page: Open) -> None:
-    first, second = person.connects(), person.connects("HubSpot US")
+    first, second = person.connects(), person.connects("HubSpot US", kind=AccountKind.PRODUCTION)
     for name, connection in (("fair.csv", first), ("webinar.csv", first), ("fair us.csv", second)):
         person.previews(person.chooses(person.hands_in(LEADS, name), connection))
     told = all_texts(open_page("history.py", show="previews", file="FAIR"))
@@ -46,7 +53,10 @@ def test_the_address_narrows_the_list_to_an_account_and_to_files(person: Person,
 
 
 def test_the_name_of_an_account_stands_as_it_is_where_one_is_chosen(person: Person, open_page: Open) -> None:
-    first, _ = person.connects("US *bold* :red[x]"), person.connects("HubSpot US")
+    first, _ = (
+        person.connects("US *bold* :red[x]"),
+        person.connects("HubSpot US", kind=AccountKind.PRODUCTION),
+    )
     person.previews(person.chooses(person.hands_in(), first))
     chosen = next(one for one in open_page("history.py", show="previews").pills if one.label == "Account")
     assert r"US \*bold\* \:red\[x\]" in chosen.options
@@ -61,6 +71,43 @@ def test_a_week_in_which_all_rows_were_left_out_stands_among_the_numbers(
     numbers = open_page("history.py", show="charts").dataframe[0].value
     assert [*numbers["Left out"]] == [1]
     assert [*numbers["First pass"]] == [""], "there is none of no rows"
+
+
+def test_weeks_are_those_of_the_first_account_s_time_zone_until_an_admin_chooses_another(
+    person: Person, open_page: Open
+) -> None:
+    person.connects(kind=AccountKind.PRACTICE)
+    assert "Weeks begin on Monday, in UTC." in all_texts(open_page("history.py", show="charts"))
+    person.connects("HubSpot US", kind=AccountKind.PRODUCTION)
+    at = open_page("history.py", show="charts")
+    assert "Weeks begin on Monday, in US/Eastern." in all_texts(at), "as HubSpot has it"
+    at.selectbox[0].set_value("Pacific/Auckland").run()
+    at.button(key="zone-save").click().run()
+    assert "Weeks begin on Monday, in Pacific/Auckland." in all_texts(at)
+    person.connects("HubSpot Europe", kind=AccountKind.PRODUCTION)
+    assert "in Pacific/Auckland." in all_texts(open_page("history.py", show="charts"))
+    (made,) = [one for one in changes(person.ctx) if one.what == "time_zone.chosen"]
+    assert made.details == {"before": "US/Eastern", "now": "Pacific/Auckland"}
+
+
+def test_the_technical_page_tells_how_long_the_api_took_and_what_is_left_of_the_day(
+    person: Person, open_page: Open
+) -> None:
+    person.connects(kind=AccountKind.PRODUCTION)
+    told = all_texts(open_page("history.py", show="technical"))
+    assert "No program has called the API in this time." in told
+    person.ctx.call_times.add({(datetime.now(UTC) - timedelta(days=15), 120): 9, (datetime.now(UTC), 700): 1})
+    st.cache_data.clear()
+    at = open_page("history.py", show="technical")
+    assert "Promised: p90 under 500 ms." in all_texts(at)
+    (drawn,) = at.get("plotly_chart")
+    spec = json.loads(drawn.proto.spec)
+    assert [trace["name"] for trace in spec["data"]] == ["p50", "p90", "p99", "Promise"]
+    numbers, calls = (one.value for one in at.dataframe)
+    assert [*numbers["Calls"]] == [9, 1]
+    assert [*numbers["p90"]] == [120, 700]
+    assert [*calls["Account"]] == ["HubSpot Europe"]
+    assert calls["Allowed a day"][0] >= calls["All apps used"][0] > 0
 
 
 def test_one_import_opens_by_its_address_with_rows_values_and_what_the_preview_said(
@@ -78,6 +125,23 @@ def test_one_import_opens_by_its_address_with_rows_values_and_what_the_preview_s
     reasons = at.table[0].value
     assert list(reasons["Column"]) == ["Email"]
     assert list(reasons["In rows"]) == ["4"]
+
+
+def test_the_address_narrows_the_values_of_an_import_to_those_of_one_field(
+    person: Person, open_page: Open
+) -> None:
+    run_id = person.imports()
+
+    def told(at: AppTest) -> set[str]:
+        return set(next(one.value for one in at.dataframe if "What happens" in one.value)["Column"])
+
+    at = open_page("history.py", run=run_id, object="contacts", field="lastname", effect="new")
+    assert told(at) == {"Last name"}
+    at.pills(key=f"values-field-{run_id}").set_value(None).run()
+    assert {"First name", "Last name", "Email"} <= told(at)
+    at = open_page("history.py", run=run_id, field="no :red[such]", effect="odd", object="odd")
+    assert "No values match this filter." in all_texts(at)
+    assert not at.exception
 
 
 def test_it_stays_after_its_account_was_disconnected(person: Person, open_page: Open) -> None:
