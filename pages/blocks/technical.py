@@ -11,7 +11,7 @@ import streamlit as st
 from pages.blocks import charts, figures
 from pages.blocks.services import context
 from pages.blocks.words import moment
-from smartsync_core.model.crm import AccountKind
+from smartsync_core.model.crm import AccountKind, DayCalls
 from smartsync_core.orchestrator import accounts
 from smartsync_core.orchestrator.charts import PROMISED, Pace, api, pace
 
@@ -98,16 +98,19 @@ def _calls() -> None:
 
 
 def _of_account(line: accounts.AccountLine) -> dict[str, charts.Number]:
-    day = line.permissions.day if line.permissions else None
+    told = line.permissions if line.permissions and line.permissions.day else None
     return {
         "Account": line.connection.name,
         "Calls today": line.calls_today,
-        "All apps used": day.used if day else None,
-        "Allowed a day": day.allowed if day else None,
-        "Used": f"{day.used / day.allowed:.1%}" if day and day.allowed else "",
-        "As of": moment(line.permissions.asked_at) if line.permissions and day else "",
+        "All apps, of its day": _used(told.day) if told and told.day else "",
+        "As of": moment(told.asked_at) if told else "",
         "Last success": moment(line.last_success),
     }
+
+
+def _used(day: DayCalls) -> str:
+    share = f", {day.used / day.allowed:.1%}" if day.allowed else ""
+    return f"{day.used:,} of {day.allowed:,}{share}"
 
 
 def _chart(figure: go.Figure, key: str) -> None:
