@@ -13,7 +13,8 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -24,6 +25,8 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.past_year import ACCOUNT, newest_import, seed
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.run import ImportOptions
+from smartsync_core.orchestrator import charts
+from smartsync_core.orchestrator.context import Context
 
 _NAVIGATION = Path(__file__).parents[1] / "pages" / "navigation.py"
 _AGAIN = 5
@@ -72,7 +75,34 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
         ("Accounts", "accounts.py", {}),
     ):
         _line(name, page, query)
+    print("\n| a pressed bar asks for | took |\n|---|--:|")
+    for name, asks in _behind_bars(ctx):
+        print(f"| {name} | {statistics.median(_took_ms(asks) for _ in range(_AGAIN)):,.0f} ms |", flush=True)
     services.close()
+
+
+def _behind_bars(ctx: Context) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Of the longest bar of each chart over a year, as the page asks: a page of rows, or of imports."""
+    weeks, zone = 52, "UTC"
+    landed = max(charts.landed(ctx, weeks, zone), key=lambda one: one.rows)
+    why, cells = charts.why(ctx, zone)[0], charts.cells(ctx, weeks, zone)[0]
+    most_rows = charts.took(ctx, weeks, zone)[0].most_rows
+    yield "rows of a reason", lambda: charts.rows_behind(ctx, why, limit=50)
+    yield "its last rows", lambda: charts.rows_behind(ctx, why, limit=50, offset=max(0, why.rows - 50))
+    for name, found in (
+        ("imports of a reason", lambda: charts.behind_why(ctx, why)),
+        ("imports of a week", lambda: charts.behind_landed(ctx, landed, zone)),
+        ("imports that wait", lambda: charts.behind_waiting(ctx, ">7")),
+        ("imports of a size", lambda: charts.behind_took(ctx, weeks, zone, most_rows)),
+        ("imports that changed a field", lambda: charts.behind_cells(ctx, weeks, zone, cells, "replaced")),
+    ):
+        yield name, partial(_ten, ctx, found)
+
+
+def _ten(
+    ctx: Context, found: Callable[[], Sequence[charts.ImportCount] | Sequence[charts.ImportTime]]
+) -> None:
+    charts.shown(ctx, found()[:10])
 
 
 def _line(name: str, page: str, query: dict[str, str]) -> None:
