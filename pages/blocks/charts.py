@@ -86,10 +86,9 @@ def _landed(number: int, zone: str) -> None:
     numbers(
         "Did it land", [_of_week(week, found, rates) for week in dict.fromkeys(one.week for one in found)]
     )
-    if chosen:
-        _behind_landed(
-            next(one for one in found if [*chosen] == [f"{one.week:%Y-%m-%d}", one.outcome, one.undone]), zone
-        )
+    for one in found:
+        if [*chosen] == [f"{one.week:%Y-%m-%d}", one.outcome, one.undone]:
+            _behind_landed(one, zone)
 
 
 def _behind_landed(one: charts.Landed, zone: str) -> None:
