@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.blocks import account, looked_up, problems, rights
 from pages.blocks.services import context
+from smartsync_core.model.automation import DealPlace
 from smartsync_core.model.connection import Connection, Switches, SyncDirection, SyncFrequency
 from smartsync_core.orchestrator.account_settings import change_settings
 from smartsync_core.orchestrator.deal_place import PlaceOption, remember_place
@@ -85,7 +86,7 @@ def form(connection: Connection) -> tuple[bool, bool]:
             "Where nobody is asked, for records that programs send, they are done at once."
         )
         with problems.sentences():
-            place = _place(connection)
+            place = _place(connection, opened["place"])
         with st.container(horizontal=True):
             saved = rights.submit("Save", change_settings, type="primary", key=f"save-{connection.id}")
             left = st.form_submit_button("Cancel")
@@ -93,7 +94,7 @@ def form(connection: Connection) -> tuple[bool, bool]:
         wanted = {"sync_direction": direction, "sync_frequency": frequency, **switches}
         changed = {name: value for name, value in wanted.items() if value != opened[name]}
         change_settings(context(), connection.id, **cast("Switches", changed))
-        if place is not None:
+        if place is not None and place.place != opened["place"]:
             remember_place(context(), connection.id, place)
     return saved, left
 
@@ -105,13 +106,13 @@ def closed() -> None:
 
 def _opened(connection: Connection) -> Mapping[str, Any]:
     now = {name: getattr(connection, name) for name in ("sync_direction", "sync_frequency", *_PROPOSED)}
+    now["place"] = context().deal_places.of(connection.id)
     return dict(st.session_state.setdefault(_OPENED, {}).setdefault(connection.id, now))
 
 
-def _place(connection: Connection) -> PlaceOption | None:
-    """None: as it was."""
+def _place(connection: Connection, chosen: DealPlace | None) -> PlaceOption | None:
+    """None where none is chosen yet."""
     options = looked_up.deal_places(connection.id)
-    chosen = context().deal_places.of(connection.id)
     return st.selectbox(
         "New deals begin in",
         options,

@@ -193,9 +193,8 @@ def _test(connection: Connection) -> None:
         found = connect.test_connection(context(), connection)
         title = f"{connection.name} answers: account {found.portal_id}."
         if found.missing_scopes:
-            st.warning(
-                "\n".join(f"- {plain(notice)}" for notice in found.notices) or _may(found), title=plain(title)
-            )
+            can = "The key works" if found.can_write else "The key can read but not write"
+            st.warning(f"{can}; what it lacks stands above.", title=plain(title))
         else:
             st.success(_may(found), title=plain(title))
             for notice in found.notices:
@@ -206,7 +205,7 @@ def _may(found: Account) -> str:
     if not found.can_write:
         return "The key can read but not write: previews work, writing does not."
     if found.missing_scopes:
-        return "The key lacks some permissions; Test connection names them."
+        return "The key lacks some permissions; its card names them."
     return "The key has every permission that is needed."
 
 
@@ -230,6 +229,7 @@ def _fields(connection: Connection) -> None:
         missing = {name: names for name, names in found.added.items() if names}
         if not missing:
             st.success("All fields of SmartSync are there already.")
+            _cancel(connection, "Close")
             return
         labels = {name: {one.name: one.label for one in known} for name, known in fields.our_fields().items()}
         st.markdown(
@@ -285,7 +285,7 @@ def _start_over(connection: Connection) -> None:
         _cancel(connection)
 
 
-def _cancel(connection: Connection) -> None:
-    if st.button("Cancel", key=f"cancel-{connection.id}"):
+def _cancel(connection: Connection, word: str = "Cancel") -> None:
+    if st.button(word, key=f"cancel-{connection.id}"):
         _answered()
         st.rerun()

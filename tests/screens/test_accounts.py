@@ -15,7 +15,7 @@ from smartsync_core.connectors.hubspot import scopes
 from smartsync_core.connectors.memory import MemoryConnector
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.model.connection import SyncDirection, SyncFrequency
-from smartsync_core.orchestrator import do_not_touch, practice
+from smartsync_core.orchestrator import deal_place, do_not_touch, practice
 from smartsync_core.orchestrator.account_settings import change_settings
 from smartsync_core.orchestrator.changes import changes
 from smartsync_core.orchestrator.connect import connect as connect_again
@@ -87,7 +87,9 @@ def test_testing_a_connection_names_missing_permissions_in_plain_words(
     person.twin.control("PUT", "tokens", {"pat-na1-fewer": {"scopes": fewer}})
     connection = person.connects(token="pat-na1-fewer")
     at = open_page("accounts.py").button(key=f"test-{connection.id}").click().run()
-    assert "create and change companies" in all_texts(at)
+    told = all_texts(at)
+    assert told.count("create and change companies") == 1, "on the card, and nowhere again"
+    assert "The key can read but not write; what it lacks stands above." in told
 
 
 def test_testing_a_dead_connection_is_one_sentence(person: Person, open_page: Open) -> None:
@@ -122,6 +124,8 @@ def test_fields_are_named_before_they_are_added(person: Person, open_page: Open)
     assert "smartsync_key" in _properties(person)
     at = open_page("accounts.py").button(key=f"fields-{connection.id}").click().run()
     assert "All fields of SmartSync are there already" in all_texts(at)
+    at.button(key=f"cancel-{connection.id}").click().run()
+    assert "All fields of SmartSync are there already" not in all_texts(at)
 
 
 def test_disconnecting_asks_first_and_then_forgets_the_account(person: Person, open_page: Open) -> None:
@@ -245,11 +249,14 @@ def test_settings_saved_in_two_tabs_are_those_that_each_person_changed(
     change_settings(
         person.ctx, connection.id, sync_frequency=SyncFrequency.REALTIME, auto_assign=True
     )  # meanwhile
+    option = deal_place.places_of(person.ctx, connection)[1]
+    deal_place.remember_place(person.ctx, connection.id, option)
     next(one for one in at.selectbox if one.label == "When").select(SyncFrequency.DAILY)
     at.button(key=f"save-{connection.id}").click().run()
     assert "The settings of HubSpot Europe are saved." in all_texts(at)
     kept = person.ctx.connections.get(connection.id)
     assert (kept.sync_frequency, kept.auto_assign) == (SyncFrequency.DAILY, True)
+    assert person.ctx.deal_places.of(connection.id) == option.place
 
 
 def test_settings_that_stay_as_they_are_change_nothing(person: Person, open_page: Open) -> None:
