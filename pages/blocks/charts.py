@@ -210,6 +210,7 @@ def _cells(number: int, zone: str) -> None:
         return
     labels = [f"{usual_name(one.field)} ({ONE[one.object]})" for one in found]
     chosen = _draw(figures.fields(found, labels), "cells", *labels)
+    total = sum(one.filled + one.replaced + one.emptied for one in found)
     judged, regretted = sum(one.judged for one in found), sum(one.regretted for one in found)
     rate = (
         f"Regret rate {regretted / judged:.1%}: of {count(judged, 'value')} replaced two to four weeks ago, somebody "
@@ -218,7 +219,7 @@ def _cells(number: int, zone: str) -> None:
         else "The regret rate is not known: no account with values replaced two to four weeks ago tells of people's changes."
     )
     st.caption(
-        f"Values of records that were there, in the fields that say who a record is and whose it is. {rate}"
+        f"{count(total, 'value')} of records that were there, in the fields that say who a record is and whose it is. {rate}"
     )
     numbers(
         "What it did to our data",
