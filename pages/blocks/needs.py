@@ -134,16 +134,30 @@ def _assign(chosen: Sequence[Need], label: str, key: str) -> None:
         if not rights.told(needs_you.assign):
             return
         taken = {one.assignee for one in chosen}
-        name = st.text_input(
-            "Who takes it",
-            value=taken.pop() if len(taken) == 1 else "",
-            max_chars=_NAME_CHARS,
-            key=f"needs-who-{key}",
-        )
-        st.caption("A name that your colleagues know. Empty it for nobody.")
+        name = _who(taken.pop() if len(taken) == 1 else "", f"needs-who-{key}")
         if rights.button("Save", needs_you.assign, key=f"needs-take-{key}"):
             needs_you.assign(context(), chosen, name)
             st.rerun()
+
+
+def _who(now: str, key: str) -> str:
+    """A colleague who logged in once, or any other name; "" = nobody."""
+    colleagues = {one.called for one in context().people.all() if one.role is not None}
+    if not colleagues:
+        name = st.text_input("Who takes it", value=now, max_chars=_NAME_CHARS, key=key)
+        st.caption("A name that your colleagues know. Empty it for nobody.")
+        return name
+    known = sorted(colleagues | {now} - {""})
+    chosen = st.selectbox(
+        "Who takes it",
+        known,
+        index=known.index(now) if now else None,
+        accept_new_options=True,
+        placeholder="nobody",
+        help="A colleague, or any other name that your colleagues know",
+        key=key,
+    )
+    return (chosen or "")[:_NAME_CHARS]
 
 
 def _send(chosen: Sequence[Need]) -> None:

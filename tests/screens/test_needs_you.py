@@ -154,6 +154,22 @@ def test_somebody_takes_what_waits_and_the_list_is_narrowed_to_theirs(
     assert "taken by" not in all_texts(open_page("needs_you.py"))
 
 
+def test_where_colleagues_log_in_they_are_offered_and_any_other_name_may_be_typed(
+    person: Person, open_page: Open
+) -> None:
+    person.imports(PEOPLE)
+    for number, role in enumerate((Role.OPERATOR, None)):  # the second waits for a role
+        identity = Identity(issuer="https://login.example", subject=str(number), name=f"Colleague {number}")
+        person.ctx.people.set_role(person.ctx.people.meet(identity)[0].id, role)
+    (waits,) = needs(person.ctx)
+    at = open_page("needs_you.py")
+    who = at.selectbox(key=f"needs-who-{waits.key}")
+    assert who.options == ["Colleague 0"]
+    who.set_value("Colleague 0")
+    at.button(key=f"needs-take-{waits.key}").click().run()
+    assert needs(person.ctx)[0].assignee == "Colleague 0"
+
+
 def test_a_file_that_no_recipe_fits_as_it_is_waits_once(person: Person, open_page: Open) -> None:
     account = person.connects()
     known = person.ctx.uploads.get(person.hands_in("Email,First name,May\na@needs.example,A,1\n").upload_id)
