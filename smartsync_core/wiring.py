@@ -66,9 +66,9 @@ from smartsync_core.store.value_choices import ValueChoices
 from smartsync_core.store.webhooks import Webhooks
 from smartsync_core.store.wishes import Wishes
 
-__all__ = ["Application", "get_smartsync_orchestrator", "serve_smoothly"]
+__all__ = ["NOBODY", "Application", "get_smartsync_orchestrator", "serve_smoothly"]
 
-_USER = "local"
+NOBODY = "local"  # who works where nobody has to log in
 _YIELD_S = 0.0005
 _REMEMBERED = timedelta(days=30)  # how long the engine keeps the steps of finished work; runs themselves stay
 
@@ -103,7 +103,7 @@ class Application:
             database=database,
             engine=self._engine,
             org_id=org_id,
-            user=_USER,
+            user=NOBODY,
             role=Role.ADMIN,
             connections=connections,
             oauth_states=OAuthStates(database, org_id, secrets),

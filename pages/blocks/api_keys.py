@@ -8,7 +8,7 @@ import streamlit as st
 from pages.blocks import problems, rights
 from pages.blocks.people import ROLES
 from pages.blocks.services import context
-from pages.blocks.words import moment, plain, table_height
+from pages.blocks.words import moment, person, plain, table_height
 from smartsync_core.model.access import ApiKey, Role
 from smartsync_core.orchestrator.api_keys import api_keys, make_key, revoke_key
 
@@ -41,7 +41,7 @@ def _list(found: list[ApiKey]) -> None:
             "State": f"Revoked {moment(one.revoked_at)}" if one.revoked_at else "In use",
             "Last used": moment(one.last_used_at) if one.last_used_at else "Never",
             "Made": moment(one.created_at),
-            "Made by": one.created_by,
+            "Made by": person(one.created_by),
             "Id": one.id,
         }
         for one in reversed(found)

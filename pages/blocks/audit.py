@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.blocks.services import context
-from pages.blocks.words import count, moment, table_height
+from pages.blocks.words import count, moment, person, table_height
 from smartsync_core.orchestrator.changes import Made, changes
 
 __all__ = ["section"]
@@ -67,7 +67,7 @@ def section() -> None:
 def _line(one: Made) -> dict[str, str]:
     return {
         "When": moment(one.at, seconds=True),
-        "Who": one.who,
+        "Who": person(one.who),
         "What": _WORDS.get(one.what, one.what),
         "Which": _which(one),
     }

@@ -93,6 +93,8 @@ def _filtered(found: Sequence[Need]) -> list[Need]:
         "kind",
         {one.value: f"{word(one)} {total(those):,}" for one, those in kinds.items()},
     )
+    if any(len(those) > 1 and those[0].rows for those in kinds.values()):
+        st.caption("A row of which several things are said counts for each.")
     names = {one.connection.id: one.connection.name for one in found}
     account_id = address.choice("Account", "account", names) if len(names) > 1 else ""
     takers = {one.assignee: one.assignee for one in found if one.assignee}

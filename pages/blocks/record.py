@@ -12,7 +12,7 @@ import streamlit as st
 from pages.blocks import account, download
 from pages.blocks import address as address_bar
 from pages.blocks.services import context
-from pages.blocks.words import ONE, moment, plain, table_height
+from pages.blocks.words import ONE, moment, person, plain, table_height
 from smartsync_core.errors import NotFound
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import CellChange
@@ -97,7 +97,7 @@ def _as_cell(name: str, value: object) -> str | int:
 def _line(change: CellChange, column: str, said: Callable[[str, str], str], crm: str) -> dict[str, object]:
     return {
         "When": moment(change.at, seconds=True),
-        "Who": change.who,
+        "Who": person(change.who),
         "Import": f"/history?run={change.run_id}#{change.file_name}",
         "Row": change.row or None,
         "What": _OPERATIONS.get(change.operation, change.operation),

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.blocks import account, chain, policies, problems, rights
 from pages.blocks.services import context
-from pages.blocks.words import MANY, WHY_PX, count, moment, plain, row_height, table_height
+from pages.blocks.words import MANY, WHY_PX, count, moment, person, plain, row_height, table_height
 from smartsync_core.errors import BadInput
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName
@@ -255,7 +255,7 @@ def _versions(connection: Connection, name: ObjectName, fields: AccountFields) -
             changes = field_mapping_words.differences(before, one.mappings, fields.schemas)
             told = "\n".join(f"- {plain(change)}" for change in changes) or "- The same as before"
             st.markdown(
-                f"**Version {one.version}**, {moment(one.saved_at)}, {plain(one.saved_by)}: "
+                f"**Version {one.version}**, {moment(one.saved_at)}, {plain(person(one.saved_by))}: "
                 f"{count(len(one.mappings), 'column')}\n{told}"
             )
             if place:

@@ -14,6 +14,7 @@ from smartsync_core.model.crm import AccountKind, ObjectName
 from smartsync_core.model.moments import told_by
 from smartsync_core.model.plan import OUTCOME_WORDS, UNDO_WORDS, Outcome
 from smartsync_core.model.run import RunState
+from smartsync_core.wiring import NOBODY
 
 __all__ = [
     "EFFECTS",
@@ -30,6 +31,7 @@ __all__ = [
     "left",
     "moment",
     "noted",
+    "person",
     "plain",
     "row_height",
     "rows_word",
@@ -98,6 +100,11 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$:&]|^[-+#])")
 def plain(text: str) -> str:
     """Text from a file or a CRM, so that Markdown shows it as it is; without marks that turn our words around it, too."""
     return _MARKDOWN.sub(r"\\\1", _TURNING.sub("", text))
+
+
+def person(name: str) -> str:
+    """Who did something; where nobody has to log in, nobody's name is known."""
+    return "somebody at this computer" if name == NOBODY else name
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -55,7 +55,7 @@ def test_whom_you_sell_to_is_chosen_kept_and_published_as_a_version(ctx: Context
     assert current_card(ctx).card.icp.employees["core"] == ((50, 500),)
     listed = open_page("scoring.py", part="versions").dataframe[0].value
     assert list(zip(listed["Version"], listed["By"], listed["In use"], strict=True)) == [
-        ("standard 2", "local", "In use"),
+        ("standard 2", "somebody at this computer", "In use"),
         ("standard 1", "", ""),
     ]
     assert not at.exception

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.blocks import problems, rights
 from pages.blocks.services import context
-from pages.blocks.words import count, moment, plain, table_height
+from pages.blocks.words import count, moment, person, plain, table_height
 from smartsync_core.orchestrator import card_drafts, card_parts
 from smartsync_core.orchestrator.card_drafts import CardDraft, Changed, Compared
 from smartsync_core.orchestrator.card_parts import ScoreCard
@@ -24,7 +24,9 @@ _KEPT_S = 60
 
 def standing(current: CurrentCard, draft: CardDraft | None) -> None:
     """Which version scores go by, and whether a draft waits."""
-    since = f", since {moment(current.used_at)} by {plain(current.used_by)}" if current.used_at else ""
+    since = (
+        f", since {moment(current.used_at)} by {plain(person(current.used_by))}" if current.used_at else ""
+    )
     st.caption(f"Scores go by the score card **{plain(current.card.label)}**{since}.")
     if told := st.session_state.pop(_TOLD, ""):
         st.success(plain(told))
@@ -32,7 +34,8 @@ def standing(current: CurrentCard, draft: CardDraft | None) -> None:
         st.info("Until it says whom you sell to, no company gets a lead score.")
     if draft is not None:
         st.info(
-            f"Last changed {moment(draft.saved_at)} by {plain(draft.saved_by)}. No score goes by it until you publish it.",
+            f"Last changed {moment(draft.saved_at)} by {plain(person(draft.saved_by))}. "
+            "No score goes by it until you publish it.",
             title="This is a draft of the next version",
         )
 

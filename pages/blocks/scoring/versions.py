@@ -8,7 +8,7 @@ import streamlit as st
 from pages.blocks import problems, rights
 from pages.blocks.scoring import drafts
 from pages.blocks.services import context
-from pages.blocks.words import moment, plain, table_height
+from pages.blocks.words import moment, person, plain, table_height
 from smartsync_core.orchestrator import card_drafts
 from smartsync_core.orchestrator.card_drafts import CardVersion
 from smartsync_core.orchestrator.card_parts import ScoreCard
@@ -22,7 +22,7 @@ def show(_: ScoreCard) -> None:
         {
             "Version": one.card.label,
             "Published": moment(one.used_at) or "As shipped",
-            "By": one.used_by,
+            "By": person(one.used_by),
             "In use": "In use" if one.in_use else "",
         }
         for one in known
