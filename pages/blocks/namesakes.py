@@ -124,7 +124,9 @@ def _record(pages: RecordPages, crm_id: str, called: str) -> str:
     """`Okoro Logistics · okoro.example (record 123)`, leading to it."""
     told = f"{plain(called)} (record {crm_id})" if called else f"record {crm_id}"
     address = pages.address(ObjectName.COMPANIES, crm_id)
-    return f"[{told}]({address})" if address else told
+    return (
+        f'[{told}]({address} "Its page")' if address else told
+    )  # the title makes it a link of ours (look.css)
 
 
 def _answer(run_id: str, question: Question, key: str, draft_id: str) -> None:

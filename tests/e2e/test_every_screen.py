@@ -59,7 +59,9 @@ def screen(app: RunningApp, browser: Browser) -> Iterator[Screen]:
 def leads(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("files") / "leads.csv"
     rows = [f"p{n}@every.example,Ada,Birch,+44 20 7946 00{n:02}" for n in range(12)]
-    path.write_text("\n".join(["Email,First name,Last name,Phone", *rows, "none,Tom,Okoro,"]) + "\n")
+    path.write_text(
+        "\n".join(["Email,First name,Last name,Phone", *rows, "https://odd.example,Tom,Okoro,"]) + "\n"
+    )
     return path
 
 
@@ -78,6 +80,8 @@ def test_done(screen: Screen, leads: Path) -> None:
     screen.presses("Create 12")
     screen.sees("Checked in HubSpot")
     result = _path(screen)
+    address = screen.page.get_by_role("link", name="https://odd.example").first
+    assert address.evaluate("link => getComputedStyle(link).pointerEvents") == "none", "a sheet leads nowhere"
     _types_one_contact(screen)
     _look("done", screen, result, preview)
 
