@@ -1,14 +1,17 @@
 """Companies: those that were looked up; one of them with its score and the evidence behind every point."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import company, problems, rights
+from pages.blocks import company, download, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import moment, table_height
 from smartsync_core.orchestrator import companies
 from smartsync_core.orchestrator.enrich import AT_ONCE_S, enrich, known
 
+_SHOWN = 200
 _ASKING = "Its website, the register and its job board are asked …"
 
 
@@ -23,13 +26,14 @@ def _list() -> None:
                 found = enrich(context(), wanted, within_s=AT_ONCE_S)
             st.query_params["company"] = found.company
             st.rerun()
-        _table(companies.companies(context()))
+        _table(companies.companies(context(), limit=_SHOWN + 1))
 
 
-def _table(lines: list[companies.CompanyLine]) -> None:
-    if not lines:
+def _table(found: list[companies.CompanyLine]) -> None:
+    if not found:
         st.info("No company was looked up yet.")
         return
+    lines = found[:_SHOWN]
     st.caption(
         "Scores as they were given when the company was last looked up. A company without one is not known enough."
     )
@@ -44,6 +48,15 @@ def _table(lines: list[companies.CompanyLine]) -> None:
             "Grid": st.column_config.TextColumn(width=60, help=company.GRID_HELP),
         },
     )
+    label = download.these(len(lines), "company", "companies")
+    if len(found) > _SHOWN:
+        st.caption(f"The {_SHOWN} that were looked up last. The file has all of them.")
+        label = "Download all companies"
+    download.lines(label, "Companies", "Companies", _all)
+
+
+def _all() -> Iterator[dict[str, object]]:
+    return (company.line(one, in_file=True) for one in companies.all_companies(context()))
 
 
 def _one(key: str) -> None:

@@ -1,11 +1,14 @@
 """History: the imports, newest first; one of them with its rows and values."""
 
+from functools import partial
+
 import streamlit as st
 
 from pages.blocks import (
     account,
     address,
     charts,
+    download,
     looked_up,
     problems,
     record,
@@ -43,12 +46,9 @@ def _imports(show: str) -> None:
     standing.follow()
     pages = st.session_state.get("history-pages", 1)
     account_id, search = _filters()
+    written = show == "written"
     found = past.imports(
-        context(),
-        written=show == "written",
-        limit=_PAGE * pages + 1,
-        integration_id=account_id,
-        search=search,
+        context(), written=written, limit=_PAGE * pages + 1, integration_id=account_id, search=search
     )
     if not found:
         _nothing(show, filtered=bool(account_id or search))
@@ -58,6 +58,11 @@ def _imports(show: str) -> None:
     if len(found) > _PAGE * pages and st.button("Show older ones"):
         st.session_state["history-pages"] = pages + 1
         st.rerun()
+    number = past.how_many(context(), written=written, integration_id=account_id, search=search)
+    word = "import" if written else "preview"
+    every = partial(past.all_imports, context(), written=written, integration_id=account_id, search=search)
+    title = f"{word}s".capitalize()
+    download.lines(download.these(number, word), title, title, lambda: map(runs.told, every()))
 
 
 def _filters() -> tuple[str, str]:

@@ -30,10 +30,12 @@ LOOKS = re.findall(
     backtest.try_on
     card_drafts.compare card_drafts.draft card_drafts.versions card_parts.industries fact_words.origins past.lines
     past.not_as_hoped past.pulse
-    changes.changes charts.all_rows_behind charts.api charts.behind_cells charts.behind_landed charts.behind_took
+    changes.all_changes changes.changes changes.how_many
+    charts.all_rows_behind charts.api charts.behind_cells charts.behind_landed charts.behind_took
     charts.behind_waiting organisation.time_zone charts.behind_why charts.rows_behind charts.shown
     charts.cells charts.landed charts.pace charts.took charts.waiting
-    charts.why companies.companies deal_place.places_of do_not_touch.listed duplicates.questions enrich.completed
+    charts.why companies.all_companies companies.companies
+    deal_place.places_of do_not_touch.listed duplicates.questions enrich.completed
     enrich.known enrich.pending_of enrich.replay errors_file.read_corrections errors_file.write_errors
     export.write_result field_mapping_rows.look files.earlier_imports files.import_options
     findings.forecast findings.sample first_steps.first_steps history.progress history.report
@@ -41,7 +43,7 @@ LOOKS = re.findall(
     import_drafts.latest import_drafts.load imports.columns imports.earlier imports.missing imports.policies
     imports.standing inbox.open_rows namesakes.questions
     namesakes.said needs_you.needs needs_you.row_count new_choices.foreseen past.cell_totals past.cells
-    past.imports past_deals.try_on_account past.one_import past.riskiest past.rows
+    past.all_imports past.how_many past.imports past_deals.try_on_account past.one_import past.riskiest past.rows
     past.under_way past.undos single.typed_values past.working people.people
     recipes.fitting recipes.options_by score_cards.current_card values.questions
 """,

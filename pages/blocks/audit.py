@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 import streamlit as st
 
+from pages.blocks import download
 from pages.blocks.services import context
 from pages.blocks.words import count, moment, person, table_height
-from smartsync_core.orchestrator.changes import Made, changes
+from smartsync_core.orchestrator.changes import Made, all_changes, changes, how_many
 
 __all__ = ["section"]
 
@@ -31,6 +32,7 @@ _WORDS: Mapping[str, str] = {
     "field_mappings.saved": "Saved where columns go",
     "fields.added": "Added fields",
     "choices.added": "Added choices to a field",
+    "need.assigned": "Said who takes what waits",
     "person.first_admin": "Became the first admin",
     "person.met": "Logged in for the first time",
     "person.removed": "Deleted a person's data",
@@ -62,11 +64,17 @@ def section() -> None:
     if len(found) > shown and st.button("Show older ones", key="audit-older"):
         st.session_state[_SHOWN] = shown + _PAGE
         st.rerun()
+    label = download.these(how_many(context()), "change")
+    download.lines(label, "Who changed what", "Changes", _all)
 
 
-def _line(one: Made) -> dict[str, str]:
+def _all() -> Iterator[dict[str, str]]:
+    return (_line(one, in_file=True) for one in all_changes(context()))
+
+
+def _line(one: Made, *, in_file: bool = False) -> dict[str, str]:
     return {
-        "When": moment(one.at, seconds=True),
+        download.when("When", in_file): moment(one.at, seconds=True, dated=in_file),
         "Who": person(one.who),
         "What": _WORDS.get(one.what, one.what),
         "Which": _which(one),

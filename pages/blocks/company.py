@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import problems, rights
+from pages.blocks import download, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, moment, plain, table_height
 from smartsync_core.model.evidence import Evidence
@@ -48,14 +49,15 @@ _STATES = {
 }
 
 
-def line(one: CompanyLine) -> dict[str, object]:
+def line(one: CompanyLine, *, in_file: bool = False) -> dict[str, object]:
+    """The name leads to the company; in a file it is the name."""
     return {
-        "Company": f"/companies?{urlencode({'company': one.key})}#{one.name}",
+        "Company": one.name if in_file else f"/companies?{urlencode({'company': one.key})}#{one.name}",
         "Looked up by": one.key.partition(":")[2],
         "Lead score": one.overall,
         "Grid": one.grid,
         "Score card": one.card,
-        "Looked up": moment(one.as_of),
+        download.when("Looked up", in_file): moment(one.as_of, dated=in_file),
     }
 
 
@@ -182,6 +184,7 @@ def _points(found: Enriched, where: Mapping[str, Origin]) -> None:
             "Link": st.column_config.LinkColumn(display_text="Open"),
         },
     )
+    _take_away("line", "points", lines, found)
 
 
 def _points_of(sub: SubScore, found: Enriched, where: Mapping[str, Origin]) -> list[dict[str, object]]:
@@ -233,16 +236,21 @@ def _lift(found: Enriched) -> None:
 
 def _sources(found: Enriched) -> None:
     st.subheader("Who was asked")
-    lines = [
+    st.dataframe(pd.DataFrame(_asked(found)), hide_index=True, height="content")
+    label = download.these(len(found.sources), "source")
+    download.lines(label, f"{found.name} sources", "Sources", partial(_asked, found, in_file=True))
+
+
+def _asked(found: Enriched, *, in_file: bool = False) -> list[dict[str, object]]:
+    return [
         {
             "Source": _source(source.name),
             "Answer": _STATES.get(source.state, source.state),
             "Why": source.reason,
-            "When": moment(source.asked_at),
+            download.when("When", in_file): moment(source.asked_at, dated=in_file),
         }
         for source in found.sources
     ]
-    st.dataframe(pd.DataFrame(lines), hide_index=True, height="content")
 
 
 def _evidence(found: Enriched, where: Mapping[str, Origin]) -> None:
@@ -267,6 +275,13 @@ def _evidence(found: Enriched, where: Mapping[str, Origin]) -> None:
             height=table_height(len(lines)),
             column_config={"Link": st.column_config.LinkColumn(display_text="Open")},
         )
+        _take_away("statement", "statements", lines, found)
+
+
+def _take_away(one: str, many: str, lines: Sequence[dict[str, object]], found: Enriched) -> None:
+    """A way into SmartSync leads nowhere from a file; where that is, stands in words."""
+    told = [line | {"Link": None if str(line["Link"]).startswith("/") else line["Link"]} for line in lines]
+    download.lines(download.these(len(told), one), f"{found.name} {many}", many.capitalize(), lambda: told)
 
 
 def _source(name: str) -> str:

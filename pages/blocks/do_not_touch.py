@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.blocks import problems, rights
+from pages.blocks import download, problems, rights
 from pages.blocks.services import context
 from pages.blocks.words import count, table_height
 from smartsync_core.orchestrator import do_not_touch
@@ -43,11 +43,19 @@ def _list() -> None:
     found = do_not_touch.listed(context())
     if not found:
         return
-    frame = pd.DataFrame([{"Address or domain": one.value, "Why": one.note} for one in found])
-    st.dataframe(frame, hide_index=True, height=table_height(len(found)))
+    st.dataframe(pd.DataFrame(map(_line, found)), hide_index=True, height=table_height(len(found)))
+    download.lines(download.these(len(found), "entry", "entries"), "Do not touch", "Do not touch", _all)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.multiselect("Take off the list", [one.value for one in found], key="do-not-touch-chosen")
         if rights.button("Take off", do_not_touch.remove, key="do-not-touch-remove", disabled=not chosen):
             do_not_touch.remove(context(), chosen)
             st.session_state[_TOLD] = f"{count(len(chosen), 'entry', 'entries')} taken off the list."
             st.rerun()
+
+
+def _all() -> list[dict[str, str]]:
+    return [_line(one) for one in do_not_touch.listed(context())]
+
+
+def _line(one: do_not_touch.Listed) -> dict[str, str]:
+    return {"Address or domain": one.value, "Why": one.note}

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pages.blocks import account, checks, outcomes, reasons, rows
 from pages.blocks.figures import EFFECT_COLORS, OUTCOME_COLORS, WAITING_COLOR
+from pages.blocks.later import later
 from pages.blocks.services import context
 from pages.blocks.words import EFFECTS, KINDS, STATES, all_rows, count, moment
 from smartsync_core.model.run import RunState
@@ -49,7 +50,7 @@ class _Bar(NamedTuple):
 def button(one: past.OneImport, headline: str) -> None:
     st.download_button(
         "Report for others (one file)",
-        partial(page, one, headline),
+        later(partial(page, one, headline)),
         file_name=f"{Path(one.run.file_name).stem} report.html",
         mime="text/html",
         key="download handout",

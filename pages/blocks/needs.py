@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from time import monotonic
 
 import streamlit as st
 
-from pages.blocks import account, address, rights
+from pages.blocks import account, address, download, rights
 from pages.blocks.services import context
-from pages.blocks.words import count, duration, noted, plain, rows_word
+from pages.blocks.words import count, duration, moment, noted, plain, rows_word
+from smartsync_core.model.moments import told_by
 from smartsync_core.orchestrator import needs_you
 from smartsync_core.orchestrator.field_words import usual_name
 from smartsync_core.orchestrator.needs_you import ROW_KINDS, Need, NeedKind
@@ -77,6 +79,9 @@ def page() -> None:
         _card(one)
     if pages > 1:
         st.pagination(pages, key=key)
+    if shown:
+        told = partial(map, _line, shown)
+        download.lines(download.these(len(shown), "line"), "Needs you", "Needs you", told)
 
 
 def _told() -> None:
@@ -181,6 +186,20 @@ def _card(one: Need) -> None:
             _way(one)
         st.markdown(noted(one.sentence))
         st.caption(f"{plain(one.connection.name)} · waits {_waited(one.since)}{_taken(one)}")
+
+
+def _line(one: Need) -> dict[str, str | int]:
+    """What its card says, in a file."""
+    return {
+        "What it waits for": word(one.kind),
+        "File": "" if one.kind is NeedKind.ACCOUNT else one.subject,
+        "Rows": one.rows or "",
+        "Column": usual_name(one.column) if one.column else "",
+        "What to know": told_by(partial(moment, dated=True), one.sentence),
+        "Account": one.connection.name,
+        download.when("Waits since"): moment(one.since, dated=True),
+        "Taken by": one.assignee,
+    }
 
 
 def _taken(one: Need) -> str:

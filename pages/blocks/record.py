@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ from pages.blocks.words import ONE, moment, person, plain, table_height
 from smartsync_core.errors import NotFound
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import CellChange
-from smartsync_core.orchestrator import export, past
+from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.field_words import FieldWords
 from smartsync_core.orchestrator.record_pages import RecordPages
 from smartsync_core.orchestrator.value_words import ValueWords
@@ -57,16 +57,20 @@ def show(one: past.OneImport, named: str) -> None:
     words = FieldWords(one.run.options)
     written = {change.run_id for change in changes}
     said = ValueWords(context(), [context().runs.get(run_id) for run_id in sorted(written)])
-    lines = [
-        _line(change, words.field(name, change.field), partial(said.of, name), crm) for change in changes
-    ]
-    _filtered(lines, f"{name} {crm_id}")
+
+    def tell(change: CellChange, *, in_file: bool = False) -> dict[str, object]:
+        return _line(change, words.field(name, change.field), partial(said.of, name), crm, in_file)
+
+    _filtered(changes, tell, f"{name} {crm_id}")
 
 
-def _filtered(every: Sequence[Mapping[str, object]], named: str) -> None:
+def _filtered(every: Sequence[CellChange], tell: Callable[..., dict[str, object]], named: str) -> None:
     """The lines that the search finds, and the same ones as a file."""
     search = address_bar.text("Search in field and values", "find").casefold()
-    lines = [line for line in every if search in " ".join(str(line[name]) for name in _SEARCHED).casefold()]
+    found = [
+        one for one in every if search in " ".join(str(tell(one)[name]) for name in _SEARCHED).casefold()
+    ]
+    lines = [tell(one) for one in found]
     if not lines:
         st.info("No change matches. Empty the search.")
         return
@@ -80,25 +84,18 @@ def _filtered(every: Sequence[Mapping[str, object]], named: str) -> None:
             "After": st.column_config.TextColumn("→ After"),
         },
     )
-    rows = [[_as_cell(name, value) for name, value in line.items()] for line in lines]
-    download.buttons(
-        "Download change history",
-        f"{named} changes",
-        partial(export.write_lines, "Changes", list(lines[0]), rows),
-    )
+    label = download.these(len(lines), "change")
+    download.lines(label, f"{named} changes", "Changes", lambda: (tell(one, in_file=True) for one in found))
 
 
-def _as_cell(name: str, value: object) -> str | int:
-    if name == "Import":  # in the table it leads there
-        return str(value).partition("#")[2]
-    return value if isinstance(value, int) else str(value or "")
-
-
-def _line(change: CellChange, column: str, said: Callable[[str, str], str], crm: str) -> dict[str, object]:
+def _line(
+    change: CellChange, column: str, said: Callable[[str, str], str], crm: str, in_file: bool
+) -> dict[str, object]:
+    """The import leads to itself; in a file it is its name."""
     return {
-        "When": moment(change.at, seconds=True),
+        download.when("When", in_file): moment(change.at, seconds=True, dated=in_file),
         "Who": person(change.who),
-        "Import": f"/history?run={change.run_id}#{change.file_name}",
+        "Import": change.file_name if in_file else f"/history?run={change.run_id}#{change.file_name}",
         "Row": change.row or None,
         "What": _OPERATIONS.get(change.operation, change.operation),
         "Field": column,

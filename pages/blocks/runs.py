@@ -6,13 +6,16 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.blocks import account, standing
+from pages.blocks import account, download, standing
 from pages.blocks.outcomes import line
-from pages.blocks.words import STATES, moment, plain, rows_word
+from pages.blocks.words import KINDS, STATES, moment, plain, rows_word
+from smartsync_core.model.plan import OUTCOME_WORDS, UNDO_WORDS
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past
 
-__all__ = ["card"]
+__all__ = ["card", "told"]
+
+_WORDS = tuple(dict.fromkeys((*OUTCOME_WORDS.values(), *UNDO_WORDS.values())))
 
 
 def card(one: past.ImportLine, *, beside: str = "", at: Mapping[str, str] | None = None) -> None:
@@ -34,3 +37,23 @@ def card(one: past.ImportLine, *, beside: str = "", at: Mapping[str, str] | None
         counts = line(one.counts, undo=bool(run.undo_of))
         told = f"the preview says: {counts}" if one.foreseen and one.counts else counts
         st.caption(f"{when} · {plain(one.connection.name)} · {told}")
+
+
+def told(one: past.ImportLine) -> dict[str, str | int]:
+    """What its card says, in a file: an import has no numbers under the words of an undo, and the other way round."""
+    run, words = one.run, UNDO_WORDS if one.run.undo_of else OUTCOME_WORDS
+    numbers = (
+        {word: one.counts.get(outcome.value, 0) for outcome, word in words.items()} if one.counts else {}
+    )
+    return {
+        "File": run.file_name,
+        "What": "Undo" if run.undo_of else "Import",
+        "Rows": run.row_count,
+        "State": STATES[run.state],
+        "Undone": one.undone,
+        "Account": one.connection.name,
+        "Kind": KINDS[one.connection.kind],
+        download.when("When"): moment(run.approved_at or run.created_at, dated=True),
+        "Numbers": "of the preview" if one.foreseen else "of the result",
+        **{word: numbers.get(word, "") for word in _WORDS},
+    }

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import Any, cast
 
 from smartsync_core.errors import NotFound
 from smartsync_core.orchestrator.context import Context
 
-__all__ = ["Made", "changes"]
+__all__ = ["Made", "all_changes", "changes", "how_many"]
+
+_AT_ONCE = 1_000
 
 _NAMES = ("name", "file", "card", "place")  # details under which a thing is known
 
@@ -29,7 +32,19 @@ class Made:
 
 def changes(ctx: Context, *, limit: int = 50) -> list[Made]:
     """Newest first."""
+    return list(islice(_made(ctx, min(limit, _AT_ONCE)), limit))
 
+
+def all_changes(ctx: Context) -> Iterator[Made]:
+    """The same ones without a limit, read by the thousand."""
+    return _made(ctx, _AT_ONCE)
+
+
+def how_many(ctx: Context) -> int:
+    return ctx.audit.count()
+
+
+def _made(ctx: Context, at_once: int) -> Iterator[Made]:
     @cache
     def named(kind: str, subject_id: str) -> str:
         try:
@@ -39,17 +54,16 @@ def changes(ctx: Context, *, limit: int = 50) -> list[Made]:
         except NotFound:
             return ""
 
-    found = []
-    for row in ctx.audit.recent(limit):
-        what, details = str(row["what"]), cast(Mapping[str, Any], row["details"] or {})
-        told = next((str(details[name]) for name in _NAMES if details.get(name)), "")
-        found.append(
-            Made(
+    offset = 0
+    while found := ctx.audit.recent(at_once, offset):
+        offset += len(found)
+        for row in found:
+            what, details = str(row["what"]), cast(Mapping[str, Any], row["details"] or {})
+            told = next((str(details[name]) for name in _NAMES if details.get(name)), "")
+            yield Made(
                 at=cast(datetime, row["at"]),
                 who=str(row["who"]),
                 what=what,
                 subject=told or named(what.partition(".")[0], str(row["subject_id"] or "")),
                 details=details,
             )
-        )
-    return found

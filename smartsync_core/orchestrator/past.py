@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,9 +24,11 @@ __all__ = [
     "Pulse",
     "ReasonGroup",
     "ResultRow",
+    "all_imports",
     "cell_totals",
     "cells",
     "grouped",
+    "how_many",
     "imports",
     "lines",
     "not_as_hoped",
@@ -42,6 +44,7 @@ __all__ = [
 
 
 _TAKEN = ActionState.DONE.value
+_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +101,23 @@ def imports(
     """
     runs = ctx.runs.recent(limit, written=written, integration_id=integration_id, search=search)
     return lines(ctx, runs)
+
+
+def all_imports(
+    ctx: Context, *, written: bool, integration_id: str = "", search: str = ""
+) -> Iterator[ImportLine]:
+    """The same ones without a limit, read by the thousand."""
+    offset = 0
+    while found := ctx.runs.recent(
+        _AT_ONCE, offset, written=written, integration_id=integration_id, search=search
+    ):
+        offset += len(found)
+        yield from lines(ctx, found)
+
+
+def how_many(ctx: Context, *, written: bool, integration_id: str = "", search: str = "") -> int:
+    """Imports in all."""
+    return ctx.runs.count(written=written, integration_id=integration_id, search=search)
 
 
 def lines(ctx: Context, runs: Sequence[Run]) -> list[ImportLine]:

@@ -43,10 +43,14 @@ class Audit:
         with self._database.write(conn) as own:
             own.execute(sa.insert(audit).values(entry))
 
-    def recent(self, limit: int = 50) -> list[Mapping[str, object]]:
+    def recent(self, limit: int = 50, offset: int = 0) -> list[Mapping[str, object]]:
         """Newest first; keys are the columns of the table."""
-        query = (
-            sa.select(audit).where(audit.c.org_id == self._org_id).order_by(audit.c.at.desc()).limit(limit)
-        )
+        query = sa.select(audit).where(audit.c.org_id == self._org_id)
+        page = query.order_by(audit.c.at.desc(), audit.c.id).limit(limit).offset(offset)
         with self._database.read() as conn:
-            return [dict(row) for row in conn.execute(query).mappings()]
+            return [dict(row) for row in conn.execute(page).mappings()]
+
+    def count(self) -> int:
+        query = sa.select(sa.func.count()).select_from(audit).where(audit.c.org_id == self._org_id)
+        with self._database.read() as conn:
+            return conn.execute(query).scalar_one()

@@ -236,7 +236,7 @@ class Research:
             row = conn.execute(query).mappings().first()
         return _score(row) if row is not None else None
 
-    def latest(self, limit: int | None = None) -> list[StoredScore]:
+    def latest(self, limit: int | None = None, offset: int = 0) -> list[StoredScore]:
         """The last score of each company, newest first; those given for a preview, or for what was taken back, aside."""
         without = sa.select(runs.c.id).where(runs.c.org_id == self._org_id, ~stands(runs))
         mine = sa.and_(scores.c.org_id == self._org_id, sa.func.coalesce(scores.c.run_id, "").not_in(without))
@@ -244,9 +244,9 @@ class Research:
             sa.func.row_number().over(partition_by=scores.c.company, order_by=scores.c.created_at.desc())
         ).label("turn")
         last = sa.select(scores, turn).where(mine).subquery()
-        query = sa.select(last).where(last.c.turn == 1).order_by(last.c.created_at.desc()).limit(limit)
+        query = sa.select(last).where(last.c.turn == 1).order_by(last.c.created_at.desc(), last.c.company)
         with self._database.read() as conn:
-            return [_score(row) for row in conn.execute(query).mappings()]
+            return [_score(row) for row in conn.execute(query.limit(limit).offset(offset)).mappings()]
 
     def _add(self, conn: sa.Connection, company: str, found: dict[str, Evidence], held: Held | None) -> None:
         if held is not None and found.keys() <= held.evidence.keys():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -115,19 +115,26 @@ class Runs:
         return RunState(state) if state else self.get(run_id).state
 
     def recent(
-        self, limit: int = 50, *, written: bool | None = None, integration_id: str = "", search: str = ""
+        self,
+        limit: int = 50,
+        offset: int = 0,
+        *,
+        written: bool | None = None,
+        integration_id: str = "",
+        search: str = "",
     ) -> list[Run]:
         """Newest first. `written` False: previews of which nothing was written. `search` looks into the file's name."""
-        query = self._select()
-        if written is not None:
-            query = query.where(runs.c.approved_at.is_not(None) if written else runs.c.approved_at.is_(None))
-        if integration_id:
-            query = query.where(runs.c.integration_id == integration_id)
-        if search:
-            query = query.where(uploads.c.name.icontains(search, autoescape=True))
+        query = self._select().where(*_narrowed(written, integration_id, search))
+        page = query.order_by(runs.c.created_at.desc(), runs.c.id).limit(limit).offset(offset)
         with self._database.read() as conn:
-            rows = conn.execute(query.order_by(runs.c.created_at.desc(), runs.c.id).limit(limit)).mappings()
-            return [_run(row) for row in rows]
+            return [_run(row) for row in conn.execute(page).mappings()]
+
+    def count(self, *, written: bool | None = None, integration_id: str = "", search: str = "") -> int:
+        """How many `recent` would tell in all."""
+        query = sa.select(sa.func.count()).select_from(runs.join(uploads, uploads.c.id == runs.c.upload_id))
+        here = (runs.c.org_id == self._org_id, *_narrowed(written, integration_id, search))
+        with self._database.read() as conn:
+            return conn.execute(query.where(*here)).scalar_one()
 
     def last_written(self) -> dict[str, Run]:
         """{account: the newest of its runs that was approved}"""
@@ -285,6 +292,15 @@ class Runs:
 
     def _here(self, run_id: str) -> dict[str, str]:
         return {"org_id": self._org_id, "run_id": run_id}
+
+
+def _narrowed(written: bool | None, integration_id: str, search: str) -> Iterator[sa.ColumnElement[bool]]:
+    if written is not None:
+        yield runs.c.approved_at.is_not(None) if written else runs.c.approved_at.is_(None)
+    if integration_id:
+        yield runs.c.integration_id == integration_id
+    if search:
+        yield uploads.c.name.icontains(search, autoescape=True)
 
 
 @lru_cache(maxsize=128)

@@ -61,8 +61,16 @@ def makes_a_key(screen: Screen, name: str, role: str) -> str:
     return screen.page.get_by_test_id("stCode").inner_text().strip()
 
 
+def takes_away(screen: Screen, button: str | re.Pattern[str], path: Path) -> str:
+    """The file that it hands over."""
+    with screen.page.expect_download() as download:
+        screen.page.get_by_role("button", name=button).click()
+    download.value.save_as(path)
+    return path.read_text(encoding="utf-8-sig")
+
+
 def test_from_the_first_admin_to_a_viewer_who_cannot_write(
-    app: RunningApp, twin: TwinProcess, browser: Browser, pictures: Path
+    app: RunningApp, twin: TwinProcess, browser: Browser, pictures: Path, tmp_path: Path
 ) -> None:
     ann = Screen(browser, app.url)
     ann.open("/history")
@@ -119,12 +127,16 @@ def test_from_the_first_admin_to_a_viewer_who_cannot_write(
     bob.page.get_by_role("link", name="Open").first.click()
     bob.sees("Undo")
     expect(bob.page.get_by_role("button", name="Preview undo")).to_be_disabled()
+    report = takes_away(bob, "Report for others (one file)", tmp_path / "report.html")
+    assert "the one row of the file" in report
     bob.pictures(pictures / "viewer-history.png")
     bob.open("/accounts")
     expect(bob.page.get_by_role("button", name="Disconnect …")).to_be_disabled()
     bob.open("/people")
     bob.sees("This takes the role admin; yours is viewer.")
     expect(bob.page.get_by_role("button", name="Make a key")).to_have_count(0)
+    said = takes_away(bob, re.compile(r"Download these \d+ changes \(CSV\)"), tmp_path / "changes.csv")
+    assert 'Made an API key,"Nightly load, admin"' in said
 
     assert calls(app, key, "/integrations/crm/connect").status_code == httpx.codes.OK
     ann.open("/people")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
+from openpyxl import load_workbook
 from streamlit import config
+from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
 from pages.blocks import services
@@ -168,6 +173,39 @@ class Person:
 @pytest.fixture
 def person(ctx: Context, twin: TwinProcess, tmp_path: Path) -> Person:
     return Person(ctx, twin, tmp_path)
+
+
+@pytest.fixture
+def downloads(monkeypatch: pytest.MonkeyPatch) -> Downloads:
+    return Downloads(monkeypatch)
+
+
+class Downloads:
+    """The files that pages hand over, made as the server makes them: when they are asked for, on a thread without a page."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._made: dict[str, Callable[[], bytes]] = {}
+        keep = MediaFileManager.add_deferred
+
+        def noted(manager: MediaFileManager, make: Callable[[], bytes], *args: Any, **options: Any) -> str:
+            file_id = keep(manager, make, *args, **options)
+            self._made[file_id] = make
+            return file_id
+
+        monkeypatch.setattr(MediaFileManager, "add_deferred", noted)
+
+    def file(self, at: AppTest, label: str) -> bytes:
+        """What the button of that label hands over."""
+        protos = [one.proto for one in at.get("download_button")]
+        (found,) = [one for one in protos if one.label == label]
+        with ThreadPoolExecutor(1) as server:
+            return server.submit(self._made[found.deferred_file_id]).result()
+
+    def table(self, at: AppTest, label: str) -> list[dict[str, Any]]:
+        """Its lines, by the words of its first."""
+        sheet = load_workbook(io.BytesIO(self.file(at, f"{label} (Excel)"))).active
+        header, *lines = sheet.iter_rows(values_only=True)
+        return [dict(zip(header, line, strict=True)) for line in lines]
 
 
 def all_texts(at: AppTest) -> str:
