@@ -23,7 +23,7 @@ from smartsync_core.model.access import Identity, Login, Role
 from smartsync_core.model.crm import AccountKind
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.run import ImportOptions, RunState
-from smartsync_core.orchestrator import do_not_touch
+from smartsync_core.orchestrator import do_not_touch, past
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.enrich import enrich
 from smartsync_core.orchestrator.needs_you import assign, needs
@@ -189,6 +189,20 @@ def test_an_import_and_its_undo_each_have_their_own_words_in_the_file(
     assert (results["import"]["created"], results["import"]["blocked"]) == (1, 1)
     assert undo["Put back"] == results["undo"]["updated"] == 1
     assert (undo["Updated"], taken_back["Put back"]) == (None, None)
+
+
+def test_the_change_history_of_a_record_is_taken_away_with_what_the_search_found(
+    person: Person, open_page: Open, downloads: Downloads
+) -> None:
+    run_id = person.imports(CONTACTS)
+    (row,) = [one for one in past.rows(person.ctx, run_id) if one.crm_id]
+    at = looked_at_from_tokyo(
+        open_page("history.py", run=run_id, record=f"contacts:{row.crm_id}", find="first name")
+    )
+    (line,) = downloads.table(at, "Download this change")
+    (kept,) = stored(person.ctx, f"select created_at from crm_sync_logs where crm_record_id = '{row.crm_id}'")
+    assert (line["When (Asia/Tokyo)"], line["Import"]) == (in_tokyo(kept.created_at, "%H:%M:%S"), "leads.csv")
+    assert (line["Row"], line["Field"], line["After"]) == (2, "First name", "Ada")
 
 
 def test_the_list_of_companies_is_taken_away_whole_where_the_page_shows_the_newest(
