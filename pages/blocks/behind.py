@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -25,7 +24,7 @@ from pages.blocks.words import (
     rows_word,
     table_height,
 )
-from smartsync_core.orchestrator import charts, export
+from smartsync_core.orchestrator import charts
 from smartsync_core.orchestrator.past import ImportLine
 
 __all__ = ["reason", "rows", "times", "title", "values"]
@@ -69,35 +68,31 @@ def reason(of: charts.Why, label: str) -> None:
             "Import": st.column_config.LinkColumn(display_text="Open", width=90),
         },
     )
-    download.buttons(download.these(of.rows, "row"), label, partial(_write, of))
+    download.lines(download.these(of.rows, "row"), label, "Rows", partial(_all, of))
     with st.expander("Their imports"):
         rows(charts.behind_why(context(), of))
 
 
-def _row(one: charts.RowBehind) -> dict[str, object]:
-    query = {"run": one.run_id, "outcome": one.outcome}
-    return {
+def _row(one: charts.RowBehind, *, in_file: bool = False) -> dict[str, object]:
+    line: dict[str, object] = {
         "File": one.file_name,
         "Row": one.row,
         "What to know": one.message,
         "Now": _now(one),
-        "Written": moment(one.approved_at),
-        "Import": f"/history?{urlencode(query)}",
+        download.when("Written", in_file): moment(one.approved_at, dated=in_file),
     }
+    if not in_file:
+        line["Import"] = f"/history?{urlencode({'run': one.run_id, 'outcome': one.outcome})}"
+    return line
+
+
+def _all(of: charts.Why) -> Iterator[dict[str, object]]:
+    return (_row(one, in_file=True) for one in charts.all_rows_behind(context(), of))
 
 
 def _now(one: charts.RowBehind) -> str:
     word = _WORDS.get(one.outcome, one.outcome)
     return f"{word}, after a correction" if one.corrected else word
-
-
-def _write(of: charts.Why, path: Path) -> int:
-    """All of them."""
-    lines = (
-        (one.file_name, one.row, one.message, _now(one), moment(one.approved_at, dated=True))
-        for one in charts.all_rows_behind(context(), of)
-    )
-    return export.write_lines("Rows", ["File", "Row", "What to know", "Now", "Written"], lines, path)
 
 
 def _took(one: charts.ImportTime) -> str:

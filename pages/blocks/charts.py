@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import partial
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -14,7 +13,7 @@ import streamlit as st
 from pages.blocks import account, address, behind, download, figures, reasons, rights
 from pages.blocks.services import context
 from pages.blocks.words import EXTRA_OUTCOMES, ONE, OUTCOMES, count, duration, plain, rows_word, zone_name
-from smartsync_core.orchestrator import charts, export, organisation
+from smartsync_core.orchestrator import charts, organisation
 from smartsync_core.orchestrator.field_words import usual_name
 
 __all__ = ["Number", "kept", "numbers", "page", "table", "weeks", "zone"]
@@ -266,8 +265,7 @@ def numbers(title: str, lines: Sequence[Mapping[str, Number]]) -> None:
 def table(title: str, label: str, lines: Sequence[Mapping[str, Number]]) -> None:
     """Lines of the same columns, at least one, to read and to take away."""
     st.dataframe(pd.DataFrame(lines), hide_index=True, height="content")
-    cells = [tuple("" if cell is None else cell for cell in one.values()) for one in lines]
-    download.buttons(label, title, partial(export.write_lines, "Numbers", [*lines[0]], cells))
+    download.lines(label, title, "Numbers", lambda: lines)
 
 
 def _nothing(sentence: str) -> None:

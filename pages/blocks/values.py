@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +15,7 @@ from pages.blocks.services import context
 from pages.blocks.words import EFFECTS, ONE, count, plain, table_height
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.run import Run
-from smartsync_core.orchestrator import export, past
+from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.field_words import FieldWords, usual_name
 from smartsync_core.orchestrator.value_words import ValueWords
 
@@ -99,7 +98,7 @@ def table(run: Run, *, written: bool) -> None:
     if found.total:
         stem = f"{Path(run.file_name).stem} values"
         label = download.these(found.total, "value")
-        download.buttons(label, stem, partial(_write, look, _telling(run, written)))
+        download.lines(label, stem, "Values", partial(_all, look, _telling(run, written)))
 
 
 def _named(name: str, known: Iterable[_T]) -> _T | None:
@@ -122,16 +121,8 @@ def _field(run: Run) -> str:
     return chosen or ""
 
 
-def _write(look: _Look, tell: _Tell, path: Path) -> int:
-    """All that the filter finds, as the table tells it."""
-    lines = _all(look, tell)
-    first = next(lines)
-    return export.write_lines(
-        "Values", list(first), (tuple(one.values()) for one in chain([first], lines)), path
-    )
-
-
 def _all(look: _Look, tell: _Tell) -> Iterator[dict[str, str | int]]:
+    """All that the filter finds, as the table tells it."""
     offset = 0
     while cells := look(limit=_AT_ONCE, offset=offset).cells:
         offset += len(cells)
