@@ -352,6 +352,14 @@ def test_a_create_that_was_turned_away_at_the_door_is_sent_again(
     assert send(client(server), repeatable=False).body == {"id": "7"}
 
 
+def test_a_web_page_in_the_place_of_an_answer_is_called_one_and_where_it_came_from(client: Client) -> None:
+    server = Server([httpx.Response(200, html="<h1>Welcome to our hotel</h1>")])
+    with pytest.raises(RetryLater, match=r"a web page came from crm\.example") as found:
+        send(client(server, patience=Patience(tries=2, total_s=100)))
+    assert "login page" in found.value.hint
+    assert len(server.seen) == 2
+
+
 def test_after_some_tries_it_says_to_come_back_later(client: Client) -> None:
     server = Server([httpx.Response(503)])
     with pytest.raises(RetryLater, match="busy"):

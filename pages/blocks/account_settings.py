@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import streamlit as st
@@ -57,8 +57,8 @@ def told(connection: Connection) -> list[str]:
     return said
 
 
-def form(connection: Connection) -> tuple[bool, bool]:
-    """The settings as they were when it was opened, to be changed; whether they were saved, and whether the person leaves them.
+def form(connection: Connection, *, leave: Callable[[], None]) -> bool:
+    """The settings as they were when it was opened, to be changed; whether they were saved. `leave` closes it.
 
     Only what the person changed is saved: the rest may have been changed in another tab meanwhile.
     """
@@ -89,14 +89,14 @@ def form(connection: Connection) -> tuple[bool, bool]:
             place = _place(connection, opened["place"])
         with st.container(horizontal=True):
             saved = rights.submit("Save", change_settings, type="primary", key=f"save-{connection.id}")
-            left = st.form_submit_button("Cancel")
+            st.form_submit_button("Cancel", on_click=leave)
     if saved:
         wanted = {"sync_direction": direction, "sync_frequency": frequency, **switches}
         changed = {name: value for name, value in wanted.items() if value != opened[name]}
         change_settings(context(), connection.id, **cast("Switches", changed))
         if place is not None and place.place != opened["place"]:
             remember_place(context(), connection.id, place)
-    return saved, left
+    return saved
 
 
 def closed() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from pages.blocks import account, account_settings, oauth, problems, rights
@@ -49,7 +51,7 @@ def card(line: AccountLine) -> None:
             _test(connection)
             line = next(one for one in accounts.accounts(context()) if one.connection.id == connection.id)
         with head:
-            _head(line)
+            _head(line, told_below=test)
         if line.permissions and line.permissions.lacking:
             _request(connection.crm_type, account.system(connection), connection.id)
         if again:
@@ -139,7 +141,8 @@ def _refuse_taken(name: str) -> None:
         raise BadInput("That name belongs to the practice account.", hint="Choose another one.")
 
 
-def _head(line: AccountLine) -> None:
+def _head(line: AccountLine, *, told_below: bool = False) -> None:
+    """`told_below`: what is wrong with it was just asked for, and stands where it was asked."""
     connection = line.connection
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(connection.name)}**", width="content")
@@ -149,7 +152,7 @@ def _head(line: AccountLine) -> None:
         f"last import {moment(last.approved_at)} ({plain(last.file_name)})" if last else "no import yet"
     )
     st.markdown(f"{account.system(connection)} · account {connection.portal_id} · {imported}")
-    if connection.last_error:
+    if connection.last_error and not told_below:
         st.warning(plain(connection.last_error))
     _standing(line)
 
@@ -178,18 +181,18 @@ def _day(may: Permissions | None) -> str:
 def _key(connection: Connection, may: Permissions | None) -> str:
     what = "Permission" if connection.by_oauth else "Key"
     if connection.last_error:
-        return f"{what}: the last call failed; see above"
+        return f"{what}: the last call failed"
     if may is None:
         return f"{what}: not asked yet; press Test connection"
     asked = f"asked {moment(may.asked_at)}"
     if not may.lacking:
         return f"{what}: ok, nothing is missing · {asked}"
-    lacking = " ".join(plain(sentence) for sentence in may.lacking)
-    return f"{what}: {'works' if may.can_write else 'can only read'}, {len(may.lacking)} missing · {asked}  \n{lacking}"
+    lacking = "\n".join(f"- {plain(sentence)}" for sentence in may.lacking)
+    return f"{what}: {'works' if may.can_write else 'can only read'}, {len(may.lacking)} missing · {asked}\n{lacking}\n"
 
 
 def _test(connection: Connection) -> None:
-    with problems.sentences(), st.spinner(f"Asking {connection.name} …"):
+    with problems.sentences(), st.spinner(f"Asking {plain(connection.name)} …"):
         found = connect.test_connection(context(), connection)
         title = f"{connection.name} answers: account {found.portal_id}."
         if found.missing_scopes:
@@ -224,39 +227,37 @@ def _answered() -> None:
 def _fields(connection: Connection) -> None:
     """Says which would be added; adds them only then."""
     with problems.sentences():
-        with st.spinner(f"Looking at the fields of {connection.name} …"):
+        with st.spinner(f"Looking at the fields of {plain(connection.name)} …"):
             found = connect.add_fields(context(), connection, dry_run=True)
-        missing = {name: names for name, names in found.added.items() if names}
-        if not missing:
-            st.success("All fields of SmartSync are there already.")
-            _cancel(connection, "Close")
+        if missing := {name: names for name, names in found.added.items() if names}:
+            _offer(connection, missing)
             return
-        labels = {name: {one.name: one.label for one in known} for name, known in fields.our_fields().items()}
-        st.markdown(
-            "These fields would be added, in a group called SmartSync. No record changes; undoing it is done in "
-            f"{account.system(connection)}."
-        )
-        for name, names in missing.items():
-            st.markdown(
-                f"- **{MANY[ObjectName(name)].capitalize()}**: {', '.join(labels[name][one] for one in names)}"
-            )
-        total = sum(map(len, missing.values()))
-        with st.container(horizontal=True):
-            if st.button(f"Add {count(total, 'field')}", type="primary", key=f"add-{connection.id}"):
-                connect.add_fields(context(), connection)
-                _answered()
-                _tell_next(f"{count(total, 'field')} added to {plain(connection.name)}.")
-            _cancel(connection)
+        st.success("All fields of SmartSync are there already.")
+    _cancel(connection, "Close")
+
+
+def _offer(connection: Connection, missing: Mapping[ObjectName, Sequence[str]]) -> None:
+    labels = {name: {one.name: one.label for one in known} for name, known in fields.our_fields().items()}
+    st.markdown(
+        "These fields would be added, in a group called SmartSync. No record changes; undoing it is done in "
+        f"{account.system(connection)}."
+    )
+    for name, names in missing.items():
+        st.markdown(f"- **{MANY[name].capitalize()}**: {', '.join(labels[name][one] for one in names)}")
+    total = sum(map(len, missing.values()))
+    if _agreed(connection, f"Add {count(total, 'field')}", f"add-{connection.id}"):
+        with problems.sentences(), st.spinner(f"Adding the fields to {plain(connection.name)} …"):
+            added = connect.add_fields(context(), connection).added
+            _answered()
+            total = sum(map(len, added.values()))  # of this press: another tab may have been first
+            _tell_next(f"{count(total, 'field')} added to {plain(connection.name)}.")
+        st.caption("Fields that were added before this happened stay there; the next try adds the rest.")
 
 
 def _settings(connection: Connection) -> None:
-    saved, left = account_settings.form(connection)
-    if saved:
+    if account_settings.form(connection, leave=_answered):
         _answered()
         _tell_next(f"The settings of {plain(connection.name)} are saved.")
-    if left:
-        _answered()
-        st.rerun()
 
 
 def _leave(connection: Connection) -> None:
@@ -266,26 +267,30 @@ def _leave(connection: Connection) -> None:
         if connection.by_oauth
         else f"Its key is forgotten here. Nothing changes in {crm}, and its imports stay in History."
     )
-    with problems.sentences(), st.container(horizontal=True):
-        if st.button(f"Disconnect {plain(connection.name)}", type="primary", key=f"do-leave-{connection.id}"):
+    if _agreed(connection, f"Disconnect {plain(connection.name)}", f"do-leave-{connection.id}"):
+        with problems.sentences(), st.spinner(f"Disconnecting {plain(connection.name)} …"):
             accounts.disconnect(context(), connection.id)
             _answered()
             _tell_next(f"{plain(connection.name)} is disconnected.")
-        _cancel(connection)
 
 
 def _start_over(connection: Connection) -> None:
     st.markdown("Every record in the practice account is removed, copies too. Your imports stay in History.")
-    with problems.sentences(), st.container(horizontal=True):
-        if st.button("Empty the practice account", type="primary", key="do-over"):
-            with st.spinner("Emptying it …"):
-                practice.start_over(context(), connection)
+    if _agreed(connection, "Empty the practice account", "do-over"):
+        with problems.sentences(), st.spinner("Emptying it …"):
+            practice.start_over(context(), connection)
             _answered()
             _tell_next("The practice account is empty.")
+
+
+def _agreed(connection: Connection, word: str, key: str) -> bool:
+    """The question's two buttons; what goes wrong afterwards stands below both."""
+    with st.container(horizontal=True):
+        agreed = st.button(word, type="primary", key=key)
         _cancel(connection)
+    return agreed
 
 
 def _cancel(connection: Connection, word: str = "Cancel") -> None:
-    if st.button(word, key=f"cancel-{connection.id}"):
-        _answered()
-        st.rerun()
+    """Closes before the page is drawn anew: the account is not asked once more."""
+    st.button(word, key=f"cancel-{connection.id}", on_click=_answered)

@@ -86,4 +86,4 @@ def account_line(line: AccountLine) -> None:
 
 def _last(line: AccountLine) -> str:
     last = f"last success {moment(line.last_success)}" if line.last_success else "nothing written yet"
-    return f"{last} · {count(line.calls_today, 'call')} today" if line.calls_today else last
+    return f"{last} · {count(line.calls_today, 'call')} today by imports" if line.calls_today else last

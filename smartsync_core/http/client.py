@@ -250,7 +250,7 @@ class HttpClient:
         _log.debug("%s %s: %d in %.0f ms", call.method, call.path, response.status_code, spent_ms)
         answer = read_answer(response)
         if answer is None:
-            raise self._lost(call, "sent an answer that cannot be read")
+            raise self._unreadable(call, response)
         return answer
 
     def _headers(self, token: str, call: _Call) -> dict[str, str]:
@@ -262,11 +262,19 @@ class HttpClient:
         headers = {"Authorization": f"Bearer {token}"}
         return headers | {"Content-Type": "application/json"} if call.content is not None else headers
 
-    def _lost(self, call: _Call, what: str) -> Exception:
+    def _unreadable(self, call: _Call, response: httpx.Response) -> Exception:
+        if not response.headers.get("content-type", "").startswith("text/html"):
+            return self._lost(call, "sent an answer that cannot be read")
+        hint = "A network's login page answers like that, a proxy, or a wrong address. Try again when you are through."
+        return self._lost(
+            call, f"did not answer: a web page came from {urlsplit(self._base_url).netloc}", hint
+        )
+
+    def _lost(self, call: _Call, what: str, hint: str = "Try again in a minute.") -> Exception:
         message = f"{self._title} {what}."
         if not call.repeatable:
             return Unanswered(message)
-        return _TryAgain(RetryLater(message, after_s=0.5, hint="Try again in a minute."))
+        return _TryAgain(RetryLater(message, after_s=0.5, hint=hint))
 
     def _unreachable(self) -> RetryLater:
         if self._told_unreachable:

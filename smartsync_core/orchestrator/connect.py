@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from smartsync_core.connectors.registry import CRMConnectorFactory
-from smartsync_core.errors import BadInput
+from smartsync_core.errors import BadInput, NeedsPerson, SmartSyncError
 from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection, Switches
 from smartsync_core.model.crm import Account, AccountKind, Provision
-from smartsync_core.orchestrator.context import Context
+from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.fields import our_fields
 from smartsync_core.orchestrator.record_pages import remember
 from smartsync_core.orchestrator.rights import takes
@@ -129,14 +129,31 @@ def _known_as(ctx: Context, crm_type: str, account: Account) -> str:
 
 @takes(Role.OPERATOR)
 def test_connection(ctx: Context, connection: Connection) -> Account:
-    """What the saved key opens now. Also notices when our fields are there already, or no longer."""
-    with ctx.visit(connection) as session:
-        account = session.connector.check()
-        there = all(KEY_FIELD in session.schema(name) for name in our_fields())
+    """What the saved key opens now; that it opens nothing, or nothing answers, the account says from then on.
+
+    Also notices when our fields are there already, or no longer.
+    """
+    try:
+        with ctx.visit(connection) as session:
+            account = session.connector.check()
+            remember(ctx, connection.id, account)
+            there = _has_our_fields(session, connection)
+    except SmartSyncError as error:
+        ctx.connections.note_refusal(connection.id, error)
+        raise
     if there != connection.fields_added:
         ctx.connections.set_fields_added(connection.id, there)
-    remember(ctx, connection.id, account)
     return account
+
+
+def _has_our_fields(session: Session, connection: Connection) -> bool:
+    """As it was known before where the key may not see them."""
+    try:
+        return all(KEY_FIELD in session.schema(name) for name in our_fields())
+    except NeedsPerson as error:
+        if error.code != "missing_scope":
+            raise
+        return connection.fields_added
 
 
 @takes(Role.ADMIN)

@@ -153,7 +153,7 @@ class Connections:
         )
 
     def note_refusal(self, connection_id: str, error: SmartSyncError) -> None:
-        """Its key opens nothing any more; since when stays as it was noted first."""
+        """It does not answer as it should; since when stays as it was noted first."""
         now, said = datetime.now(UTC), error.sentence()
         where = (t.c.org_id == self._org_id, t.c.id == connection_id, t.c.last_error.is_distinct_from(said))
         values = {"last_error": said, "last_sync_at": now, "updated_at": now}

@@ -15,12 +15,14 @@ from smartsync_core.connectors.hubspot import scopes
 from smartsync_core.connectors.memory import MemoryConnector
 from smartsync_core.connectors.registry import CRMConnectorFactory
 from smartsync_core.model.connection import SyncDirection, SyncFrequency
-from smartsync_core.orchestrator import deal_place, do_not_touch, practice
+from smartsync_core.orchestrator import accounts, deal_place, do_not_touch, imports, practice
 from smartsync_core.orchestrator.account_settings import change_settings
 from smartsync_core.orchestrator.changes import changes
+from smartsync_core.orchestrator.connect import add_fields
 from smartsync_core.orchestrator.connect import connect as connect_again
 from smartsync_core.orchestrator.fields import our_fields
 from tests.screens.conftest import ALL_SCOPES, Open, Person, all_texts
+from tests.twin_process import CLIENT
 
 
 def connect(at: AppTest, name: str, token: str) -> AppTest:
@@ -100,6 +102,44 @@ def test_testing_a_dead_connection_is_one_sentence(person: Person, open_page: Op
     assert not at.exception
 
 
+def test_that_an_account_did_not_answer_its_test_is_told_on_home_until_it_answers(
+    person: Person, open_page: Open
+) -> None:
+    connection = person.connects()
+    person.twin.control("PUT", "faults", {"next": [{"kind": "daily"}]})
+    at = open_page("accounts.py").button(key=f"test-{connection.id}").click().run()
+    told = all_texts(at)
+    assert "Key: the last call failed" in told
+    assert told.count("calls for today are used up") == 1, "where it was asked, and nowhere again"
+    assert "calls for today are used up" in all_texts(open_page("home.py"))
+    at.button(key=f"test-{connection.id}").click().run()
+    assert "calls for today are used up" not in all_texts(open_page("home.py"))
+
+
+def test_a_key_that_may_no_longer_see_some_fields_is_tested_all_the_same(
+    person: Person, open_page: Open
+) -> None:
+    connection = person.connects(token="pat-na1-narrowed")
+    add_fields(person.ctx, connection)
+    seen = [scope for scope in ALL_SCOPES if ".contacts." in scope]
+    person.twin.control("PUT", "tokens", {"pat-na1-narrowed": {"scopes": seen}})
+    at = open_page("accounts.py").button(key=f"test-{connection.id}").click().run()
+    assert not at.error
+    assert "This key may not see companies" in all_texts(at)
+    assert "what it lacks stands above" in all_texts(at)
+    assert person.ctx.connections.get(connection.id).fields_added, "what it cannot see is as it was"
+
+
+def test_a_question_is_closed_without_asking_the_account_again(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    for question in ("fields", "settings"):
+        at = open_page("accounts.py").button(key=f"{question}-{connection.id}").click().run()
+        asked = person.twin.calls()
+        next(one for one in at.button if one.label == "Cancel").click().run()
+        assert person.twin.calls() == asked
+        assert not [one for one in at.button if one.label == "Cancel"]
+
+
 def test_a_connection_that_answers_again_says_nothing_else_on_the_same_card(
     person: Person, open_page: Open
 ) -> None:
@@ -128,6 +168,42 @@ def test_fields_are_named_before_they_are_added(person: Person, open_page: Open)
     assert "All fields of SmartSync are there already" not in all_texts(at)
 
 
+def test_a_field_that_is_there_with_another_type_is_named_and_none_is_added(
+    person: Person, open_page: Open
+) -> None:
+    connection = person.connects()
+    _makes(person, "oppspot_score", "date")
+    at = open_page("accounts.py").button(key=f"fields-{connection.id}").click().run()
+    told = all_texts(at)
+    assert "it holds dates, where ours holds numbers" in told
+    assert "delete it in HubSpot" in told
+    assert "smartsync_key" not in _properties(person)
+    at.button(key=f"cancel-{connection.id}").click().run()
+    assert not at.error, "a question that cannot be answered can be closed"
+
+
+def test_text_holds_whatever_a_field_of_ours_does(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    _makes(person, "oppspot_score", "string")
+    at = open_page("accounts.py").button(key=f"fields-{connection.id}").click().run()
+    at.button(key=f"add-{connection.id}").click().run()
+    assert f"{sum(map(len, our_fields().values())) - 1} fields added" in all_texts(at)
+
+
+def test_fields_whose_adding_breaks_off_can_be_added_again_or_left(person: Person, open_page: Open) -> None:
+    connection = person.connects()
+    at = open_page("accounts.py").button(key=f"fields-{connection.id}").click().run()
+    broken = [{"kind": "daily", "path": "companies/batch/create"}]
+    person.twin.control("PUT", "faults", {"next": broken})
+    at.button(key=f"add-{connection.id}").click().run()
+    told = all_texts(at)
+    assert "calls for today are used up" in told
+    assert "the next try adds the rest" in told
+    assert at.button(key=f"cancel-{connection.id}").label == "Cancel"
+    at.button(key=f"add-{connection.id}").click().run()
+    assert "15 fields added to HubSpot Europe" in all_texts(at), "those of contacts were there by then"
+
+
 def test_disconnecting_asks_first_and_then_forgets_the_account(person: Person, open_page: Open) -> None:
     connection = person.connects()
     at = open_page("accounts.py").button(key=f"leave-{connection.id}").click().run()
@@ -135,6 +211,25 @@ def test_disconnecting_asks_first_and_then_forgets_the_account(person: Person, o
     at.button(key=f"do-leave-{connection.id}").click().run()
     assert "HubSpot Europe is disconnected" in all_texts(at)
     assert person.ctx.connections.all() == []
+
+
+def test_while_an_import_works_on_it_disconnecting_is_refused_and_can_be_left(
+    person: Person, open_page: Open
+) -> None:
+    connection = person.connects()
+    draft = person.chooses(person.hands_in(), connection)
+    at = open_page("accounts.py").button(key=f"leave-{connection.id}").click().run()
+    person.twin.control("PUT", "latency", {"ms": 300})
+    try:
+        fields = accounts.fields_of(person.ctx, connection)
+        run_id = imports.preview(person.ctx, draft, fields).run_id
+        at.button(key=f"do-leave-{connection.id}").click().run()
+    finally:
+        person.twin.control("PUT", "latency", {"ms": 0})
+    assert "An import is working on “HubSpot Europe” right now." in all_texts(at)
+    at.button(key=f"cancel-{connection.id}").click().run()
+    person.waits(run_id)
+    assert [one.name for one in person.ctx.connections.all()] == ["HubSpot Europe"]
 
 
 def test_a_cancelled_question_changes_nothing(person: Person, open_page: Open) -> None:
@@ -179,6 +274,14 @@ def test_what_is_neither_address_nor_domain_is_not_put_on_the_list(person: Perso
     at.button(key="FormSubmitter:do-not-touch-Add to the list").click().run()
     assert "“nobody” is neither an e-mail address nor a domain" in all_texts(at)
     assert do_not_touch.listed(person.ctx) == []
+
+
+def _makes(person: Person, name: str, kind: str) -> None:
+    """Somebody made a field of companies in HubSpot."""
+    held = {"name": name, "label": name, "type": kind, "fieldType": {"string": "text"}.get(kind, kind)}
+    address = f"{person.twin.url}/crm/v3/properties/companies"
+    body = held | {"groupName": "companyinformation"}
+    CLIENT.post(address, json=body, headers=person.twin.headers).raise_for_status()
 
 
 def _properties(person: Person) -> set[str]:

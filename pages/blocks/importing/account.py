@@ -43,7 +43,7 @@ def _card(draft: ImportDraft, line: accounts.AccountLine) -> None:
         if st.button(
             "Use this account", key=f"use-{connection.id}", type="primary" if chosen else "secondary"
         ):
-            with problems.sentences(), st.spinner(f"Asking {connection.name} …"):
+            with problems.sentences(), st.spinner(f"Asking {plain(connection.name)} …"):
                 connect.test_connection(context(), connection)
                 _use(draft, connection)
 

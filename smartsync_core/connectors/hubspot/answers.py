@@ -72,7 +72,7 @@ def day_told(answer: Answer) -> DayCalls | None:
 
 def _unauthorised(expired: bool) -> NeedsPerson:
     """HubSpot also calls a key expired that it never knew (HubSpot/hubspot-api-php#363)."""
-    hint = "Paste a new service key under Setup → Accounts."
+    hint = "Connect it again with a new service key, under the same name: Setup → Accounts."
     if expired:
         return TokenExpired(
             "HubSpot says this key has expired.", hint=hint, code="key_expired", connector="hubspot"
@@ -102,7 +102,7 @@ def _not_possible(answer: Answer) -> SmartSyncError:
             connector="hubspot",
         )
     if 300 <= answer.status < 400:
-        hint = "Check the address under Setup → Accounts."
+        hint = "Correct HUBSPOT_BASE_URL, then connect the account again under Setup → Accounts."
         return NeedsPerson("This address is not HubSpot's.", hint=hint, code="address", connector="hubspot")
     told = _message(answer.body) or f"answer {answer.status}"
     return StopRun(f"HubSpot refused the request: {told}", code="refused", connector="hubspot")
@@ -131,7 +131,11 @@ def _limited(answer: Answer, now: datetime, zone: str) -> RetryLater:
     guess_s = 2.5 if "ten_secondly" in policy else 1.0  # doubled with each try, so a 10 s window passes
     wait_s = _retry_after(answer) or guess_s
     return RetryLater(
-        "HubSpot asks for fewer calls at a time.", after_s=wait_s, code="limit", connector="hubspot"
+        "HubSpot asks for fewer calls at a time.",
+        after_s=wait_s,
+        hint="Nothing is lost; try again in a minute.",
+        code="limit",
+        connector="hubspot",
     )
 
 

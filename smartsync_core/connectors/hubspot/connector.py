@@ -79,7 +79,7 @@ class HubSpotConnector(BaseCRMConnector):
         key = self._told(session.post(KEY_INFO, body, expect=(400, 401, 403, 404)))  # it knows keys, no OAuth
         portal_id = str(details.get("portalId") or key.get("hubId") or "")
         if not portal_id:
-            hint = "Check the account's address under Setup → Accounts."
+            hint = "Correct HUBSPOT_BASE_URL, then connect the account again under Setup → Accounts."
             raise NeedsPerson("This address does not answer as HubSpot does.", hint=hint, connector="hubspot")
         account = Account(
             portal_id=portal_id,

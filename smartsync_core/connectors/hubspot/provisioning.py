@@ -9,11 +9,20 @@ from smartsync_core.connectors.base import lacking_options
 from smartsync_core.connectors.hubspot import wire
 from smartsync_core.connectors.hubspot.session import Session, chunks
 from smartsync_core.errors import NeedsPerson
-from smartsync_core.model.crm import Field, ObjectName, Option, Provision, Schema
+from smartsync_core.model.crm import Field, FieldType, ObjectName, Option, Provision, Schema
 
 __all__ = ["add_options", "compare", "make"]
 
 _GROUP_LABEL: Final = "SmartSync"
+_HOLDS: Final = {
+    FieldType.STRING: "text",
+    FieldType.NUMBER: "numbers",
+    FieldType.DATE: "dates",
+    FieldType.DATETIME: "moments",
+    FieldType.BOOL: "yes or no",
+    FieldType.ENUMERATION: "choices",
+    FieldType.PHONE: "phone numbers",
+}
 
 
 def compare(wanted: Mapping[ObjectName, Sequence[Field]], there: Mapping[ObjectName, Schema]) -> Provision:
@@ -83,11 +92,21 @@ def _make_batch(session: Session, object_name: ObjectName, batch: Sequence[Field
 
 
 def _serves(object_name: ObjectName, wanted: Field, held: Field | None) -> None:
-    """`unique` is fixed when a field is made, so one of that name without it can never become our key."""
-    if held is not None and wanted.unique and not held.unique:
-        raise NeedsPerson(
-            f"HubSpot has a field “{wanted.name}” on {object_name} already, and its values need not be unique.",
-            hint="Rename or delete that field in HubSpot, then add our fields again.",
-            connector="hubspot",
-            object_name=object_name,
-        )
+    """Text takes every value. Name, type and `unique` of a field are fixed when it is made."""
+    if held is None:
+        return
+    if wanted.unique and not held.unique:
+        why = "its values need not be unique"
+    elif held.type not in (wanted.type, FieldType.STRING):
+        why = f"it holds {_HOLDS[held.type]}, where ours holds {_HOLDS[wanted.type]}"
+    elif wanted.writable and not held.writable:
+        why = "nothing can be written to it"
+    else:
+        return
+    raise NeedsPerson(
+        f"HubSpot has a field “{wanted.name}” on {object_name} already, and {why}.",
+        hint="If nothing needs that field, delete it in HubSpot, then add our fields again; without them, imports work too.",
+        code="field_differs",
+        connector="hubspot",
+        object_name=object_name,
+    )
