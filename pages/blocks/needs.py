@@ -116,7 +116,7 @@ def _filtered(found: Sequence[Need]) -> list[Need]:
 def _all_at_once(shown: Sequence[Need]) -> None:
     """One decision for all that is shown."""
     if len(shown) > 1:
-        _assign(shown, f"Who takes these {len(shown):,} …", _as_seen(shown))
+        _assign(shown, f"Who takes these {len(shown):,} …")
     able = [one for one in shown if one.kind in _AS_THEY_STAND]
     if not able or not rights.told(needs_you.send_again):
         return
@@ -132,11 +132,12 @@ def _all_at_once(shown: Sequence[Need]) -> None:
 
 
 def _as_seen(shown: Sequence[Need]) -> str:
-    """A button's key: where the list changed meanwhile it is another button, so that a press is about what was seen."""
-    return sha256(repr([(one.key, one.rows) for one in shown]).encode()).hexdigest()[:12]
+    """A button's key: where the list or its takers changed meanwhile it is another, so that a press is about what was seen."""
+    return sha256(repr([(one.key, one.rows, one.assignee) for one in shown]).encode()).hexdigest()[:12]
 
 
-def _assign(chosen: Sequence[Need], label: str, key: str) -> None:
+def _assign(chosen: Sequence[Need], label: str) -> None:
+    key = _as_seen(chosen)
     with st.popover(label, key=f"needs-assign-{key}"):
         if not rights.told(needs_you.assign):
             return
@@ -182,7 +183,7 @@ def _card(one: Need) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(_head(one), width="stretch")
             account.badge(one.connection)
-            _assign([one], "Who takes it …", one.key)
+            _assign([one], "Who takes it …")
             _way(one)
         st.markdown(noted(one.sentence))
         st.caption(f"{plain(one.connection.name)} · waits {_waited(one.since)}{_taken(one)}")

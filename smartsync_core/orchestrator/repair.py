@@ -157,7 +157,7 @@ def _not_done(run: Run) -> BadInput:
     hints = {
         RunState.PREVIEWED: "Write it first.",
         RunState.FAILED: "Import the file again.",
-        RunState.RUNNING: "Wait until it is done.",
+        RunState.RUNNING: "Perhaps somebody sent its rows again a moment ago. Look again once it is done.",
         RunState.PREVIEWING: "Wait until its preview is there, and write it.",
     }
     return BadInput(

@@ -139,14 +139,30 @@ def test_a_row_that_is_refused_twice_is_counted_once(person: Person, open_page: 
     assert pressed(open_page("needs_you.py"), "Send").label == "Send 1 row again as they stand"
 
 
+def taken_as(at: AppTest, name: str) -> AppTest:
+    (who,) = (one for one in at.text_input if one.label == "Who takes it")
+    who.set_value(name)
+    return pressed(at, "Save").click().run()
+
+
+def test_of_two_who_take_the_same_the_first_keeps_it_and_the_second_is_told(
+    person: Person, open_page: Open
+) -> None:
+    person.imports(PEOPLE)
+    first, second = open_page("needs_you.py"), open_page("needs_you.py")
+    taken_as(first, "Ada")
+    told = all_texts(taken_as(second, "Ben"))
+    assert "What you pressed is no longer offered." in told
+    assert "taken by Ada" in told
+    assert [one.assignee for one in needs(person.ctx)] == ["Ada"]
+
+
 def test_somebody_takes_what_waits_and_the_list_is_narrowed_to_theirs(
     person: Person, open_page: Open
 ) -> None:
     person.imports(PEOPLE)
-    (waits,) = needs(person.ctx)
     at = open_page("needs_you.py")
-    at.text_input(key=f"needs-who-{waits.key}").set_value(" Ada ")
-    at.button(key=f"needs-take-{waits.key}").click().run()
+    taken_as(at, " Ada ")
     assert needs(person.ctx)[0].assignee == "Ada"
     assert "taken by Ada" in all_texts(open_page("needs_you.py", taken="Ada"))
     assert "leads.csv" not in all_texts(open_page("needs_you.py", taken="-"))
@@ -161,12 +177,11 @@ def test_where_colleagues_log_in_they_are_offered_and_any_other_name_may_be_type
     for number, role in enumerate((Role.OPERATOR, None)):  # the second waits for a role
         identity = Identity(issuer="https://login.example", subject=str(number), name=f"Colleague {number}")
         person.ctx.people.set_role(person.ctx.people.meet(identity)[0].id, role)
-    (waits,) = needs(person.ctx)
     at = open_page("needs_you.py")
-    who = at.selectbox(key=f"needs-who-{waits.key}")
+    (who,) = (one for one in at.selectbox if one.label == "Who takes it")
     assert who.options == ["Colleague 0"]
     who.set_value("Colleague 0")
-    at.button(key=f"needs-take-{waits.key}").click().run()
+    pressed(at, "Save").click().run()
     assert needs(person.ctx)[0].assignee == "Colleague 0"
 
 
