@@ -91,7 +91,7 @@ def _one(run_id: str) -> None:
         if named := st.query_params.get("record", ""):
             record.show(one, named)
             return
-        what = "Undo" if one.run.undo_of else "Import"
+        what = "Import" if not one.run.undo_of else "Undo of a part" if one.run.part else "Undo"
         st.title(f"{what} of {plain(one.run.file_name)}")
         account.banner(one.connection)
         if one.run.undo_of:

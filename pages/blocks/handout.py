@@ -15,7 +15,7 @@ from pages.blocks import account, checks, outcomes, reasons, rows
 from pages.blocks.figures import EFFECT_COLORS, OUTCOME_COLORS, WAITING_COLOR
 from pages.blocks.later import later
 from pages.blocks.services import context
-from pages.blocks.words import EFFECTS, KINDS, STATES, all_rows, count, moment
+from pages.blocks.words import EFFECTS, KINDS, STATES, all_rows, count, moment, part_of
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.field_words import FieldWords, usual_name
@@ -65,7 +65,7 @@ def page(one: past.OneImport, headline: str) -> str:
         title=f"Import of {one.run.file_name}",
         account=_account(one),
         when=_when(one),
-        undone=past.undone(one.undos),
+        undone=_undone(one),
         headline=headline,
         outcomes=_outcomes(one.report.outcomes),
         rows=all_rows(one.report.rows),
@@ -86,6 +86,13 @@ def _account(one: past.OneImport) -> str:
 def _when(one: past.OneImport) -> str:
     written = moment(one.run.approved_at or one.run.created_at, dated=True)
     return f"Written {written} · {STATES[one.run.state]}"
+
+
+def _undone(one: past.OneImport) -> str:
+    """`Partly undone: only the records that it created`"""
+    whole = any(not undo.part for undo in one.undos)
+    parts = [] if whole else dict.fromkeys(map(part_of, one.undos))
+    return f"{past.undone(one.undos)}{': ' if parts else ''}{'; '.join(parts)}"
 
 
 def _outcomes(counts: Mapping[str, int]) -> list[_Bar]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.blocks import account, download, standing
 from pages.blocks.outcomes import line
-from pages.blocks.words import KINDS, STATES, moment, plain, rows_word
+from pages.blocks.words import KINDS, STATES, moment, plain, rows_word, run_name
 from smartsync_core.model.plan import OUTCOME_WORDS, UNDO_WORDS
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past
@@ -24,9 +24,8 @@ def card(one: past.ImportLine, *, beside: str = "", at: Mapping[str, str] | None
     query = {"run": run.id, **(at or {})}
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            what = "Undo of " if run.undo_of else ""
             size = beside or rows_word(run.row_count)
-            st.markdown(f"{what}**{plain(run.file_name)}** · {size}", width="stretch")
+            st.markdown(f"{run_name(run)} · {size}", width="stretch")
             if undone := one.undone:
                 st.badge(undone, color="orange")
             if run.state is not RunState.DONE:

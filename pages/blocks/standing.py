@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.blocks import account
 from pages.blocks.services import context
-from pages.blocks.words import STATES, count, left, moment, plain, rows_word
+from pages.blocks.words import STATES, count, left, moment, plain, rows_word, run_name
 from smartsync_core.model.run import Progress, Run, RunState
 from smartsync_core.orchestrator import past
 from smartsync_core.orchestrator.accounts import AccountLine, Light
@@ -50,8 +50,7 @@ def _now(drawn: past.Pulse) -> None:
     for run, progress in found:
         with st.container(border=True):
             with st.container(horizontal=True, vertical_alignment="center"):
-                what = "Undo of " if run.undo_of else ""
-                st.markdown(f"{what}**{plain(run.file_name)}** · {rows_word(run.row_count)}", width="stretch")
+                st.markdown(f"{run_name(run)} · {rows_word(run.row_count)}", width="stretch")
                 st.badge(STATES[run.state], color="blue")
                 st.page_link(target(run), label="Show", query_params={"run": run.id})
             _bar(run, progress)

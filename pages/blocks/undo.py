@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from pages.blocks import account, checks, outcomes, problems, rights, rows, typed, values, working
 from pages.blocks.services import context
-from pages.blocks.words import MANY, ONE, all_rows, count, duration, moment, plain
+from pages.blocks.words import MANY, ONE, all_rows, count, duration, moment, part_of, plain
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.model.run import RunState
+from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator import past, write
 from smartsync_core.orchestrator.undo import redo, start_undo
 
 __all__ = ["mark", "offer", "show"]
 
-_POLL_S = 0.5
+_POLL_S, _QUIET_POLL_S = 0.5, 3.0
+_STATES = {
+    RunState.RUNNING: "being written",
+    RunState.PAUSED: "paused",
+    RunState.STOPPED: "stopped",
+    RunState.FAILED: "failed",
+}
 _PARTS = {"all": "Everything that this import wrote", "created": "Only the records that it created"}
 
 
@@ -25,13 +31,32 @@ _PARTS = {"all": "Everything that this import wrote", "created": "Only the recor
 
 
 def mark(one: past.OneImport) -> None:
-    """Says on an import that it was taken back, with the way to each undo."""
+    """Says on an import that it was taken back, or which part of it, with the way to each undo."""
+    _follow(one.run, _states(one.undos))
     if not one.undos:
         return
     newest = one.undos[0]
     st.info(f"{past.undone(one.undos)} · {moment(newest.finished_at or newest.approved_at)}")
     for undo in one.undos:
-        st.page_link("history.py", label="Show the undo", query_params={"run": undo.id})
+        told = ", ".join(filter(None, (part_of(undo), _STATES.get(undo.state, ""))))
+        label = f"Show the undo: {told}" if told else "Show the undo"
+        st.page_link("history.py", label=label, query_params={"run": undo.id})
+
+
+@st.fragment(run_every=_QUIET_POLL_S)
+def _follow(run: Run, drawn: list[tuple[str, RunState]]) -> None:
+    """Somebody else may work on it while this page stands open. What is typed here is not taken away for rows sent again."""
+    now = context().runs.get(run.id)
+    if _states(past.undos(context(), run)) != drawn:
+        st.rerun()
+    if (now.state, now.finished_at) != (run.state, run.finished_at):
+        st.info("Rows of this import were sent again since this page was drawn.")
+        if st.button("Show how it stands now", key=f"drawn-anew-{run.id}"):
+            st.rerun()
+
+
+def _states(undos: Sequence[Run]) -> list[tuple[str, RunState]]:
+    return [(undo.id, undo.state) for undo in undos]
 
 
 def offer(one: past.OneImport) -> None:
@@ -63,8 +88,8 @@ def offer(one: past.OneImport) -> None:
 
 def show(one: past.OneImport) -> None:
     """An undo in whatever state it is."""
-    part = " · only the records that it created" if one.run.part.get("only") == "created" else ""
-    st.markdown(f"{moment(one.run.approved_at or one.run.created_at)}{part}")
+    part = part_of(one.run)
+    st.markdown(f"{moment(one.run.approved_at or one.run.created_at)}{f' · **{part}**' if part else ''}")
     st.page_link("history.py", label="Show the import", query_params={"run": one.run.undo_of})
     state = one.run.state
     if state is RunState.PREVIEWING:

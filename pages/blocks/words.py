@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,7 +13,7 @@ import streamlit as st
 from smartsync_core.model.crm import AccountKind, ObjectName
 from smartsync_core.model.moments import told_by
 from smartsync_core.model.plan import OUTCOME_WORDS, UNDO_WORDS, Outcome
-from smartsync_core.model.run import RunState
+from smartsync_core.model.run import Run, RunState
 from smartsync_core.wiring import NOBODY
 
 __all__ = [
@@ -31,10 +31,12 @@ __all__ = [
     "left",
     "moment",
     "noted",
+    "part_of",
     "person",
     "plain",
     "row_height",
     "rows_word",
+    "run_name",
     "table_height",
     "zone_name",
 ]
@@ -92,6 +94,7 @@ WHY_PX = 240
 
 _CHARACTERS_IN_WHY, _LINE_PX, _ROW_PX, _MOST_LINES = 34, 16, 35, 8
 _SHORT_TABLE = 10
+_ROWS_NAMED = 5
 _LONG_TABLE_PX = 400
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$:&]|^[-+#])")
@@ -105,6 +108,24 @@ def plain(text: str) -> str:
 def person(name: str) -> str:
     """Who did something; where nobody has to log in, nobody's name is known."""
     return "somebody at this computer" if name == NOBODY else name
+
+
+def run_name(run: Run) -> str:
+    """`**leads.csv**`, `Undo of **leads.csv**`, `Undo of a part of **leads.csv**`: its heading in a list."""
+    what = "" if not run.undo_of else "Undo of a part of " if run.part else "Undo of "
+    return f"{what}**{plain(run.file_name)}**"
+
+
+def part_of(undo: Run) -> str:
+    """What an undo was asked to take back: `only the records that it created, of 3 rows`; "" = everything."""
+    made = "only the records that it created" if undo.part.get("only") == "created" else ""
+    chosen = undo.part.get("rows")
+    if not isinstance(chosen, Sequence) or not chosen:
+        return made
+    some = ", ".join(f"{row}" for row in chosen[:_ROWS_NAMED])
+    more = f" and {len(chosen) - _ROWS_NAMED:,} more" if len(chosen) > _ROWS_NAMED else ""
+    rows = f"row {some}" if len(chosen) == 1 else f"rows {some}{more}"
+    return f"{made}, of {rows}" if made else f"only {rows}"
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -155,7 +155,8 @@ def undone(undos: Sequence[Run]) -> str:
         return ""
     if any(undo.state is RunState.DONE and not undo.part for undo in undos):
         return "Undone"
-    return "Partly undone" if any(undo.state is RunState.DONE for undo in undos) else "Being undone"
+    waits = any(undo.state.open or undo.state is RunState.PAUSED for undo in undos)
+    return "Being undone" if waits else "Partly undone"
 
 
 def working(ctx: Context) -> list[Run]:

@@ -31,3 +31,9 @@ def test_of_an_import_that_was_paused_it_has_the_values_that_were_written_not_th
 def test_of_one_row_it_says_the_one_row(person: Person) -> None:
     run_id = person.imports("Email\none@handout.example\n", record_type=RecordType.CONTACTS)
     assert "add up to the one row of the file" in made(person, run_id)
+
+
+def test_of_an_import_of_which_a_part_was_undone_it_says_which(person: Person) -> None:
+    run_id = person.imports("Email\none@handout.example\n", record_type=RecordType.CONTACTS)
+    person.undoes(run_id, only_created=True)
+    assert "<b>Partly undone: only the records that it created.</b>" in made(person, run_id)

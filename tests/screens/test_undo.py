@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.blocks import words
 from smartsync_core.errors import BadInput
 from smartsync_core.model.mapping import RecordType
-from smartsync_core.orchestrator import late_check
+from smartsync_core.model.run import RunState
+from smartsync_core.orchestrator import late_check, past
+from smartsync_core.orchestrator.repair import retry
 from smartsync_core.orchestrator.undo import start_undo
 from tests.screens.conftest import Open, Person, all_texts
 from tests.screens.test_repair import numbers
+
+_PATIENCE_S = 60
 
 
 def test_an_undo_begins_on_the_import_and_is_previewed_first(person: Person, open_page: Open) -> None:
@@ -153,3 +159,65 @@ def test_a_late_check_is_told_by_the_clock_of_the_person(
     told = all_texts(open_page("history.py", run=run_id)).replace("\\", "")
     assert any(f"Late check {now} of the domains of the 2 new companies" in told for now in (before, after))
     assert "UTC" not in told
+
+
+def test_a_part_that_was_taken_back_is_named_wherever_the_undo_stands(
+    person: Person, open_page: Open
+) -> None:
+    run_id = person.imports()
+    undo_id = person.undoes(run_id, only_created=True)
+    listed = all_texts(open_page("history.py"))
+    assert "Undo of a part of **leads.csv**" in listed
+    assert ":orange-badge[Partly undone]" in listed
+    at = open_page("history.py", run=run_id)
+    assert [link.proto.label for link in at.get("page_link") if "undo" in link.proto.label] == [
+        "Show the undo: only the records that it created"
+    ]
+    at = open_page("history.py", run=undo_id)
+    assert at.title[0].value == "Undo of a part of leads.csv"
+    assert "**only the records that it created**" in all_texts(at)
+
+
+def test_an_undo_of_rows_names_the_first_of_them(person: Person) -> None:
+    run_id = person.imports()
+    undo = person.waits(start_undo(person.ctx, run_id, rows=[2]))
+    assert words.part_of(undo) == "only row 2"
+    many = replace(undo, part={"only": "created", "rows": [*range(2, 9)]})
+    assert words.part_of(many) == "only the records that it created, of rows 2, 3, 4, 5, 6 and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("states", "word"),
+    [
+        ([RunState.STOPPED], "Partly undone"),
+        ([RunState.PAUSED], "Being undone"),
+        ([RunState.RUNNING, RunState.DONE], "Being undone"),
+        ([RunState.DONE], "Partly undone"),
+    ],
+)
+def test_an_import_is_being_undone_only_while_an_undo_of_it_goes_on(
+    person: Person, states: list[RunState], word: str
+) -> None:
+    undo = person.waits(start_undo(person.ctx, person.imports(), only_created=True))
+    assert past.undone([replace(undo, state=state) for state in states]) == word
+
+
+def test_a_page_that_stands_open_says_that_rows_were_sent_again_and_leaves_what_is_typed(
+    person: Person, open_page: Open
+) -> None:
+    run_id = person.imports("Email,First name\nada@open.example,Ada\nnobody,Ben\n")
+    drawn = past.one_import(person.ctx, run_id)
+    at = AppTest.from_function(marked, kwargs={"one": drawn}, default_timeout=_PATIENCE_S).run()
+    assert not at.button
+    retry(person.ctx, run_id, {3: {"Email": "ben@open.example"}})
+    person.waits(run_id)
+    at.run()
+    assert "Rows of this import were sent again since this page was drawn." in all_texts(at)
+    assert [one.label for one in at.button] == ["Show how it stands now"]
+
+
+def marked(one) -> None:  # type: ignore[no-untyped-def]  # AppTest reads it without our imports
+    """A page of nothing but the mark, for an import as it was."""
+    from pages.blocks import undo
+
+    undo.mark(one)
