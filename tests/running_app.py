@@ -22,9 +22,12 @@ from typing import Self
 
 import httpx
 
-__all__ = ["RunningApp", "free_port"]
+__all__ = ["AS_SHIPPED", "RunningApp", "free_port"]
 
 PROJECT = Path(__file__).parents[1]
+AS_SHIPPED = {"STREAMLIT_RUNNER_ENFORCE_SERIALIZABLE_SESSION_STATE": "false"}
+"""Variables of an app that does not check, as all others of the tests do, what its pages keep in their session."""
+
 _START_S = 60
 _STOP_S = 30
 
@@ -104,7 +107,8 @@ def app_environment(data_dir: Path) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("SMARTSYNC_", "HUBSPOT_", "OIDC_"))
     }
-    return kept | {"SMARTSYNC_DATA_DIR": str(data_dir)}
+    checked = dict.fromkeys(AS_SHIPPED, "true")
+    return kept | checked | {"SMARTSYNC_DATA_DIR": str(data_dir)}
 
 
 def free_port() -> int:

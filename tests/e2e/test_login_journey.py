@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.screen import Screen
 from tests.oidc_provider import OidcProvider
-from tests.running_app import RunningApp, free_port
+from tests.running_app import AS_SHIPPED, RunningApp, free_port
 from tests.twin_process import TwinProcess
 
 pytestmark = pytest.mark.e2e
@@ -159,3 +160,31 @@ def test_from_the_first_admin_to_a_viewer_who_cannot_write(
     ann.sees("Log in to see imports and accounts.")
     ann.close()
     bob.close()
+
+
+def test_a_tab_that_stood_open_while_the_app_was_killed_and_started_again_asks_to_log_in_and_goes_on(
+    tmp_path: Path, browser: Browser
+) -> None:
+    port = free_port()
+    with OidcProvider("Ann", redirect_uri=f"http://127.0.0.1:{port}/oauth2callback") as provider:
+        variables = {**provider.variables, **AS_SHIPPED}
+        with RunningApp(tmp_path, variables, port=port) as first:
+            ann = Screen(browser, first.url)
+            logs_in(ann, "Ann")
+            ann.page.get_by_label("Code from the terminal").fill(code_of(first))
+            ann.presses("Become the first admin")
+            ann.sees("Try with a sample file")
+            ann.open("/people")
+            ann.page.get_by_label("Name", exact=True).fill("Nightly load")
+            ann.page.get_by_label("Name", exact=True).press("Tab")
+            ann.settle()
+            first.end(signal.SIGKILL)
+        with RunningApp(tmp_path, variables, port=port) as second:
+            ann.sees("Log in to see imports and accounts.")
+            ann.settle()
+            expect(ann.page.get_by_text("This page could not be shown.")).to_have_count(0)
+            assert "Traceback" not in second.log()
+            ann.presses("Log in")
+            ann.page.get_by_role("button", name="Ann", exact=True).click()
+            ann.sees("ann@firm.example · admin")
+            ann.close()
