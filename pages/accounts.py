@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.blocks import connecting, do_not_touch, oauth, problems
+from pages.blocks import connecting, do_not_touch, oauth, problems, standing
 from pages.blocks.services import context
 from smartsync_core.orchestrator import accounts, practice
 
@@ -12,6 +12,7 @@ lines = accounts.accounts(context())
 own = [line for line in lines if line.connection.base_url == practice.PRACTICE_URL]
 others = [line for line in lines if line not in own]
 
+standing.follow()
 connecting.told()
 oauth.told()
 with problems.sentences():
