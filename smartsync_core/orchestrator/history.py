@@ -112,10 +112,9 @@ def _actions(run: Run, counted: Mapping[str, Mapping[str, int]]) -> dict[ObjectN
 
 def _duration_s(run: Run) -> float:
     """From intake to the last read-back, without the time it waited for a person."""
-    if run.finished_at is None:
-        end = run.planned_at or datetime.now(UTC)
-        return (end - run.created_at).total_seconds()
+    planned = None if run.approved_at else run.planned_at
+    end = run.finished_at or planned or datetime.now(UTC)
     waited_s = run.waited_s
     if run.approved_at and run.planned_at:
         waited_s += (run.approved_at - run.planned_at).total_seconds()
-    return (run.finished_at - run.created_at).total_seconds() - waited_s
+    return (end - run.created_at).total_seconds() - waited_s

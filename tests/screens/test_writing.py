@@ -12,6 +12,7 @@ from smartsync_core.model.crm import AccountKind
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.model.run import RunState, Wish
 from smartsync_core.orchestrator import practice, write
+from smartsync_core.orchestrator.history import report
 from tests.screens.conftest import Open, Person, all_texts
 from tests.screens.test_repair import numbers
 from tests.twin_process import CLIENT
@@ -144,3 +145,11 @@ def test_new_contacts_that_may_be_billed_are_announced_before_the_write(
     person.writes(run_id)
     again = person.previews(person.chooses(person.hands_in(), person.ctx.connections.all()[0])).run_id
     assert "HubSpot bill" not in all_texts(open_page(run=again)), "nobody is new"
+
+
+def test_what_is_written_and_not_yet_answered_has_taken_more_than_its_preview(person: Person) -> None:
+    run_id = person.imports()
+    person.ctx.runs.update(run_id, state=RunState.PAUSED, finished_at=None)
+    run = person.ctx.runs.get(run_id)
+    assert run.planned_at
+    assert report(person.ctx, run_id).duration_s > (run.planned_at - run.created_at).total_seconds()
