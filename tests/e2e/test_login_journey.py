@@ -52,6 +52,14 @@ def calls(app: RunningApp, key: str, path: str, body: object = None) -> httpx.Re
     )
 
 
+def said_by_the_page(screen: Screen) -> str:
+    """The sentence that stands in place of Streamlit's."""
+    inner = "[role=dialog] > div > div"
+    return str(
+        screen.page.evaluate(f"getComputedStyle(document.querySelector('{inner}'), '::after').content")
+    )
+
+
 def makes_a_key(screen: Screen, name: str, role: str) -> str:
     """On the page; the key as it is shown there this once."""
     screen.page.get_by_label("Name", exact=True).fill(name)
@@ -179,7 +187,11 @@ def test_a_tab_that_stood_open_while_the_app_was_killed_and_started_again_asks_t
             ann.page.get_by_label("Name", exact=True).press("Tab")
             ann.settle()
             first.end(signal.SIGKILL)
+            ann.sees("Connection error")
+            assert "SmartSync does not answer." in said_by_the_page(ann)
         with RunningApp(tmp_path, variables, port=port) as second:
+            expect(ann.page.get_by_text("Connection error")).to_have_count(0)
+            ann.presses("Make a key")
             ann.sees("Log in to see imports and accounts.")
             ann.settle()
             expect(ann.page.get_by_text("This page could not be shown.")).to_have_count(0)
