@@ -19,7 +19,7 @@ from pages.blocks import (
     undo,
 )
 from pages.blocks.services import context
-from pages.blocks.words import STATES, moment, plain
+from pages.blocks.words import STATES, kind_of, moment, plain
 from smartsync_core.orchestrator import past
 
 _PAGE = 20
@@ -91,8 +91,7 @@ def _one(run_id: str) -> None:
         if named := st.query_params.get("record", ""):
             record.show(one, named)
             return
-        what = "Import" if not one.run.undo_of else "Undo of a part" if one.run.part else "Undo"
-        st.title(f"{what} of {plain(one.run.file_name)}")
+        st.title(f"{kind_of(one.run)} of {plain(one.run.file_name)}")
         account.banner(one.connection)
         if one.run.undo_of:
             undo.show(one)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.blocks import account, download, standing
 from pages.blocks.outcomes import line
-from pages.blocks.words import KINDS, STATES, moment, plain, rows_word, run_name
+from pages.blocks.words import KINDS, STATES, kind_of, moment, plain, rows_word, run_name
 from smartsync_core.model.plan import OUTCOME_WORDS, UNDO_WORDS
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past
@@ -46,7 +46,7 @@ def told(one: past.ImportLine) -> dict[str, str | int]:
     )
     return {
         "File": run.file_name,
-        "What": "Undo" if run.undo_of else "Import",
+        "What": kind_of(run),
         "Rows": run.row_count,
         "State": STATES[run.state],
         "Undone": one.undone,

@@ -28,6 +28,7 @@ __all__ = [
     "WHY_PX",
     "count",
     "duration",
+    "kind_of",
     "left",
     "moment",
     "noted",
@@ -110,9 +111,14 @@ def person(name: str) -> str:
     return "somebody at this computer" if name == NOBODY else name
 
 
+def kind_of(run: Run) -> str:
+    """`Import`, `Undo`, `Undo of a part`"""
+    return "Import" if not run.undo_of else "Undo of a part" if run.part else "Undo"
+
+
 def run_name(run: Run) -> str:
     """`**leads.csv**`, `Undo of **leads.csv**`, `Undo of a part of **leads.csv**`: its heading in a list."""
-    what = "" if not run.undo_of else "Undo of a part of " if run.part else "Undo of "
+    what = f"{kind_of(run)} of " if run.undo_of else ""
     return f"{what}**{plain(run.file_name)}**"
 
 
