@@ -139,7 +139,7 @@ class _Copying:
         if self.stopped_by:
             told.append(f"Not everything could be copied from {source}: {self.stopped_by}")
         elif not counts:
-            told.append(f"{source} holds no record that matches this file, as of {at}. Nothing was copied.")
+            told.append(f"{source} holds no record that matches, as of {at}. Nothing was copied.")
         if self._deleted:
             told.append(
                 f"{self._deleted:,} of those were deleted in {source}: an import there would need you."

@@ -101,8 +101,14 @@ def start_preview(
 
 @takes(Role.OPERATOR)
 def plan_now(ctx: Context, run_id: str) -> RunState:
-    """Plan a single record here and now; the state it came to."""
-    ctx.engine.do(WORKFLOW, f"{WORKFLOW}-{run_id}", run_id)
+    """Plan a single record here and now; the state it came to. Raises the deliberate error that ended it."""
+    ended_by = ctx.awaited[run_id] = []
+    try:
+        ctx.engine.do(WORKFLOW, f"{WORKFLOW}-{run_id}", run_id)
+    finally:
+        del ctx.awaited[run_id]
+    if ended_by:
+        raise ended_by[0]
     return ctx.runs.state(run_id)
 
 
@@ -144,6 +150,7 @@ def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
         with ctx.session(run) as session:
             step(ctx, run, session)
     except SmartSyncError as error:
+        ctx.awaited.get(run_id, []).append(error)
         return _failed(ctx, run_id, error.sentence())
     except Exception:  # noqa: BLE001 - the outermost edge of a worker: whatever it was, the run must not stay open
         _log.exception("preview of import %s", run_id)
@@ -225,7 +232,13 @@ def _draft_notes(ctx: Context, run: Run) -> list[Reason]:
     notes = []
     main = run.options.record_type.objects[0]
     keyless = ctx.drafts.without_key(run.id, main)
-    if keyless:
+    if keyless and run.options.typed:
+        message = (
+            "Nothing recognises this contact again: typed a second time, it is created a second time. "
+            "Give its e-mail address."
+        )
+        notes.append(Reason(row=0, field="", code="no_key", message=message))
+    elif keyless:
         have, its, it = ("has", "its", "it") if keyless == 1 else ("have", "their", "them")
         message = (
             f"{keyless:,} of {run.row_count:,} rows {have} nothing that recognises {its} {_LABELS[main]} again: "

@@ -82,7 +82,7 @@ def _send_records(ctx: Context, run: Run, session: Session, actions: Sequence[St
         pending = unsent + _looked_up(ctx, run, session, unanswered)
     if pending:
         raise RetryLater(
-            f"The CRM did not take {len(pending)} records, however often they were sent.",
+            f"However often it was asked, the CRM did not take all that was sent: {len(pending):,} still to go.",
             after_s=_PAUSE_S * 2**_TRIES,
             hint="Nothing is lost and nothing is doubled: go on in some minutes.",
             code="not_taken",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
+from pages.blocks import services
+from smartsync_core.model.automation import Extra
 from smartsync_core.model.run import RunState
+from smartsync_core.orchestrator import imports, practice
 from tests.screens.conftest import Open, Person, all_texts
 
 
@@ -74,6 +77,52 @@ def test_what_was_typed_wrong_is_corrected_in_the_form_as_it_was_typed(
     assert person.holds("zoe@again.example", "firstname") == "Zoe"
     onward = open_page(run=again.id).button(key="another")
     assert onward.label == "Another contact"
+
+
+def test_no_file_is_spoken_of_where_there_is_none(person: Person, open_page: Open) -> None:
+    practised = practice.practice_connection(person.ctx)
+    person.connects()
+    at = open_page(of="contact")
+    assert at.radio(key="one-policy").options == ["Fill only what is empty", "Replace with what I type"]
+    at.selectbox(key="one-account").set_value(practised)
+    typed(at, firstName="Nora", lastName="Nomail")
+    run = person.waits(person.ctx.runs.recent(1)[0].id)
+    told = all_texts(open_page(run=run.id))
+    assert "Nothing recognises this contact again" in told
+    assert "Give its e-mail address." in told
+    assert "what you typed" in told
+    assert "file" not in told.casefold()
+
+
+def test_a_record_of_a_program_stays_one_when_a_person_previews_it_again(
+    person: Person, open_page: Open
+) -> None:
+    connection, smartsync = person.connects(), services.application().orchestrator
+    result = smartsync.sync_contact(connection.id, {"email": "not an address", "first_name": "Ned"})
+    again = person.waits(imports.again(person.ctx, result.run_id, frozenset({Extra.SCORES})))
+    at = open_page(run=again.id)
+    assert "preview-back" not in [button.key for button in at.button]
+    form = open_page(of="contact", like=again.id)
+    assert [one.value for one in form.text_input if one.value] == []
+    assert "not a contact that was typed" in all_texts(form)
+
+
+def test_a_typed_contact_stays_one_when_it_is_previewed_with_other_ticks(
+    person: Person, open_page: Open
+) -> None:
+    person.connects()
+    typed(open_page(of="contact"), email="tia@typed.example", company="Typed Ltd")
+    run = person.waits(person.ctx.runs.recent(1)[0].id)
+    again = person.waits(imports.again(person.ctx, run.id, frozenset({Extra.SCORES})))
+    assert open_page(run=again.id).button(key="preview-back").label == "Change the contact"
+
+
+def test_a_form_like_the_import_of_a_file_is_empty_and_says_so(person: Person, open_page: Open) -> None:
+    run_id = person.imports()
+    at = open_page(of="contact", like=run_id)
+    assert not at.exception
+    assert [one.value for one in at.text_input if one.value] == []
+    assert "not a contact that was typed" in all_texts(at)
 
 
 def test_a_form_like_an_import_that_does_not_exist_is_empty_and_says_so(

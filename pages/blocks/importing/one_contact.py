@@ -26,7 +26,6 @@ _FIELDS = {
     "company": "Company",
     "website": "Website of the company",
 }
-_POLICIES = (Policy.FILL.value, Policy.OVERWRITE.value)
 
 
 def form() -> None:
@@ -42,9 +41,12 @@ def form() -> None:
         chosen = st.selectbox("Account", known, format_func=_named, key="one-account")
         with st.grid("auto", min_column_width=240):
             typed = {name: st.text_input(label, key=f"one-{name}") for name, label in _FIELDS.items()}
-        words, crm = policies.every(), account.every_system()
+        words, crm = policies.of_typed(), account.every_system()
         policy = st.radio(
-            f"If the contact is in {crm} already", _POLICIES, format_func=words.__getitem__, key="one-policy"
+            f"If the contact or its company is in {crm} already",
+            list(words),
+            format_func=words.__getitem__,
+            key="one-policy",
         )
         st.caption(f"An empty field leaves {crm}'s value alone. Nothing is sent to {crm} yet.")
         sent = rights.submit("Preview", imports.preview, type="primary")
@@ -53,7 +55,7 @@ def form() -> None:
         with problems.sentences(), st.spinner(f"Asking {chosen.name} …"):
             ctx = context()
             mine = application().orchestrator.acting_as(ctx.user, ctx.role)
-            course.show_run(mine.preview_contact(chosen.id, given, policy=Policy(policy)))
+            course.show_typed(mine.preview_contact(chosen.id, given, policy=Policy(policy)))
 
 
 def _as_typed(known: Sequence[Connection]) -> None:

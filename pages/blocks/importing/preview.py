@@ -17,7 +17,6 @@ from smartsync_core.model.run import RunReport, RunState
 from smartsync_core.orchestrator import connect, import_drafts, imports, past, write
 from smartsync_core.orchestrator.extras import TOLD
 from smartsync_core.orchestrator.import_drafts import ImportDraft
-from smartsync_core.orchestrator.single import is_typed
 
 __all__ = ["of_draft", "show"]
 
@@ -307,5 +306,5 @@ def _again(
 def _back(one: past.OneImport, draft: ImportDraft | None) -> None:
     if draft is not None and st.button("Back to columns", key="preview-back"):
         course.go(draft, "columns")
-    if is_typed(one.run) and st.button("Change the contact", key="preview-back"):
+    if one.run.options.typed and st.button("Change the contact", key="preview-back"):
         course.type_contact(like=one.run.id)
