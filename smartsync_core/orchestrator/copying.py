@@ -25,7 +25,7 @@ from smartsync_core.model.crm import (
 )
 from smartsync_core.model.moments import written
 from smartsync_core.model.plan import Change, Match, MatchKind, Reason
-from smartsync_core.model.run import Run
+from smartsync_core.model.run import Run, Wish
 from smartsync_core.orchestrator.asking import open_keys
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.fitting import Fitting, listed
@@ -113,10 +113,12 @@ class _Copying:
         self._deleted = 0
 
     def take(self, name: ObjectName) -> None:
-        """All of one object, chunk by chunk."""
+        """All of one object, chunk by chunk, until somebody wants it stopped: the preview then ends."""
         self._theirs[name] = self._matcher_there(name)
         unsettled = list[KeyAsked]()
         for keys in open_keys(self._ctx.drafts, self._run, name, _CHUNK):
+            if self._ctx.wishes.get(self._run.id) is Wish.STOP:
+                return
             there, here = self._theirs[name].match(keys), self._ours[name].match(keys)
             self._take(name, there, here)
             unsettled += [key for key in keys if _of(there, key).kind in _SEVERAL]

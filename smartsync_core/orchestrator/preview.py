@@ -142,7 +142,7 @@ def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
     run = ctx.runs.get(run_id)
     if run.state is not RunState.PREVIEWING:
         return False
-    if ctx.wishes.get(run_id) is Wish.STOP:
+    if _to_stop(ctx, run_id):
         words = "You stopped it before its preview was ready."
         ctx.runs.update(run_id, state=RunState.STOPPED, message=words, finished_at=datetime.now(UTC))
         return False
@@ -156,6 +156,10 @@ def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
         _log.exception("preview of import %s", run_id)
         return _failed(ctx, run_id, _BROKEN)
     return True
+
+
+def _to_stop(ctx: Context, run_id: str) -> bool:
+    return ctx.wishes.get(run_id) is Wish.STOP
 
 
 def _failed(ctx: Context, run_id: str, sentence: str) -> bool:
@@ -180,7 +184,11 @@ def _draft_rows(ctx: Context, run: Run, session: Session) -> None:
                 run.id, crm_read_at=datetime.now(UTC)
             )  # not sooner than this: rows are asked for as they come
         edits, after, more = Edits(ctx.database, ctx.org_id), 0, True
-        while more and (rows := ctx.uploads.rows(run.upload_id, after_row=after, limit=_CHUNK)):
+        while (
+            more
+            and not _to_stop(ctx, run.id)
+            and (rows := ctx.uploads.rows(run.upload_id, after_row=after, limit=_CHUNK))
+        ):
             after, more = rows[-1].number, len(rows) == _CHUNK
             built = [draft for row in giving_way(edits.over(run.id, rows)) for draft in builder.build(row)]
             drafts = mark_suppressed(ctx, built)
