@@ -139,7 +139,8 @@ class _Copying:
         if counts:
             told.append(f"Copied from {source}, as of {at}: {counts}. Nothing was changed there.")
         if self.stopped_by:
-            told.append(f"Not everything could be copied from {source}: {self.stopped_by}")
+            what = "Not everything" if counts else "Nothing"
+            told.append(f"{what} could be copied from {source}: {self.stopped_by}")
         elif not counts:
             told.append(f"{source} holds no record that matches, as of {at}. Nothing was copied.")
         if self._deleted:

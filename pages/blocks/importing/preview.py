@@ -49,7 +49,7 @@ def show(one: past.OneImport, draft: ImportDraft | None = None) -> None:
             st.error(plain(one.run.message), title="The preview could not be made. Nothing was written.")
         with st.container(horizontal=True):
             if rights.button("Try again", imports.again, key="preview-again"):
-                _again(one, draft)
+                _again(one, draft, copies_from=one.run.copies_from)
             _back(one, draft)
     else:
         _plan(one, draft)
