@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.blocks import services
 from smartsync_core.model.automation import Extra
+from smartsync_core.model.mapping import Certainty
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import imports, practice
 from tests.screens.conftest import Open, Person, all_texts
@@ -36,7 +37,30 @@ def test_a_typed_contact_is_previewed_written_and_checked(person: Person, open_p
     assert "What else will happen" in told, "a score, a task or an owner can be ticked as for a file"
     assert person.writes(run.id).state is RunState.DONE
     assert person.holds("zoe@typed.example", "firstname") == "Zoe"
+    rows = open_page(run=run.id).dataframe[0].value
+    assert {"E-mail", "First name", "Company"} <= set(rows.columns), "in the words of the form"
     assert "Checked in HubSpot" in all_texts(open_page(run=run.id))
+
+
+def test_every_field_of_the_form_goes_somewhere_for_sure(person: Person, open_page: Open) -> None:
+    person.connects()
+    values = {
+        "email": "zia@typed.example",
+        "firstName": "Zia",
+        "lastName": "Typed",
+        "title": "Head of Sales",
+        "phone": "+44 20 7946 0031",
+        "company": "Typed Ltd",
+        "website": "https://typed.example/about",
+    }
+    typed(open_page(of="contact"), **values)
+    run = person.writes(person.waits(person.ctx.runs.recent(1)[0].id).id)
+    assert [column.certainty for column in run.options.columns] == [Certainty.SURE] * len(values)
+    assert person.holds("zia@typed.example", "jobtitle") == "Head of Sales"
+    form = open_page(of="contact", like=run.id)
+    assert {one.key: one.value for one in form.text_input} == {
+        f"one-{name}": text for name, text in values.items()
+    }
 
 
 def test_an_empty_form_is_one_sentence_and_no_import(person: Person, open_page: Open) -> None:

@@ -24,8 +24,9 @@ _FIELDS = {
     "title": "Job title",
     "phone": "Phone",
     "company": "Company",
-    "website": "Website of the company",
+    "website": "Company website",
 }
+"""Their labels are the names of the import's columns too, so that its pages speak as the form does."""
 
 
 def form() -> None:
@@ -51,7 +52,7 @@ def form() -> None:
         st.caption(f"An empty field leaves {crm}'s value alone. Nothing is sent to {crm} yet.")
         sent = rights.submit("Preview", imports.preview, type="primary")
     if sent:
-        given = {name: text.strip() for name, text in typed.items() if text.strip()}
+        given = {_FIELDS[name]: text.strip() for name, text in typed.items() if text.strip()}
         with problems.sentences(), st.spinner(f"Asking {chosen.name} …"):
             ctx = context()
             mine = application().orchestrator.acting_as(ctx.user, ctx.role)
@@ -64,8 +65,9 @@ def _as_typed(known: Sequence[Connection]) -> None:
     if not run_id or "one-email" in state:
         return
     run = context().runs.get(run_id)
-    for name, text in typed_values(context(), run).items():
-        state[f"one-{name}"] = text
+    values = typed_values(context(), run)
+    for name, label in _FIELDS.items():
+        state[f"one-{name}"] = values.get(label, "")
     state["one-policy"] = run.options.policies.default.value
     if account := next((one for one in known if one.id == run.integration_id), None):
         state["one-account"] = account
