@@ -167,16 +167,21 @@ class SmartSyncOrchestrator:
         return self._sync(integration_id, contact, _contact_and_company(contact), policy, skip_enrichment)
 
     def preview_contact(
-        self, integration_id: str, contact: Mapping[str, object], *, policy: Policy = Policy.FILL
+        self,
+        integration_id: str,
+        contact: Mapping[str, object],
+        *,
+        policy: Policy = Policy.FILL,
+        extras: frozenset[Extra] = frozenset(),
     ) -> str:
         """Begin the preview of a contact, and of its company where it names one: the import's id. Nothing is written.
 
-        Raises as `sync_contact`.
+        With `extras`, which a person ticked before. Raises as `sync_contact`.
         """
         began_at = datetime.now(UTC)
         record_type = _contact_and_company(contact)
         connection, fields = self._asked(integration_id, contact, record_type)
-        return self._begin(connection, fields, record_type, policy, began_at)
+        return self._begin(connection, fields, record_type, policy, began_at, extras, typed=True)
 
     def sync_company(
         self,
@@ -278,20 +283,18 @@ class SmartSyncOrchestrator:
         record_type: RecordType,
         policy: Policy,
         began_at: datetime,
-        extras: frozenset[Extra] | None = None,
+        extras: frozenset[Extra],
+        *,
+        typed: bool = False,
     ) -> str:
-        """`extras` None = a person looks at the preview, and ticks what else it shall do; else it is not planned yet."""
+        """`typed`: by a person, who looks at the preview; else it is not planned yet."""
         with self._ctx.visit(connection) as session:
-            beside = [name for extra, name in _BESIDE.items() if extra in (extras or ())]
+            beside = [name for extra, name in _BESIDE.items() if extra in extras]
             self._recall(connection, session, [*record_type.objects, *beside])
             table = table_of(fields, _named(record_type))
             upload = self._ctx.uploads.store(table, _digest(fields))
             options, notes = self._options(connection, session, upload, fields, record_type, policy)
-            options = (
-                replace(options, typed=True)
-                if extras is None
-                else replace(options, extras=extras, unattended=True)
-            )
+            options = replace(options, extras=extras, typed=typed, unattended=not typed)
             return start_preview(
                 self._ctx,
                 connection=connection,
@@ -300,7 +303,7 @@ class SmartSyncOrchestrator:
                 notes=notes,
                 began_at=began_at,
                 session=session,
-                begins=extras is None,
+                begins=typed,
             )
 
     def _recall(self, connection: Connection, session: Session, objects: Iterable[ObjectName]) -> None:

@@ -138,7 +138,13 @@ def test_a_typed_contact_stays_one_when_it_is_previewed_with_other_ticks(
     typed(open_page(of="contact"), email="tia@typed.example", company="Typed Ltd")
     run = person.waits(person.ctx.runs.recent(1)[0].id)
     again = person.waits(imports.again(person.ctx, run.id, frozenset({Extra.SCORES})))
-    assert open_page(run=again.id).button(key="preview-back").label == "Change the contact"
+    at = open_page(run=again.id).button(key="preview-back").click().run()
+    typed(at, firstName="Tia")
+    changed = person.waits(person.ctx.runs.recent(1)[0].id)
+    assert (changed.id != again.id, changed.options.extras) == (
+        True,
+        frozenset({Extra.SCORES}),
+    ), "what was ticked stays"
 
 
 def test_a_form_like_the_import_of_a_file_is_empty_and_says_so(person: Person, open_page: Open) -> None:
