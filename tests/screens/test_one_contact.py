@@ -103,6 +103,16 @@ def test_what_was_typed_wrong_is_corrected_in_the_form_as_it_was_typed(
     assert onward.label == "Another contact"
 
 
+def test_whom_nobody_may_touch_is_not_said_to_be_there_already(person: Person, open_page: Open) -> None:
+    person.connects()
+    person.ctx.suppressions.add("domain", ["untouched.example"])
+    typed(open_page(of="contact"), email="una@untouched.example")
+    run = person.waits(person.ctx.runs.recent(1)[0].id)
+    told = all_texts(open_page(run=run.id))
+    assert "There is nothing to write: 1 row would be left out." in told
+    assert "holds all of this already" not in told
+
+
 def test_no_file_is_spoken_of_where_there_is_none(person: Person, open_page: Open) -> None:
     practised = practice.practice_connection(person.ctx)
     person.connects()

@@ -202,6 +202,8 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
     if not creates and not updates and not links:
         if blocked := one.report.predicted.get("blocked", 0):
             st.info(f"There is nothing to write yet: {rows_word(blocked)} would need you.")
+        elif left_out := one.report.predicted.get("skipped", 0):
+            st.info(f"There is nothing to write: {rows_word(left_out)} would be left out.")
         else:
             st.success(
                 f"{account.system(one.connection)} holds all of this already. There is nothing to write."
