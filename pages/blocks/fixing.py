@@ -61,7 +61,8 @@ def table(one: past.OneImport) -> None:
     elif st.button(_button_words(len(edits), page.total), type="primary", key="send-again"):
         _send(one, edits)
     st.caption("Only these rows are sent, in this same import; everything else stays as it is.")
-    _as_file(one, page.total)
+    if not one.run.options.typed:
+        _as_file(one, page.total)
 
 
 def _fields(one: past.OneImport) -> AccountFields | None:
@@ -74,9 +75,7 @@ def _fields(one: past.OneImport) -> AccountFields | None:
 
 def _introduction(page: OpenPage, to_correct: bool) -> str:
     if to_correct:
-        return (
-            f"{rows_word(page.total)} did not land, and cannot as it stands in the file: correct the cells."
-        )
+        return f"{rows_word(page.total)} did not land, and cannot as it stands: correct the cells."
     first = f" The first {len(page.rows):,} of them are here." if len(page.rows) < page.total else ""
     return f"{rows_word(page.total)} did not land.{first} Correct the cells, or tick a row to send it as it stands."
 
@@ -198,7 +197,7 @@ def _clashes(rows: Sequence[OpenRow], crm: str) -> None:
             "Column": plain(_column(row, clash.column)),
             "At the preview": plain(clash.before or ""),
             f"{crm} holds now": plain(clash.theirs or ""),
-            "Your file": plain(clash.ours or ""),
+            "This import": plain(clash.ours or ""),
         }
         for row in rows
         for clash in row.clashes

@@ -15,7 +15,6 @@ from smartsync_core.model.crm import ObjectName
 from smartsync_core.model.plan import Outcome
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import export, past
-from smartsync_core.orchestrator.single import is_typed
 
 __all__ = ["headline", "result", "show"]
 
@@ -81,7 +80,7 @@ def headline(one: past.OneImport) -> str:
 
 def _sum(one: past.OneImport) -> str:
     partly = one.report.partly_failed + one.report.partly_blocked
-    of = "" if is_typed(one.run) else " of the file"
+    of = "" if one.run.options.typed else " of the file"
     told = f"The numbers add up to {all_rows(one.report.rows)}{of}."
     if not partly:
         return told

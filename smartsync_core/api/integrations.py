@@ -20,6 +20,8 @@ from smartsync_core.api.once import Once, answer
 from smartsync_core.api.problems import Refused, answers
 from smartsync_core.errors import BadInput
 from smartsync_core.model.connection import Connection, Switches, SyncDirection, SyncFrequency
+from smartsync_core.model.plan import Outcome
+from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator.connect import connect, offered
 from smartsync_core.orchestrator.single import SyncResult
 
@@ -252,14 +254,23 @@ def _only_active(caller: Caller) -> str:
     )
 
 
+def _status(result: SyncResult) -> int:
+    """Of a record that was not written."""
+    if result.state is RunState.FAILED:  # by an error inside: every other one was raised
+        return codes.INTERNAL_SERVER_ERROR
+    if result.state is RunState.PAUSED and result.outcome is Outcome.NOT_SENT:
+        return codes.SERVICE_UNAVAILABLE
+    return codes.UNPROCESSABLE_ENTITY
+
+
 def _synced(result: SyncResult) -> JSONResponse:
     look = f"/api/runs/{result.run_id}"
-    if result.state.open:
+    if result.goes_on:
         return answer({"run_id": result.run_id, "state": result.state, "look": look}, codes.ACCEPTED, look)
     if not result.success:
         message = result.message or f"The {result.entity_type} was not written."
         raise Refused(
-            codes.UNPROCESSABLE_ENTITY,
+            _status(result),
             result.outcome.value,
             message,
             f"GET {look} says more.",

@@ -85,6 +85,7 @@ class ImportOptions:
     unattended: bool = (
         False  # nobody is there to choose: what cannot be settled by rule is left out, and said
     )
+    typed: bool = False  # one contact, by a person into the form
 
 
 @dataclass(frozen=True, kw_only=True)

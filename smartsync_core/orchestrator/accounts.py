@@ -113,9 +113,9 @@ def disconnect(ctx: Context, connection_id: str) -> None:
 
 
 def refuse_while_working(ctx: Context, connection: Connection) -> None:
-    """Raises BadInput while an import reads or writes this account."""
-    if any(run.integration_id == connection.id for run in ctx.runs.open_ones()):
+    """Raises BadInput while an import reads or writes this account, or copies from it."""
+    if any(connection.id in (run.integration_id, run.copies_from) for run in ctx.runs.open_ones()):
         raise BadInput(
             f"An import is working on “{connection.name}” right now.",
-            hint="Wait until it is done: History shows it.",
+            hint="Wait until it is done, or stop it: History shows it, a preview under “Previews only”.",
         )

@@ -14,7 +14,7 @@ from smartsync_core.connectors.base import BaseCRMConnector
 from smartsync_core.engine import Engine
 from smartsync_core.enrichment.llm.server import Server
 from smartsync_core.enrichment.places import Places
-from smartsync_core.errors import NeedsPerson, NotAllowed
+from smartsync_core.errors import NeedsPerson, NotAllowed, SmartSyncError
 from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import Account, ObjectName, Owner, Paces, Pipeline, Schema, Window
@@ -180,6 +180,9 @@ class Context:
     places: Places  # that are asked about companies
     llm: Server | None  # that phrases summaries
     look_ups: LookUps = field(default_factory=LookUps)
+    awaited: dict[str, list[SmartSyncError]] = field(
+        default_factory=dict
+    )  # previews that somebody waits for, and what ended them
     _sessions: dict[str, Session] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

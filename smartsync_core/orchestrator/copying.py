@@ -25,7 +25,7 @@ from smartsync_core.model.crm import (
 )
 from smartsync_core.model.moments import written
 from smartsync_core.model.plan import Change, Match, MatchKind, Reason
-from smartsync_core.model.run import Run
+from smartsync_core.model.run import Run, Wish
 from smartsync_core.orchestrator.asking import open_keys
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.fitting import Fitting, listed
@@ -113,10 +113,12 @@ class _Copying:
         self._deleted = 0
 
     def take(self, name: ObjectName) -> None:
-        """All of one object, chunk by chunk."""
+        """All of one object, chunk by chunk, until somebody wants it stopped: the preview then ends."""
         self._theirs[name] = self._matcher_there(name)
         unsettled = list[KeyAsked]()
         for keys in open_keys(self._ctx.drafts, self._run, name, _CHUNK):
+            if self._ctx.wishes.get(self._run.id) is Wish.STOP:
+                return
             there, here = self._theirs[name].match(keys), self._ours[name].match(keys)
             self._take(name, there, here)
             unsettled += [key for key in keys if _of(there, key).kind in _SEVERAL]
@@ -137,9 +139,10 @@ class _Copying:
         if counts:
             told.append(f"Copied from {source}, as of {at}: {counts}. Nothing was changed there.")
         if self.stopped_by:
-            told.append(f"Not everything could be copied from {source}: {self.stopped_by}")
+            what = "Not everything" if counts else "Nothing"
+            told.append(f"{what} could be copied from {source}: {self.stopped_by}")
         elif not counts:
-            told.append(f"{source} holds no record that matches this file, as of {at}. Nothing was copied.")
+            told.append(f"{source} holds no record that matches, as of {at}. Nothing was copied.")
         if self._deleted:
             told.append(
                 f"{self._deleted:,} of those were deleted in {source}: an import there would need you."

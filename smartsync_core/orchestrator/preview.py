@@ -101,8 +101,14 @@ def start_preview(
 
 @takes(Role.OPERATOR)
 def plan_now(ctx: Context, run_id: str) -> RunState:
-    """Plan a single record here and now; the state it came to."""
-    ctx.engine.do(WORKFLOW, f"{WORKFLOW}-{run_id}", run_id)
+    """Plan a single record here and now; the state it came to. Raises the deliberate error that ended it."""
+    ended_by = ctx.awaited[run_id] = []
+    try:
+        ctx.engine.do(WORKFLOW, f"{WORKFLOW}-{run_id}", run_id)
+    finally:
+        del ctx.awaited[run_id]
+    if ended_by:
+        raise ended_by[0]
     return ctx.runs.state(run_id)
 
 
@@ -136,7 +142,7 @@ def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
     run = ctx.runs.get(run_id)
     if run.state is not RunState.PREVIEWING:
         return False
-    if ctx.wishes.get(run_id) is Wish.STOP:
+    if _to_stop(ctx, run_id):
         words = "You stopped it before its preview was ready."
         ctx.runs.update(run_id, state=RunState.STOPPED, message=words, finished_at=datetime.now(UTC))
         return False
@@ -144,11 +150,16 @@ def _guarded(ctx: Context, run_id: str, step: _Step) -> bool:
         with ctx.session(run) as session:
             step(ctx, run, session)
     except SmartSyncError as error:
+        ctx.awaited.get(run_id, []).append(error)
         return _failed(ctx, run_id, error.sentence())
     except Exception:  # noqa: BLE001 - the outermost edge of a worker: whatever it was, the run must not stay open
         _log.exception("preview of import %s", run_id)
         return _failed(ctx, run_id, _BROKEN)
     return True
+
+
+def _to_stop(ctx: Context, run_id: str) -> bool:
+    return ctx.wishes.get(run_id) is Wish.STOP
 
 
 def _failed(ctx: Context, run_id: str, sentence: str) -> bool:
@@ -173,7 +184,11 @@ def _draft_rows(ctx: Context, run: Run, session: Session) -> None:
                 run.id, crm_read_at=datetime.now(UTC)
             )  # not sooner than this: rows are asked for as they come
         edits, after, more = Edits(ctx.database, ctx.org_id), 0, True
-        while more and (rows := ctx.uploads.rows(run.upload_id, after_row=after, limit=_CHUNK)):
+        while (
+            more
+            and not _to_stop(ctx, run.id)
+            and (rows := ctx.uploads.rows(run.upload_id, after_row=after, limit=_CHUNK))
+        ):
             after, more = rows[-1].number, len(rows) == _CHUNK
             built = [draft for row in giving_way(edits.over(run.id, rows)) for draft in builder.build(row)]
             drafts = mark_suppressed(ctx, built)
@@ -225,7 +240,13 @@ def _draft_notes(ctx: Context, run: Run) -> list[Reason]:
     notes = []
     main = run.options.record_type.objects[0]
     keyless = ctx.drafts.without_key(run.id, main)
-    if keyless:
+    if keyless and run.options.typed:
+        message = (
+            "Nothing recognises this contact again: typed a second time, it is created a second time. "
+            "Give its e-mail address."
+        )
+        notes.append(Reason(row=0, field="", code="no_key", message=message))
+    elif keyless:
         have, its, it = ("has", "its", "it") if keyless == 1 else ("have", "their", "them")
         message = (
             f"{keyless:,} of {run.row_count:,} rows {have} nothing that recognises {its} {_LABELS[main]} again: "

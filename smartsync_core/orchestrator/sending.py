@@ -24,6 +24,7 @@ from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.lost import appeared, resolve
 from smartsync_core.orchestrator.matching import Matcher
 from smartsync_core.orchestrator.takeback import take_back_wave
+from smartsync_core.orchestrator.untouched import without_listed
 from smartsync_core.planning.followups import CLIENT_KEY
 from smartsync_core.planning.keys import KEY_FIELD
 from smartsync_core.planning.recheck import Before, precondition
@@ -72,7 +73,8 @@ def _send_records(ctx: Context, run: Run, session: Session, actions: Sequence[St
     on record as it is, and going on later looks it up anew.
     """
     pending = _looked_up(ctx, run, session, [a for a in actions if a.state is ActionState.SENDING])
-    pending += _recheck(ctx, run, session, [a for a in actions if a.state is ActionState.PLANNED])
+    planned = without_listed(ctx, run, [a for a in actions if a.state is ActionState.PLANNED])
+    pending += _recheck(ctx, run, session, planned)
     for attempt in range(_TRIES):
         if not pending:
             return
@@ -82,7 +84,7 @@ def _send_records(ctx: Context, run: Run, session: Session, actions: Sequence[St
         pending = unsent + _looked_up(ctx, run, session, unanswered)
     if pending:
         raise RetryLater(
-            f"The CRM did not take {len(pending)} records, however often they were sent.",
+            f"However often it was asked, the CRM did not take all that was sent: {len(pending):,} still to go.",
             after_s=_PAUSE_S * 2**_TRIES,
             hint="Nothing is lost and nothing is doubled: go on in some minutes.",
             code="not_taken",

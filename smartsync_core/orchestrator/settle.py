@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from smartsync_core.errors import StopRun
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.model.plan import ActionKind, Outcome, Proof, Reason
+from smartsync_core.model.plan import ActionKind, ActionState, Outcome, Proof, Reason
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.field_words import FieldWords
@@ -83,7 +83,11 @@ def _result_reasons(ctx: Context, run: Run) -> list[Reason]:
     """A reason per row of every action that did not land as planned, or that the CRM holds otherwise."""
     words, values = FieldWords(run.options), ValueWords(ctx, [run])
     reasons = []
-    kept = ctx.results.kept_at_write(run.id) if run.undo_of else []
+    kept = [
+        one
+        for one in ctx.results.kept_at_write(run.id)
+        if run.undo_of or one.state is ActionState.SKIPPED  # whom the do-not-touch list names since
+    ]
     for action in [*ctx.results.not_as_planned(run.id), *kept]:
         cells = action.refusals or (("", action.code, action.message),)
         for row in action.rows:
@@ -103,7 +107,7 @@ def _result_reasons(ctx: Context, run: Run) -> list[Reason]:
     for action in ctx.results.not_proved(run.id):
         code, message = _NOT_PROVED.get((action.kind, action.proof), _WRITTEN_AND_GONE)
         reasons.append(Reason(row=action.rows[0], field="", code=code, message=message))
-    return reasons
+    return list(dict.fromkeys(reasons))
 
 
 _WRITTEN_AND_GONE = ("missing", "It was written, but at the read-back it was no longer in the CRM.")

@@ -43,7 +43,7 @@ from smartsync_core.orchestrator.write import approve
 from smartsync_core.planning.accounting import row_outcome
 from smartsync_core.planning.automations import OWNER, told
 
-__all__ = ["SmartSyncOrchestrator", "SyncResult", "is_typed", "typed_values"]
+__all__ = ["SmartSyncOrchestrator", "SyncResult", "typed_values"]
 
 _ROW = 1
 _PATIENCE_S = 60.0  # then the answer is what is known so far; the run goes on by itself
@@ -82,6 +82,7 @@ class SyncResult:
     message: str = ""  # why not; "" where there is nothing to say
     reasons: tuple[Reason, ...] = ()
     duration_ms: int = 0
+    goes_on: bool = False  # it is not over yet, and needs nobody
 
 
 @dataclass
@@ -161,21 +162,26 @@ class SmartSyncOrchestrator:
         `skip_enrichment` no source is asked; what is known already counts.
 
         Keys in either spelling: `firstName`, `first_name`. Raises NotFound for the account, BadInput for what cannot be read,
-        and whatever the CRM refuses as a whole; a value that it does not take is part of the result.
+        and whatever keeps the CRM from being asked; a value that it does not take is part of the result.
         """
         return self._sync(integration_id, contact, _contact_and_company(contact), policy, skip_enrichment)
 
     def preview_contact(
-        self, integration_id: str, contact: Mapping[str, object], *, policy: Policy = Policy.FILL
+        self,
+        integration_id: str,
+        contact: Mapping[str, object],
+        *,
+        policy: Policy = Policy.FILL,
+        extras: frozenset[Extra] = frozenset(),
     ) -> str:
         """Begin the preview of a contact, and of its company where it names one: the import's id. Nothing is written.
 
-        Raises as `sync_contact`.
+        With `extras`, which a person ticked before. Raises as `sync_contact`.
         """
         began_at = datetime.now(UTC)
         record_type = _contact_and_company(contact)
         connection, fields = self._asked(integration_id, contact, record_type)
-        return self._begin(connection, fields, record_type, policy, began_at)
+        return self._begin(connection, fields, record_type, policy, began_at, extras, typed=True)
 
     def sync_company(
         self,
@@ -277,17 +283,18 @@ class SmartSyncOrchestrator:
         record_type: RecordType,
         policy: Policy,
         began_at: datetime,
-        extras: frozenset[Extra] | None = None,
+        extras: frozenset[Extra],
+        *,
+        typed: bool = False,
     ) -> str:
-        """`extras` None = a person looks at the preview, and ticks what else it shall do; else it is not planned yet."""
+        """`typed`: by a person, who looks at the preview; else it is not planned yet."""
         with self._ctx.visit(connection) as session:
-            beside = [name for extra, name in _BESIDE.items() if extra in (extras or ())]
+            beside = [name for extra, name in _BESIDE.items() if extra in extras]
             self._recall(connection, session, [*record_type.objects, *beside])
             table = table_of(fields, _named(record_type))
             upload = self._ctx.uploads.store(table, _digest(fields))
             options, notes = self._options(connection, session, upload, fields, record_type, policy)
-            if extras is not None:
-                options = replace(options, extras=extras, unattended=True)
+            options = replace(options, extras=extras, typed=typed, unattended=not typed)
             return start_preview(
                 self._ctx,
                 connection=connection,
@@ -296,7 +303,7 @@ class SmartSyncOrchestrator:
                 notes=notes,
                 began_at=began_at,
                 session=session,
-                begins=extras is None,
+                begins=typed,
             )
 
     def _recall(self, connection: Connection, session: Session, objects: Iterable[ObjectName]) -> None:
@@ -372,16 +379,17 @@ class SmartSyncOrchestrator:
             message="" if landed else _why(run, reasons),
             reasons=reasons,
             duration_ms=duration_ms,
+            goes_on=run.state.open or run.wakes_at is not None,
         )
 
 
-def is_typed(run: Run) -> bool:
-    """Whether it is a contact that a person typed; those of programs are written unattended."""
-    return run.file_name == _named(RecordType.CONTACTS) and not run.options.unattended
-
-
 def typed_values(ctx: Context, run: Run) -> dict[str, str]:
-    """What was typed, by the names it was given under. Empty where it is kept no longer."""
+    """What was typed, by the names it was given under. Empty where it is kept no longer. Raises BadInput."""
+    if not run.options.typed:
+        raise BadInput(
+            "The import at this address is not a contact that was typed.",
+            hint="Type the contact here, or open the import from History.",
+        )
     columns = ctx.uploads.get(run.upload_id).columns
     rows = ctx.uploads.rows(run.upload_id, limit=1)
     return dict(zip(columns, rows[0].cells, strict=True)) if rows else {}

@@ -57,7 +57,7 @@ def take_back_wave(ctx: Context, run: Run, session: Session, actions: Sequence[S
         ready = _look_again(ctx, run, since, left)
     if ready:
         raise RetryLater(
-            f"The CRM did not take {len(ready)} records, however often they were sent.",
+            f"However often it was asked, the CRM did not take all that was sent: {len(ready):,} still to go.",
             after_s=_PAUSE_S,
             hint="Nothing is lost: go on in some minutes.",
             code="not_taken",

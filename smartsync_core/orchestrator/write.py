@@ -154,6 +154,7 @@ def write_workflow(ctx: Context, run_id: str, wait_s: float = 0.0) -> str:
         engine.step("settle", settle.settle, ctx, run_id, well=verdict in (_GO, _HALT))
         ctx.end_session(run_id)
         if verdict > _GO and not engine.on_record:  # for so long, somebody has to remember it
+            _wakes(ctx, run_id, verdict)  # known at once to whoever waits for this
             engine.start(WORKFLOW, _new_id(WORKFLOW, run_id), run_id, verdict)
             return ctx.runs.state(run_id).value
         if verdict <= _GO or not woken(ctx, run_id, verdict):

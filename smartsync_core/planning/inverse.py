@@ -358,4 +358,4 @@ def _reason(action: StoredAction, code: str, message: str, name: str = "") -> Re
 def _changed(action: StoredAction, name: str, cell: Cell, live: str | None, say: _Say) -> Reason:
     was = f"We wrote “{say(name, cell.sent)}”" if cell.sent is not None else "We emptied it"
     now = f"it holds “{say(name, live)}” now" if live and not blank(live) else "it is empty now"
-    return _reason(action, "changed_since", f"Kept: {was}, {now}.", name)
+    return _reason(action, "edited_since", f"Kept: {was}, {now}.", name)

@@ -298,6 +298,19 @@ class Drafts:
         here = (r.c.org_id == self._org_id, r.c.run_id == run_id, r.c.object == object_name.value)
         return set(conn.execute(sa.select(r.c.crm_id).where(*here, one_of(r.c.crm_id, ids))).scalars())
 
+    def named(self, run_id: str, rows: Sequence[int]) -> dict[int, frozenset[str]]:
+        """Whom each of these rows names, on whatever object: e-mail addresses, their domains, and domains of companies."""
+        d = run_drafts
+        query = sa.select(d.c.row_no, d.c.email, d.c.domain).where(
+            d.c.org_id == self._org_id, d.c.run_id == run_id, one_of(d.c.row_no, rows)
+        )
+        found: dict[int, set[str]] = {}
+        with self._database.read() as conn:
+            for row in conn.execute(query):
+                values = {row.email, row.email.rpartition("@")[2], row.domain} - {""}
+                found.setdefault(row.row_no, set()).update(values)
+        return {row: frozenset(values) for row, values in found.items()}
+
     def domains(self, run_id: str, object_name: ObjectName, group_rows: Sequence[int]) -> dict[int, str]:
         """The domain that recognises each of these groups; "" where none does."""
         d = run_drafts

@@ -45,6 +45,12 @@ class Suppressions:
         with self._database.read() as conn:
             return [(value, note or "") for value, note in conn.execute(query.order_by(suppressions.c.value))]
 
+    def added_since(self, moment: datetime) -> bool:
+        """Whether anything came onto a list since."""
+        here = (suppressions.c.org_id == self._org_id, suppressions.c.created_at >= moment)
+        with self._database.read() as conn:
+            return conn.execute(sa.select(sa.literal(1)).where(*here).limit(1)).first() is not None
+
     def matching(
         self, emails: Iterable[str], domains: Iterable[str], *, conn: sa.Connection | None = None
     ) -> tuple[frozenset[str], frozenset[str]]:

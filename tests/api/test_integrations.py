@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from benchmarks.set_in_motion import CARD, FACTS, STRONG, know
+from smartsync_core.http import client
+from smartsync_core.http.client import Patience
 from smartsync_core.model.connection import Connection
+from smartsync_core.model.run import Wish
+from smartsync_core.orchestrator import preview, write
 from smartsync_core.orchestrator.changes import changes
 from smartsync_core.orchestrator.score_cards import use_card
 from smartsync_core.wiring import Application
@@ -117,6 +122,68 @@ def test_what_cannot_be_written_says_why_and_where_to_look(operator: Caller, acc
     assert answer.json()["code"] == "blocked"
     assert "not an address" in answer.json()["message"]
     assert answer.headers["Location"].startswith("/api/runs/")
+
+
+@pytest.fixture
+def failing(twin: TwinProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], None]]:
+    """`failing("503", "batch/read")`: from now on the CRM answers such calls that way, and is believed at once."""
+    monkeypatch.setattr(client, "UNHEARD", Patience(tries=1, total_s=1))
+    monkeypatch.setattr(client, "IN_BULK", Patience(tries=1, total_s=1))
+
+    def fails(kind: str, path: str) -> None:
+        twin.control("PUT", "faults", {"next": [{"kind": kind, "path": path}] * 20})
+
+    yield fails
+    twin.control("PUT", "faults", {"next": []})
+
+
+@pytest.mark.parametrize("kind", ["503", "daily"])
+def test_a_crm_that_does_not_answer_while_it_is_looked_into_is_a_503_that_says_so(
+    operator: Caller, account: Connection, failing: Callable[[str, str], None], kind: str
+) -> None:
+    asked = {"entity_type": "contact", "contact": {"email": f"ida@outage-{kind}.example", "firstName": "Ida"}}
+    under = {"Idempotency-Key": f"outage-{kind}-{account.id}"}
+    assert operator.post(SYNC, json=asked).status_code == 200, "its fields are known"
+    failing(kind, "batch/read")
+    answer = operator.post(SYNC, json=asked, headers=under)
+    assert answer.status_code == 503, answer.text
+    assert answer.json()["code"] == ("daily_limit" if kind == "daily" else "retry_later")
+    assert "HubSpot" in answer.json()["message"]
+    assert int(answer.headers["Retry-After"]) >= 1
+    failing("slow", "nowhere")
+    assert operator.post(SYNC, json=asked, headers=under).status_code == 200, "the same call, made again"
+
+
+def test_a_crm_that_does_not_answer_while_it_is_written_is_a_503_with_the_import_that_waits(
+    operator: Caller, account: Connection, failing: Callable[[str, str], None]
+) -> None:
+    failing("429", "contacts/batch/create")
+    asked = {"entity_type": "contact", "contact": {"email": "ina@outage.example", "firstName": "Ina"}}
+    answer = operator.post(SYNC, json=asked)
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_sent"), answer.text
+    assert operator.get(answer.headers["Location"].removeprefix("/api")).json()["state"] == "paused"
+
+
+def test_what_waits_for_the_day_s_limit_goes_on_by_itself_and_says_where_to_look(
+    operator: Caller, account: Connection, application: Application, failing: Callable[[str, str], None]
+) -> None:
+    failing("daily", "contacts/batch/create")
+    asked = {"entity_type": "contact", "contact": {"email": "ira@outage.example", "firstName": "Ira"}}
+    answer = operator.post(SYNC, json=asked)
+    assert (answer.status_code, answer.json()["state"]) == (202, "paused"), answer.text
+    write.ask(application.context, answer.json()["run_id"], Wish.STOP)
+
+
+def test_an_error_inside_is_no_fault_of_the_record(
+    operator: Caller, account: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("ivy@broken.example")
+
+    monkeypatch.setattr(preview, "_decide", broken)
+    answer = operator.post(SYNC, json={"entity_type": "contact", "contact": {"email": "ivy@broken.example"}})
+    assert answer.status_code == 500
+    assert answer.json()["message"].startswith("An error inside SmartSync stopped this preview.")
 
 
 @pytest.mark.parametrize(

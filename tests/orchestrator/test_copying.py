@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from smartsync_core.errors import BadInput
 from smartsync_core.model.crm import ObjectName, Write, WriteKind
-from smartsync_core.model.run import RunReport
-from smartsync_core.orchestrator import past
+from smartsync_core.model.run import Run, RunReport, RunState, Wish
+from smartsync_core.orchestrator import copying, past
+from smartsync_core.orchestrator.accounts import disconnect
+from smartsync_core.orchestrator.asking import open_keys
 from smartsync_core.orchestrator.connect import connect
 from smartsync_core.orchestrator.copying import copied_from, sources
 from smartsync_core.orchestrator.gate import Halted
@@ -18,6 +21,7 @@ from smartsync_core.orchestrator.imports import again
 from smartsync_core.orchestrator.namesakes import questions
 from smartsync_core.orchestrator.practice import practice_connection, start_over
 from smartsync_core.orchestrator.privacy import held, remove
+from smartsync_core.store.drafts import Drafts, KeyAsked
 from tests.orchestrator.conftest import Imports
 from tests.twin_process import CLIENT
 
@@ -195,9 +199,41 @@ def test_an_account_that_cannot_be_read_does_not_end_the_preview(practice: Impor
     before = practice.preview(imports.file(LEADS))
     imports.twin.control("PUT", "tokens", {_LOST: {"scopes": [], "expires_in": -1}})
     here = copied(practice, replace(imports, connection=broken), before)
-    assert "Not everything could be copied from Broken" in told(here)
+    assert "Nothing could be copied from Broken" in told(here)
     assert "holds no record" not in told(here)
     assert here.predicted == before.predicted
+
+
+def test_who_stops_it_while_it_copies_waits_for_no_more_than_what_is_on_its_way(
+    practice: Imports, imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = ["one@halted.example", "two@halted.example", "three@halted.example"]
+    lines = [{"object": "contacts", "properties": {"email": one}} for one in people]
+    imports.twin.control("PUT", "records", {"lines": lines})
+
+    def stopped_after_the_first(
+        drafts: Drafts, run: Run, name: ObjectName, _: int
+    ) -> Iterator[list[KeyAsked]]:
+        for keys in open_keys(drafts, run, name, 1):
+            yield keys
+            practice.ctx.wishes.put(run.id, Wish.STOP)
+
+    before = practice.preview(imports.file("\n".join(["Email", *people])))
+    monkeypatch.setattr(copying, "open_keys", stopped_after_the_first)
+    here = copied(practice, imports, before)
+    assert (here.state, holds(practice)["contacts"]) == (RunState.STOPPED, 1)
+
+
+def test_an_account_is_not_disconnected_while_its_records_are_copied(
+    practice: Imports, imports: Imports
+) -> None:
+    here = copied(practice, imports, practice.preview(imports.file(LEADS)))
+    practice.ctx.runs.update(here.run_id, state=RunState.PREVIEWING)
+    with pytest.raises(BadInput, match="is working on") as refused:
+        disconnect(imports.ctx, imports.connection.id)
+    assert "Previews only" in refused.value.hint
+    practice.ctx.runs.update(here.run_id, state=RunState.PREVIEWED)
+    disconnect(imports.ctx, imports.connection.id)
 
 
 def test_records_are_copied_into_the_practice_account_only(practice: Imports, imports: Imports) -> None:

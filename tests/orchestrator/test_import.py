@@ -379,3 +379,28 @@ def test_a_reason_names_the_column_of_the_file_or_else_the_field_by_its_label(im
 def test_a_company_domain_out_of_e_mail_addresses_is_not_told_by_its_internal_name(imports: Imports) -> None:
     preview = imports.preview(imports.file("Email,Company\nada@x.example,Birchworks\n"), "both")
     assert [one.field for one in preview.reasons if one.code == "domain_from_email"] == ["Company domain"]
+
+
+def test_whoever_comes_onto_the_do_not_touch_list_after_the_preview_is_left_out(imports: Imports) -> None:
+    """A preview may wait for days; who is named there since is not written."""
+    rows = "ann@listed-late.example,Ann,Late Ltd\nbea@listed-not.example,Bea,Not Ltd\ncoy@listed-firm.example,Coy,Firm Ltd\n"
+    preview = imports.preview(imports.file("Email,First name,Company\n" + rows), "both")
+    imports.ctx.suppressions.add("email", ["ann@listed-late.example"])
+    imports.ctx.suppressions.add("domain", ["listed-firm.example"])
+    done = imports.write(preview.run_id)
+    assert (done.outcomes["created"], done.outcomes["skipped"]) == (1, 2)
+    assert (imports.twin.state()["contacts"], imports.twin.state()["companies"]) == (1, 1)
+    said = {reason.row: reason.message for reason in done.reasons if reason.code == "do_not_touch"}
+    assert said == {
+        2: "ann@listed-late.example came onto the do-not-touch list after the preview.",
+        4: "listed-firm.example came onto the do-not-touch list after the preview.",
+    }
+
+
+def test_a_record_that_other_rows_need_is_written_although_one_of_them_is_listed(imports: Imports) -> None:
+    rows = "dan@listed-shared.example,Shared Ltd\neve@listed-shared.example,Shared Ltd\n"
+    preview = imports.preview(imports.file("Email,Company\n" + rows), "both")
+    imports.ctx.suppressions.add("email", ["dan@listed-shared.example"])
+    done = imports.write(preview.run_id)
+    assert (done.outcomes["created"], done.outcomes["skipped"]) == (1, 1)
+    assert (imports.twin.state()["contacts"], imports.twin.state()["companies"]) == (1, 1)

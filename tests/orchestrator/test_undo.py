@@ -260,7 +260,7 @@ def test_what_people_did_since_is_kept_and_everything_else_goes_back(
     said = {
         code: sum(reason.code == code for reason in of_contacts) for code in {r.code for r in of_contacts}
     }
-    assert said["changed_since"] == 25
+    assert said["edited_since"] == 25
     assert said["filled_since"] == 25
     assert said["merged"] == 4
     assert said["already_gone"] == 2
@@ -312,7 +312,7 @@ def test_what_changes_between_preview_and_write_is_kept_too(imports: Imports, po
     assert contacts.keys() == {ids["a@x.example"], ids["b@x.example"], ids["c@x.example"]}
     assert (result.predicted["updated"], result.outcomes["updated"], result.outcomes["skipped"]) == (4, 3, 1)
     assert [(one.row, one.field, one.code) for one in result.reasons if one.row] == [
-        (2, "City", "changed_since"),
+        (2, "City", "edited_since"),
         (4, "", "worked_on"),
     ]
 
@@ -553,7 +553,7 @@ def test_a_deal_of_the_run_that_somebody_moved_on_stays_with_its_company(
     assert made(imports) == {"deals": 1, "tasks": 0, "notes": 0}
     assert portal.companies().keys() == {company}
     assert portal.contacts() == {}
-    assert codes(result) == ["changed_since", "still_needed"]
+    assert codes(result) == ["edited_since", "still_needed"]
 
 
 # Faults

@@ -54,7 +54,7 @@ def test_what_people_did_since_is_told_in_words_when_an_import_is_taken_back(imp
     imports.crm("PATCH", f"/crm/v3/objects/contacts/{EMAIL}?idProperty=email", {"properties": theirs})
     undo_id = start_undo(imports.ctx, run_id)
     imports.ctx.engine.wait(f"undo-{undo_id}", 60)
-    assert told(imports, undo_id, "changed_since") == {
+    assert told(imports, undo_id, "edited_since") == {
         "Lead status": "Kept: We wrote “Connected”, it holds “Open Deal” now.",
         "Contact owner": f"Kept: We wrote “{one['name']}”, it holds “{other['name']}” now.",
     }

@@ -97,8 +97,8 @@ def test_what_the_crm_put_there_by_itself_keeps_nothing(by_itself: dict[str, str
 @pytest.mark.parametrize(
     ("values", "code"),
     [
-        ({"phone": "2"}, "changed_since"),
-        ({"phone": None}, "changed_since"),
+        ({"phone": "2"}, "edited_since"),
+        ({"phone": None}, "edited_since"),
         ({"lastname": "Lovelace"}, "filled_since"),
         ({"stage": "old"}, "filled_since"),
         ({"merged": "600"}, "merged"),
@@ -216,7 +216,7 @@ def test_cells_go_back_and_those_filled_from_empty_are_emptied() -> None:
 def test_a_cell_that_somebody_changed_since_stays_and_the_others_go_back() -> None:
     inverse = changed(now(phone="1", firstname="Augusta", tags=None))
     assert [change.field for change in inverse.action.changes] == ["phone", "tags"]
-    assert [(reason.field, reason.code) for reason in inverse.reasons] == [("firstname", "changed_since")]
+    assert [(reason.field, reason.code) for reason in inverse.reasons] == [("firstname", "edited_since")]
 
 
 def test_a_cell_of_a_later_import_stays() -> None:
@@ -252,7 +252,7 @@ def test_a_record_that_is_gone_or_merged_is_left(record: Record | None, code: st
 def test_a_stage_that_was_cut_off_on_its_way_back_goes_on() -> None:
     stage = wrote([action(ActionKind.UPDATE, cell("lifecyclestage", "lead", "customer"))])
     empty = Seen(record=now(lifecyclestage=None))
-    assert said(put_back(stage, empty, SCHEMA)) == (*KEPT, ["changed_since"])
+    assert said(put_back(stage, empty, SCHEMA)) == (*KEPT, ["edited_since"])
     assert put_back(stage, empty, SCHEMA, halfway=True).action.changes == (
         cell("lifecyclestage", None, "lead"),
     )

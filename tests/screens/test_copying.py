@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smartsync_core.model.mapping import RecordType
+from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import practice
 from tests.screens.conftest import Open, Person, all_texts
 
@@ -38,6 +39,19 @@ def test_the_copies_are_previewed_and_the_banner_says_whose_they_are(person: Per
     assert "Made-up data, and copies from **HubSpot Europe**." in all_texts(shown)
     assert shown.button(key=f"copy-{europe.id}").label == f"{BUTTON} again"
     assert person.twin.control("GET", "revision") == before
+
+
+def test_copying_that_was_stopped_or_failed_is_tried_again_as_copying(
+    person: Person, open_page: Open
+) -> None:
+    europe = person.connects()
+    at = open_page(run=previewed(person))
+    at.button(key=f"copy-{europe.id}").click().run()
+    run = person.waits(person.ctx.runs.recent(1)[0].id)
+    person.ctx.runs.update(run.id, state=RunState.FAILED, message="The practice account stopped.")
+    open_page(run=run.id).button(key="preview-again").click().run()
+    again = person.waits(person.ctx.runs.recent(1)[0].id)
+    assert (again.id != run.id, again.copies_from) == (True, europe.id)
 
 
 def test_into_a_real_account_nothing_is_copied(person: Person, open_page: Open) -> None:

@@ -60,6 +60,14 @@ def test_what_somebody_changed_since_is_kept_and_the_preview_says_why(
     assert "Contacts: 1 moved to the recycle bin" in all_texts(at)
 
 
+def test_a_value_that_somebody_replaced_is_named_among_what_is_kept(person: Person, open_page: Open) -> None:
+    run_id = person.imports()
+    person.edits("tom@okoro.example", firstname="Thomas")
+    undo_id = person.waits(start_undo(person.ctx, run_id)).id
+    at = open_page("history.py", run=undo_id)
+    assert "We wrote “Tom”, it holds “Thomas” now." in str(at.table[0].value).replace("\\", "")
+
+
 def test_an_undo_that_is_written_is_checked_and_marks_its_import(person: Person, open_page: Open) -> None:
     run_id = person.imports()
     undo_id = person.waits(start_undo(person.ctx, run_id)).id

@@ -87,6 +87,26 @@ def test_while_it_is_written_lists_say_what_the_preview_says_not_what_was_done(
         assert "· Created" in all_texts(open_page(page)), page
 
 
+def test_a_preview_is_stopped_and_its_page_says_so_and_offers_another(
+    person: Person, open_page: Open
+) -> None:
+    run_id = person.previews(person.chooses(person.hands_in(), person.connects())).run_id
+    person.ctx.runs.update(run_id, state=RunState.PREVIEWING, planned_at=None)  # as while it is being made
+    open_page(run=run_id).button(key=f"stop-{run_id}").click().run()
+    assert person.ctx.wishes.get(run_id) is Wish.STOP
+    at = open_page(run=run_id)
+    assert at.button(key=f"stop-{run_id}").disabled
+    assert "It stops in a moment." in all_texts(at)
+    person.ctx.engine.start("preview", f"preview-{run_id}-again", run_id)
+    person.ctx.engine.wait(f"preview-{run_id}-again", 60)
+    at = open_page(run=run_id)
+    assert "You stopped it before its preview was ready." in all_texts(at)
+    assert "holds all of this already" not in all_texts(at)
+    at.button(key="preview-again").click().run()
+    newest = person.waits(person.ctx.runs.recent(1)[0].id)
+    assert (newest.id != run_id, newest.state) == (True, RunState.PREVIEWED)
+
+
 def test_a_paused_import_can_be_stopped_and_still_goes_on(person: Person, open_page: Open) -> None:
     run_id = previewed(person)
     write.approve(person.ctx, run_id, shown=True, first=10)

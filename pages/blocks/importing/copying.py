@@ -21,9 +21,10 @@ def offer(one: past.OneImport, copy: Callable[[str], None]) -> None:
         return
     copied = any(reason.code == copying.COPIED for reason in one.report.reasons)
     if not copied:
+        yours = "what you typed" if one.run.options.typed else "your file"
         st.markdown(
-            "This preview compares your file with the practice account. To see old and new values as they would be in a real "
-            "account, copy the records that match it. They are only read there, and stay on this computer."
+            f"This preview compares {yours} with the practice account. To see old and new values as they would be in a real "
+            "account, copy the records that match. They are only read there, and stay on this computer."
         )
     with st.container(horizontal=True):
         for account in accounts:

@@ -10,7 +10,7 @@ from pages.blocks.services import context
 from smartsync_core.orchestrator import import_drafts
 from smartsync_core.orchestrator.import_drafts import ImportDraft
 
-__all__ = ["STEPS", "go", "keep", "leave", "show_run", "steps", "type_contact"]
+__all__ = ["STEPS", "go", "keep", "leave", "show_run", "show_typed", "steps", "type_contact"]
 
 STEPS = {
     "file": "File",
@@ -63,6 +63,12 @@ def type_contact(like: str = "") -> None:
     """To the form for one contact; with a run, as it was typed there."""
     st.query_params.from_dict({"of": "contact"} | ({"like": like} if like else {}))
     st.rerun()
+
+
+def show_typed(run_id: str) -> None:
+    """To the import of what was typed; the browser's way back leads to the form as it was sent."""
+    st.query_params.from_dict({"of": "contact", "like": run_id})
+    show_run(run_id)
 
 
 def show_run(run_id: str) -> None:

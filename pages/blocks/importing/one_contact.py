@@ -10,6 +10,7 @@ from pages.blocks import account, policies, problems, rights
 from pages.blocks.importing import course
 from pages.blocks.services import application, context
 from pages.blocks.words import KINDS
+from smartsync_core.model.automation import Extra
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.mapping import Policy
 from smartsync_core.orchestrator import imports, practice
@@ -24,9 +25,9 @@ _FIELDS = {
     "title": "Job title",
     "phone": "Phone",
     "company": "Company",
-    "website": "Website of the company",
+    "website": "Company website",
 }
-_POLICIES = (Policy.FILL.value, Policy.OVERWRITE.value)
+"""Their labels are the names of the import's columns too, so that its pages speak as the form does."""
 
 
 def form() -> None:
@@ -36,37 +37,45 @@ def form() -> None:
         _no_account()
         return
     course.steps("contact", typed=True)
+    ticked = frozenset[Extra]()
     with problems.sentences():
-        _as_typed(known)
+        ticked = _as_typed(known)
     with st.form("one-contact"):
         chosen = st.selectbox("Account", known, format_func=_named, key="one-account")
         with st.grid("auto", min_column_width=240):
             typed = {name: st.text_input(label, key=f"one-{name}") for name, label in _FIELDS.items()}
-        words, crm = policies.every(), account.every_system()
+        words, crm = policies.of_typed(), account.every_system()
         policy = st.radio(
-            f"If the contact is in {crm} already", _POLICIES, format_func=words.__getitem__, key="one-policy"
+            f"If the contact or its company is in {crm} already",
+            list(words),
+            format_func=words.__getitem__,
+            key="one-policy",
         )
         st.caption(f"An empty field leaves {crm}'s value alone. Nothing is sent to {crm} yet.")
         sent = rights.submit("Preview", imports.preview, type="primary")
     if sent:
-        given = {name: text.strip() for name, text in typed.items() if text.strip()}
+        given = {_FIELDS[name]: text.strip() for name, text in typed.items() if text.strip()}
         with problems.sentences(), st.spinner(f"Asking {chosen.name} …"):
             ctx = context()
             mine = application().orchestrator.acting_as(ctx.user, ctx.role)
-            course.show_run(mine.preview_contact(chosen.id, given, policy=Policy(policy)))
+            course.show_typed(mine.preview_contact(chosen.id, given, policy=Policy(policy), extras=ticked))
 
 
-def _as_typed(known: Sequence[Connection]) -> None:
-    """A form that is drawn anew begins with what was typed for the import that the address names."""
+def _as_typed(known: Sequence[Connection]) -> frozenset[Extra]:
+    """A form that is drawn anew begins with what was typed for the import that the address names; what was ticked there."""
     run_id, state = st.query_params.get("like", ""), st.session_state
-    if not run_id or "one-email" in state:
-        return
+    if not run_id:
+        return frozenset()
     run = context().runs.get(run_id)
-    for name, text in typed_values(context(), run).items():
-        state[f"one-{name}"] = text
+    values = typed_values(context(), run)
+    if "one-email" in state:
+        return run.options.extras
+    for name, label in _FIELDS.items():
+        state[f"one-{name}"] = values.get(label, "")
     state["one-policy"] = run.options.policies.default.value
     if account := next((one for one in known if one.id == run.integration_id), None):
         state["one-account"] = account
+    return run.options.extras
 
 
 def _no_account() -> None:

@@ -13,11 +13,10 @@ from pages.blocks.importing import copying, course, duplicates, extras
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, all_rows, count, duration, moment, noted, plain, rows_word
 from smartsync_core.model.crm import AccountKind, ObjectName
-from smartsync_core.model.run import RunReport, RunState
+from smartsync_core.model.run import RunReport, RunState, Wish
 from smartsync_core.orchestrator import connect, import_drafts, imports, past, write
 from smartsync_core.orchestrator.extras import TOLD
 from smartsync_core.orchestrator.import_drafts import ImportDraft
-from smartsync_core.orchestrator.single import is_typed
 
 __all__ = ["of_draft", "show"]
 
@@ -43,11 +42,14 @@ def show(one: past.OneImport, draft: ImportDraft | None = None) -> None:
     account.banner(one.connection)
     if one.run.state is RunState.PREVIEWING:
         _being_made(one.run.id)
-    elif one.run.state is RunState.FAILED:
-        st.error(plain(one.run.message), title="The preview could not be made. Nothing was written.")
+    elif one.run.state in (RunState.FAILED, RunState.STOPPED):
+        if one.run.state is RunState.STOPPED:
+            st.warning("Nothing was written.", title=plain(one.run.message))
+        else:
+            st.error(plain(one.run.message), title="The preview could not be made. Nothing was written.")
         with st.container(horizontal=True):
             if rights.button("Try again", imports.again, key="preview-again"):
-                _again(one, draft)
+                _again(one, draft, copies_from=one.run.copies_from)
             _back(one, draft)
     else:
         _plan(one, draft)
@@ -66,7 +68,13 @@ def _being_made(run_id: str) -> None:
         so_far = f" ({run.message})" if run.message else ""
         reading, whom = f"Copying the matching records from {source}{so_far}", f" to {source}"
     st.status(f"{reading} and comparing {rows_word(run.row_count)} · {waited}", state="running")
-    st.caption(f"You can close this tab; keep this computer on. Nothing is written{whom}.")
+    wish = context().wishes.get(run_id)
+    if rights.button("Stop", write.ask, key=f"stop-{run_id}", disabled=wish is not None):
+        with problems.sentences():
+            write.ask(context(), run_id, Wish.STOP)
+            st.rerun()
+    closing = "It stops in a moment." if wish else "You can close this tab; keep this computer on."
+    st.caption(f"{closing} Nothing is written{whom}.")
 
 
 # What would happen
@@ -194,6 +202,8 @@ def _write(one: past.OneImport, draft: ImportDraft | None) -> None:
     if not creates and not updates and not links:
         if blocked := one.report.predicted.get("blocked", 0):
             st.info(f"There is nothing to write yet: {rows_word(blocked)} would need you.")
+        elif left_out := one.report.predicted.get("skipped", 0):
+            st.info(f"There is nothing to write: {rows_word(left_out)} would be left out.")
         else:
             st.success(
                 f"{account.system(one.connection)} holds all of this already. There is nothing to write."
@@ -307,5 +317,5 @@ def _again(
 def _back(one: past.OneImport, draft: ImportDraft | None) -> None:
     if draft is not None and st.button("Back to columns", key="preview-back"):
         course.go(draft, "columns")
-    if is_typed(one.run) and st.button("Change the contact", key="preview-back"):
+    if one.run.options.typed and st.button("Change the contact", key="preview-back"):
         course.type_contact(like=one.run.id)

@@ -9,7 +9,6 @@ from pages.blocks.importing import course, preview
 from pages.blocks.words import plain
 from smartsync_core.model.run import RunState
 from smartsync_core.orchestrator import past
-from smartsync_core.orchestrator.single import is_typed
 
 __all__ = ["show"]
 
@@ -17,10 +16,10 @@ __all__ = ["show"]
 def show(one: past.OneImport) -> None:
     """One import, named in the address, in whatever state it is."""
     if one.run.approved_at is None:
-        course.steps("preview", typed=is_typed(one.run))
+        course.steps("preview", typed=one.run.options.typed)
         preview.show(one)
         return
-    course.steps("result", typed=is_typed(one.run))
+    course.steps("result", typed=one.run.options.typed)
     account.banner(one.connection)
     st.markdown(f"**{plain(one.run.file_name)}**")
     report.show(one)
@@ -30,7 +29,7 @@ def show(one: past.OneImport) -> None:
 
 def _onward(one: past.OneImport) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        if is_typed(one.run):
+        if one.run.options.typed:
             if st.button("Another contact", key="another"):
                 course.type_contact()
         elif st.button("Import something else", key="another"):
