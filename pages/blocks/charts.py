@@ -10,10 +10,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.blocks import account, address, behind, download, figures, reasons, rights
+from pages.blocks import account, address, behind, download, figures, reasons, rights, standing
 from pages.blocks.services import context
 from pages.blocks.words import EXTRA_OUTCOMES, ONE, OUTCOMES, count, duration, plain, rows_word, zone_name
-from smartsync_core.orchestrator import charts, organisation
+from smartsync_core.orchestrator import charts, organisation, past
 from smartsync_core.orchestrator.field_words import usual_name
 
 __all__ = ["Number", "kept", "numbers", "page", "table", "weeks", "zone"]
@@ -27,6 +27,7 @@ _OUTCOMES = {one.value: word for one, word in {**OUTCOMES, **EXTRA_OUTCOMES}.ite
 
 
 def page() -> None:
+    standing.follow()
     number, here = weeks(), zone()
     st.caption("Without practice accounts. Press a bar to see what is behind it.")
     _time_zone(here)
@@ -273,11 +274,11 @@ def _nothing(sentence: str) -> None:
 
 
 def kept(use: Callable[..., _T], *given: int | str) -> _T:
-    """Charts look back: half a minute makes no difference, and drawing again is quick."""
-    found: _T = _kept(use.__name__, *given)
+    """Until an import or an undo ends, half a minute makes no difference, and drawing again is quick."""
+    found: _T = _kept(use.__name__, str(past.pulse(context()).last_ended), *given)
     return found
 
 
 @st.cache_data(ttl=_KEPT_S, max_entries=64, show_spinner=False)
-def _kept(name: str, *given: int | str) -> Any:
+def _kept(name: str, as_of: str, *given: int | str) -> Any:
     return getattr(charts, name)(context(), *given)

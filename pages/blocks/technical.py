@@ -8,7 +8,7 @@ from datetime import date
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.blocks import charts, figures
+from pages.blocks import charts, figures, standing
 from pages.blocks.services import context
 from pages.blocks.words import moment
 from smartsync_core.model.crm import AccountKind, DayCalls
@@ -21,6 +21,7 @@ _SHARES = ("p50", "p90", "p99")
 
 
 def page() -> None:
+    standing.follow()
     number, zone = charts.weeks(), charts.zone()
     st.caption("Without practice accounts. p90: nine of ten were as quick as that, or quicker.")
     found = charts.kept(pace, number, zone)

@@ -74,6 +74,15 @@ def test_a_week_in_which_all_rows_were_left_out_stands_among_the_numbers(
     assert [*numbers["First pass"]] == [""], "there is none of no rows"
 
 
+def test_charts_count_an_import_as_soon_as_it_has_ended(person: Person, open_page: Open) -> None:
+    person.connects(kind=AccountKind.PRODUCTION)
+    told = all_texts(open_page("history.py", show="charts"))
+    assert "Nothing was written to a real account in this time." in told
+    person.imports()
+    at = open_page("history.py", show="charts")
+    assert [*at.dataframe[0].value["Created"]] == [2]
+
+
 def test_weeks_are_those_of_the_first_account_s_time_zone_until_an_admin_chooses_another(
     person: Person, open_page: Open
 ) -> None:
