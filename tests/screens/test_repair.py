@@ -51,7 +51,7 @@ def test_where_no_row_could_land_as_it_stands_the_thing_to_do_is_to_correct(
     person: Person, open_page: Open
 ) -> None:
     at = open_page("history.py", run=person.imports())
-    assert "cannot as it stands in the file: correct the cells" in all_texts(at)
+    assert "cannot as it stands: correct the cells" in all_texts(at)
     assert at.button(key="send-none").disabled
     assert not [one for one in at.button if one.key == "send-again"]
     at = correct(at, 0, Email="ben@hartco.example")
