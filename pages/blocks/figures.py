@@ -55,14 +55,19 @@ _SHARES = {"p50": "#86a8d6", "p90": "#3a7bea", "p99": "#7c4dff"}
 _HEIGHT, _ROW_HEIGHT = 340, 44
 _MINUTES_FROM_S = 180
 _WEEKS_TOLD, _OF_MORE = 13, 7  # under as many bars there is room for words, in a narrow window too
-_NEAR_PX = 2  # a line takes no press that is meant for the bar behind it
 
 
 def landed(found: Sequence[Landed], rates: Sequence[Rate]) -> go.Figure:
-    """Rows per week in the six outcomes, imports that were undone hatched; first pass and after repair as lines."""
+    """Rows per week in the six outcomes, imports that were undone hatched; first pass and after repair as lines.
+
+    The lines take neither pointer nor press: in a narrow window they cover the bars that matter most, which say the rates.
+    """
     first, last = min(one.week for one in found), max(one.week for one in found)
     weeks = [first + timedelta(weeks=number) for number in range((last - first).days // 7 + 1)]
     totals = {week: sum(one.rows for one in found if one.week == week) for week in weeks}
+    told_rates = {
+        one.week: f"first pass {one.first_pass:.1%}, after repair {one.after_repair:.1%}" for one in rates
+    }
     figure = go.Figure()
     for outcome, word in _WORDS.items():
         for undone in (False, True):
@@ -78,7 +83,8 @@ def landed(found: Sequence[Landed], rates: Sequence[Rate]) -> go.Figure:
                         "line": {"width": 0},
                     },
                     customdata=[[f"{week:%Y-%m-%d}", outcome, undone] for week in weeks],
-                    hovertemplate="%{y:,} rows<extra>%{fullData.name}</extra>",
+                    hovertext=[told_rates.get(week, "") for week in weeks],
+                    hovertemplate="%{y:,} rows<br>%{hovertext}<extra>%{fullData.name}</extra>",
                 )
     for name, shares, dash in (
         ("First pass", {one.week: one.first_pass for one in rates}, "solid"),
@@ -91,7 +97,7 @@ def landed(found: Sequence[Landed], rates: Sequence[Rate]) -> go.Figure:
             yaxis="y2",
             mode="lines+markers",
             line={"color": "#7c4dff", "dash": dash},
-            hovertemplate="%{y:.1%}<extra>%{fullData.name}</extra>",
+            hoverinfo="skip",
         )
     figure.update_layout(
         barmode="stack",
@@ -253,7 +259,6 @@ def _dressed(figure: go.Figure, *, height: int = _HEIGHT, legend: bool = True) -
         legend={"orientation": "h", "y": -0.25, "yanchor": "top", "traceorder": "normal"},
         dragmode=False,
         bargap=0.3,
-        hoverdistance=_NEAR_PX,
     )
     figure.update_xaxes(type="category") if not _lying(figure) else figure.update_xaxes(rangemode="tozero")
     return figure
