@@ -263,10 +263,15 @@ def numbers(title: str, lines: Sequence[Mapping[str, Number]]) -> None:
         table(title, "Download these numbers", lines)
 
 
-def table(title: str, label: str, lines: Sequence[Mapping[str, Number]]) -> None:
-    """Lines of the same columns, at least one, to read and to take away."""
+def table(
+    title: str,
+    label: str,
+    lines: Sequence[Mapping[str, Number]],
+    in_file: Sequence[Mapping[str, Number]] | None = None,
+) -> None:
+    """Lines of the same columns, at least one, to read and to take away; `in_file` where a file says them differently."""
     st.dataframe(pd.DataFrame(lines), hide_index=True, height="content")
-    download.lines(label, title, "Numbers", lambda: lines)
+    download.lines(label, title, "Numbers", lambda: in_file or lines)
 
 
 def _nothing(sentence: str) -> None:

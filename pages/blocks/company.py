@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.blocks import download, problems, rights
+from pages.blocks.moving import moving
 from pages.blocks.services import context
 from pages.blocks.words import count, moment, plain, table_height
 from smartsync_core.model.evidence import Evidence
@@ -70,7 +71,7 @@ def called(found: Enriched) -> str:
     return f"{_KINDS[kind]} {plain(rest)}"
 
 
-@st.fragment(run_every=_POLL_S)
+@moving(_POLL_S)
 def filling_in(key: str, shown: tuple[str, ...]) -> None:
     """Who is still being asked; with each answer the page is drawn anew. Nothing once all have answered."""
     if not shown:

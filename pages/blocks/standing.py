@@ -8,6 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from pages.blocks import account
+from pages.blocks.moving import moving
 from pages.blocks.services import context
 from pages.blocks.words import STATES, count, left, moment, plain, rows_word, run_name
 from smartsync_core.model.run import Progress, Run, RunState
@@ -27,13 +28,13 @@ LIGHTS: Mapping[Light, tuple[str, Literal["green", "red", "gray"]]] = {
 def now() -> None:
     """What the app works on at this moment, moving, whoever began it."""
     pulse = past.pulse(context())
-    st.fragment(_now, run_every=_POLL_S if pulse.working else _QUIET_POLL_S)(pulse)
+    moving(_POLL_S if pulse.working else _QUIET_POLL_S)(_now)(pulse)
 
 
 def follow() -> None:
     """Draws nothing; the page is drawn anew when an import begins or ends, whoever began it."""
     pulse = past.pulse(context())
-    st.fragment(_drawn_anew, run_every=_POLL_S if pulse.working else _QUIET_POLL_S)(pulse)
+    moving(_POLL_S if pulse.working else _QUIET_POLL_S)(_drawn_anew)(pulse)
 
 
 def _drawn_anew(drawn: past.Pulse) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.blocks import charts, figures, standing
+from pages.blocks import charts, download, figures, standing
 from pages.blocks.services import context
 from pages.blocks.words import moment
 from smartsync_core.model.crm import AccountKind, DayCalls
@@ -47,10 +47,15 @@ def _times(
     if not measured:
         return
     st.subheader(title)
-    values = {name: [of(one)[place] for one in measured] for place, name in enumerate(_SHARES)}
+    values = {name: [_whole(of(one)[place]) for one in measured] for place, name in enumerate(_SHARES)}
     _chart(figures.lines([one.week for one in measured], values, promise, "ms"), title)
     st.caption(f"Promised: p90 under {promise:,} ms. {told}")
     _numbers(title, [one.week for one in measured], values)
+
+
+def _whole(ms: float | None) -> int | None:
+    """Between two measured times lie no thousandths."""
+    return None if ms is None else round(ms)
 
 
 def _success(found: Sequence[Pace]) -> None:
@@ -78,34 +83,34 @@ def _api(number: int, zone: str) -> None:
     values = {name: [one.ms[place] for one in found] for place, name in enumerate(_SHARES)}
     _chart(figures.lines([one.week for one in found], values, PROMISED.api_p90_ms, "ms"), "api")
     st.caption(
-        f"Promised: p90 under {PROMISED.api_p90_ms:,} ms. Times to two digits; counted every half minute."
+        f"Promised: p90 under {PROMISED.api_p90_ms:,} ms. Times to two digits; counted every half minute, "
+        "the last calls together with the next one."
     )
     _numbers("API", [one.week for one in found], {"Calls": [one.calls for one in found], **values})
 
 
 def _calls() -> None:
-    lines = [
-        _of_account(line)
-        for line in accounts.accounts(context())
-        if line.connection.kind is not AccountKind.PRACTICE
+    found = [
+        line for line in accounts.accounts(context()) if line.connection.kind is not AccountKind.PRACTICE
     ]
-    if lines:
+    if found:
         st.subheader("Calls")
-        charts.table("Calls", "Download these numbers", lines)
+        shown, in_file = ([_of_account(line, in_file=one) for line in found] for one in (False, True))
+        charts.table("Calls", "Download these numbers", shown, in_file)
         st.caption(
             "Calls today: of the imports that began today, by UTC. What the account allows a day is for all apps together; "
             "it said so when it was connected or tested last."
         )
 
 
-def _of_account(line: accounts.AccountLine) -> dict[str, charts.Number]:
+def _of_account(line: accounts.AccountLine, *, in_file: bool) -> dict[str, charts.Number]:
     told = line.permissions if line.permissions and line.permissions.day else None
     return {
         "Account": line.connection.name,
         "Calls today": line.calls_today,
         "All apps, of its day": _used(told.day) if told and told.day else "",
-        "As of": moment(told.asked_at) if told else "",
-        "Last success": moment(line.last_success),
+        download.when("As of", in_file): moment(told.asked_at, dated=in_file) if told else "",
+        download.when("Last success", in_file): moment(line.last_success, dated=in_file),
     }
 
 

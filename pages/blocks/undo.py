@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages.blocks import account, checks, outcomes, problems, rights, rows, typed, values, working
+from pages.blocks.moving import moving
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, all_rows, count, duration, moment, part_of, plain
 from smartsync_core.model.crm import ObjectName
@@ -43,7 +44,7 @@ def mark(one: past.OneImport) -> None:
         st.page_link("history.py", label=label, query_params={"run": undo.id})
 
 
-@st.fragment(run_every=_QUIET_POLL_S)
+@moving(_QUIET_POLL_S)
 def _follow(run: Run, drawn: list[tuple[str, RunState]]) -> None:
     """Somebody else may work on it while this page stands open. What is typed here is not taken away for rows sent again."""
     now = context().runs.get(run.id)
@@ -104,7 +105,7 @@ def show(one: past.OneImport) -> None:
         _result(one)
 
 
-@st.fragment(run_every=_POLL_S)
+@moving(_POLL_S)
 def _being_made(run_id: str) -> None:
     run = context().runs.get(run_id)
     if run.state is not RunState.PREVIEWING:

@@ -7,6 +7,7 @@ from time import monotonic
 import streamlit as st
 
 from pages.blocks import account, problems, rights
+from pages.blocks.moving import moving
 from pages.blocks.services import context
 from pages.blocks.words import duration, left, moment, plain
 from smartsync_core.model.run import Progress, Run, RunState, Wish
@@ -24,7 +25,7 @@ _WISHED = {
 }
 
 
-@st.fragment(run_every=_POLL_S)
+@moving(_POLL_S)
 def under_way(run_id: str) -> None:
     """A bar that moves; when the run ends, or waits, the page is drawn anew."""
     run = context().runs.get(run_id)
@@ -85,7 +86,7 @@ def waiting(run: Run) -> None:
             _ask(run.id, Wish.STOP)
 
 
-@st.fragment(run_every=_POLL_S)
+@moving(_POLL_S)
 def _drawn_anew(drawn: Run) -> None:
     now = context().runs.get(drawn.id)
     if (now.state, now.finished_at) != (drawn.state, drawn.finished_at):

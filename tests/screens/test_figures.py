@@ -1,16 +1,23 @@
-"""Charts as they are drawn, where a number alone does not say whether a person sees it."""
+"""What stands in charts: words from files and recipes are text there, and leave room for the bars."""
 
 from __future__ import annotations
 
-from datetime import date
+import re
 
 from pages.blocks import figures
 
-WEEKS = [date(2026, 11, 16), date(2026, 11, 23)]
+
+def test_what_looks_like_markup_is_text_beside_a_bar_and_on_it() -> None:
+    figure = figures.bars(['<a href="//x.example">a</a> & <b>co</b>'], [3])
+    for drawn in (figure.layout.yaxis.ticktext, figure.data[0].hovertext):
+        assert {*re.findall("<[^>]*>", drawn[0])} <= {"<br>"}
+        assert "&amp; &lt;b&gt;co&lt;/b&gt;" in drawn[0].replace("<br>", " ")
 
 
-def test_the_promise_is_a_line_from_the_first_week_on() -> None:
-    first = figures.lines(WEEKS[:1], {"p90": [800.0]}, 5_000, "ms")
-    assert [(line.y0, line.y1) for line in first.layout.shapes] == [(5_000, 5_000)]
-    later = figures.lines(WEEKS, {"p90": [800.0, 900.0]}, 5_000, "ms")
-    assert [list(trace.y) for trace in later.data if trace.name == "Promise"] == [[5_000, 5_000]]
+def test_of_a_long_label_the_beginning_stands_beside_its_bar_and_all_of_it_on_it() -> None:
+    label = "Not an e-mail address · " + "x" * 200
+    figure = figures.bars([label], [3])
+    beside, on_it = figure.layout.yaxis.ticktext[0], figure.data[0].hovertext[0]
+    assert max(map(len, beside.split("<br>"))) <= 34
+    assert beside.startswith("Not an e-mail address")
+    assert on_it.count("x") == 200

@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
@@ -176,3 +177,16 @@ def test_charts_without_practice_accounts_do_not_say_that_nothing_happened(
     told = all_texts(open_page("history.py", show="charts"))
     assert "No row of a real account waits for anybody." in told
     assert "No import into a real account was finished in this time." in told
+
+
+def test_times_are_told_in_whole_milliseconds(person: Person, open_page: Open) -> None:
+    person.connects(kind=AccountKind.PRODUCTION)
+    person.imports("Email\na@whole.example\nb@whole.example\n", record_type=RecordType.CONTACTS)
+    with person.ctx.database.write() as conn:
+        for ms in (1, 2):
+            conn.execute(
+                sa.text("UPDATE crm_sync_logs SET duration_ms = :ms WHERE after ->> 'email' LIKE :who"),
+                {"ms": ms, "who": f"{'ab'[ms - 1]}@%"},
+            )
+    numbers = open_page("history.py", show="technical").dataframe[0].value
+    assert [*numbers["p99"]] == [2], "between 1 and 2 lies 1.99"

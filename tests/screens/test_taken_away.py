@@ -273,6 +273,18 @@ def _label(at: AppTest, word: str) -> str:
     return str(found)
 
 
+def test_the_calls_of_accounts_say_in_a_file_which_day_and_by_whose_clock(
+    person: Person, open_page: Open, downloads: Downloads
+) -> None:
+    person.connects(kind=AccountKind.PRODUCTION)
+    at = open_page("history.py", show="technical")
+    assert at.dataframe[0].value["As of"][0].startswith("today")
+    at.context["timezone"] = "Asia/Tokyo"
+    (line,) = downloads.table(at.run(), "Download these numbers")
+    assert line["As of (Asia/Tokyo)"].startswith(f"{datetime.now(TOKYO).day} ")
+    assert "Last success (Asia/Tokyo)" in line
+
+
 def test_who_lost_their_role_since_the_page_was_drawn_takes_nothing_away(
     ctx: Context, open_page: Open, downloads: Downloads, monkeypatch: pytest.MonkeyPatch
 ) -> None:

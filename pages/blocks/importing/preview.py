@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.blocks import account, looked_up, namesakes, outcomes, problems, rights, rows, typed, values
 from pages.blocks.importing import copying, course, duplicates, extras
+from pages.blocks.moving import moving
 from pages.blocks.services import context
 from pages.blocks.words import MANY, ONE, all_rows, count, duration, moment, noted, plain, rows_word
 from smartsync_core.model.crm import AccountKind, ObjectName
@@ -56,7 +57,7 @@ def show(one: past.OneImport, draft: ImportDraft | None = None) -> None:
         _write(one, draft)
 
 
-@st.fragment(run_every=_POLL_S)
+@moving(_POLL_S)
 def _being_made(run_id: str) -> None:
     run = context().runs.get(run_id)
     if run.state is not RunState.PREVIEWING:
