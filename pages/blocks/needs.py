@@ -70,13 +70,13 @@ def page() -> None:
         st.success("Nothing waits for you. What cannot be decided without you will stand here.")
         st.page_link("history.py", label="Show the imports")
         return
-    shown = _filtered(found)
-    _all_at_once(shown)
+    shown, colleagues = _filtered(found), _colleagues()
+    _all_at_once(shown, colleagues)
     key = f"needs-page-{sorted(st.query_params.items())}"
     pages = -(-len(shown) // _SHOWN)
     first = (min(int(st.session_state.get(key, 1)), pages) - 1) * _SHOWN
     for one in shown[first : first + _SHOWN]:
-        _card(one)
+        _card(one, colleagues)
     if pages > 1:
         st.pagination(pages, key=key)
     if shown:
@@ -113,10 +113,10 @@ def _filtered(found: Sequence[Need]) -> list[Need]:
     ]
 
 
-def _all_at_once(shown: Sequence[Need]) -> None:
+def _all_at_once(shown: Sequence[Need], colleagues: frozenset[str]) -> None:
     """One decision for all that is shown."""
     if len(shown) > 1:
-        _assign(shown, f"Who takes these {len(shown):,} …")
+        _assign(shown, f"Who takes these {len(shown):,} …", colleagues)
     able = [one for one in shown if one.kind in _AS_THEY_STAND]
     if not able or not rights.told(needs_you.send_again):
         return
@@ -136,30 +136,34 @@ def _as_seen(shown: Sequence[Need]) -> str:
     return sha256(repr([(one.key, one.rows, one.assignee) for one in shown]).encode()).hexdigest()[:12]
 
 
-def _assign(chosen: Sequence[Need], label: str) -> None:
+def _assign(chosen: Sequence[Need], label: str, colleagues: frozenset[str]) -> None:
     key = _as_seen(chosen)
     with st.popover(label, key=f"needs-assign-{key}"):
         if not rights.told(needs_you.assign):
             return
         taken = {one.assignee for one in chosen}
-        name = _who(taken.pop() if len(taken) == 1 else "", f"needs-who-{key}")
+        name = _who(taken.pop() if len(taken) == 1 else "", colleagues, f"needs-who-{key}")
         if rights.button("Save", needs_you.assign, key=f"needs-take-{key}"):
             needs_you.assign(context(), chosen, name)
             st.rerun()
 
 
-def _who(now: str, key: str) -> str:
-    """A colleague who logged in once, or any other name; "" = nobody."""
-    colleagues = {one.called for one in context().people.all() if one.role is not None}
+def _colleagues() -> frozenset[str]:
+    """Who has logged in once and has a role; nobody where nobody logs in."""
+    return frozenset(one.called for one in context().people.all() if one.role is not None)
+
+
+def _who(now: str, colleagues: frozenset[str], key: str) -> str:
+    """A colleague, or any other name; "" = nobody."""
     if not colleagues:
         name = st.text_input("Who takes it", value=now, max_chars=_NAME_CHARS, key=key)
         st.caption("A name that your colleagues know. Empty it for nobody.")
         return name
-    known = sorted(colleagues | {now} - {""})
+    st.session_state.setdefault(key, now or None)  # one that is given as the usual one cannot be emptied
     chosen = st.selectbox(
         "Who takes it",
-        known,
-        index=known.index(now) if now else None,
+        sorted(colleagues | {now} - {""}),
+        index=None,
         accept_new_options=True,
         placeholder="nobody",
         help="A colleague, or any other name that your colleagues know",
@@ -178,12 +182,12 @@ def _send(chosen: Sequence[Need]) -> None:
     st.rerun()
 
 
-def _card(one: Need) -> None:
+def _card(one: Need, colleagues: frozenset[str]) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(_head(one), width="stretch")
             account.badge(one.connection)
-            _assign([one], "Who takes it …")
+            _assign([one], "Who takes it …", colleagues)
             _way(one)
         st.markdown(noted(one.sentence))
         st.caption(f"{plain(one.connection.name)} · waits {_waited(one.since)}{_taken(one)}")

@@ -181,8 +181,13 @@ def test_where_colleagues_log_in_they_are_offered_and_any_other_name_may_be_type
     (who,) = (one for one in at.selectbox if one.label == "Who takes it")
     assert who.options == ["Colleague 0"]
     who.set_value("Colleague 0")
-    pressed(at, "Save").click().run()
+    at = pressed(at, "Save").click().run()
     assert needs(person.ctx)[0].assignee == "Colleague 0"
+    (who,) = (one for one in at.selectbox if one.label == "Who takes it")
+    assert (who.value, who.proto.HasField("default")) == ("Colleague 0", False), "so that it can be emptied"
+    who.set_value(None)
+    pressed(at, "Save").click().run()
+    assert needs(person.ctx)[0].assignee == ""
 
 
 def test_a_file_that_no_recipe_fits_as_it_is_waits_once(person: Person, open_page: Open) -> None:
