@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.blocks import looked_up, problems, standing_mappings
 from pages.blocks.services import context
-from pages.blocks.words import ONE
+from pages.blocks.words import ONE, plain
 from smartsync_core.model.crm import ObjectName
 from smartsync_core.orchestrator import accounts
 
@@ -39,6 +39,6 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 st.query_params[_ACCOUNT] = account_id
 with problems.sentences():
     connection = known[account_id]
-    with st.spinner(f"Reading the fields of {connection.name} …"):
+    with st.spinner(f"Reading the fields of {plain(connection.name)} …"):
         fields = looked_up.fields_of(account_id)
     standing_mappings.show(connection, ObjectName(chosen), fields)

@@ -83,7 +83,7 @@ def _kept(draft: ImportDraft, **chosen: Any) -> ImportDraft:
 
 
 def _fields(connection: Connection) -> AccountFields | None:
-    with problems.sentences(), st.spinner(f"Reading the fields of {connection.name} …"):
+    with problems.sentences(), st.spinner(f"Reading the fields of {plain(connection.name)} …"):
         return looked_up.fields_of(connection.id)
     return None
 

@@ -110,7 +110,7 @@ def _sheet(draft: ImportDraft) -> None:
         return
     chosen = st.selectbox("Sheet", draft.sheets, index=draft.sheets.index(draft.sheet))
     if chosen != draft.sheet:
-        with problems.sentences(), st.spinner(f"Reading “{chosen}” …"):
+        with problems.sentences(), st.spinner(f"Reading “{plain(chosen)}” …"):
             import_drafts.choose_sheet(context(), draft, chosen)
             st.rerun()
 
@@ -152,7 +152,7 @@ def _beginning(cells: Sequence[str]) -> str:
 
 
 def _take(given: UploadedFile) -> ImportDraft:
-    with tempfile.TemporaryDirectory() as folder, st.spinner(f"Reading {given.name} …"):
+    with tempfile.TemporaryDirectory() as folder, st.spinner(f"Reading {plain(given.name)} …"):
         path = Path(folder) / (Path(given.name).name or "file")
         path.write_bytes(given.getbuffer())
         _forget(given)

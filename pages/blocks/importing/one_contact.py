@@ -9,7 +9,7 @@ import streamlit as st
 from pages.blocks import account, policies, problems, rights
 from pages.blocks.importing import course
 from pages.blocks.services import application, context
-from pages.blocks.words import KINDS
+from pages.blocks.words import KINDS, plain
 from smartsync_core.model.automation import Extra
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.mapping import Policy
@@ -55,7 +55,7 @@ def form() -> None:
         sent = rights.submit("Preview", imports.preview, type="primary")
     if sent:
         given = {_FIELDS[name]: text.strip() for name, text in typed.items() if text.strip()}
-        with problems.sentences(), st.spinner(f"Asking {chosen.name} …"):
+        with problems.sentences(), st.spinner(f"Asking {plain(chosen.name)} …"):
             ctx = context()
             mine = application().orchestrator.acting_as(ctx.user, ctx.role)
             course.show_typed(mine.preview_contact(chosen.id, given, policy=Policy(policy), extras=ticked))

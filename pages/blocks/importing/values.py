@@ -27,7 +27,7 @@ def settle(draft: ImportDraft) -> None:
     connection = context().connections.get(draft.connection_id)
     account.banner(connection)
     new_choices.told()
-    with problems.sentences(), st.spinner(f"Reading the fields of {connection.name} …"):
+    with problems.sentences(), st.spinner(f"Reading the fields of {plain(connection.name)} …"):
         fields = looked_up.fields_of(connection.id)
         tables = values.questions(context(), draft, fields, imports.columns(context(), draft, fields))
         if not tables:
