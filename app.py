@@ -51,7 +51,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     finally:
         _command_keys.clear()
         note.unlink(missing_ok=True)
-        await asyncio.to_thread(api.state.call_times.keep)
+        await asyncio.to_thread(api.state.clock.keep)
         await asyncio.to_thread(services.close)
 
 

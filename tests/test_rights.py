@@ -49,7 +49,6 @@ LOOKS = re.findall(
 """,
 )
 BY_OTHER_MEANS = {  # what lets somebody in there is no role
-    "charts.keep_call_times": "the API itself, of calls that were let in or not",
     "oauth.finish": "a state that an admin began",
     "oauth.is_offered": "nothing is done",
     "people.meet": "whoever has logged in",

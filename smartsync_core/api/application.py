@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount, Route, Router
@@ -23,8 +24,7 @@ from smartsync_core.api import (
 )
 from smartsync_core.api.access import KeyBeforeUpload
 from smartsync_core.api.limits import BodyLimit, RateLimits, SecurityHeaders
-from smartsync_core.api.metrics import CallTimes, Measured, Metrics
-from smartsync_core.orchestrator.charts import keep_call_times
+from smartsync_core.api.metrics import CallClock, Measured, Metrics
 from smartsync_core.wiring import Application
 
 __all__ = ["Ahead", "create_api", "under_api"]
@@ -32,6 +32,10 @@ __all__ = ["Ahead", "create_api", "under_api"]
 
 def create_api(application: Callable[[], Application], limits: RateLimits | None = None) -> FastAPI:
     """The API over the services that `application` gives; without the pages that load scripts from elsewhere."""
+
+    def keep_call_times(counted: Mapping[tuple[datetime, int], int]) -> None:
+        application().context.call_times.add(counted)
+
     api = FastAPI(
         title="SmartSync",
         docs_url=None,
@@ -45,14 +49,14 @@ def create_api(application: Callable[[], Application], limits: RateLimits | None
     api.state.application = application
     api.state.limits = limits or RateLimits()
     api.state.metrics = Metrics()
-    api.state.call_times = CallTimes(lambda counted: keep_call_times(application().context, counted))
+    api.state.clock = CallClock(keep_call_times)
     problems.handle(api)
     for room in (integrations, oauth, account_settings, field_mappings, runs, jobs, privacy, state, webhooks):
         api.include_router(room.router)
     api.add_middleware(KeyBeforeUpload)
     api.add_middleware(BodyLimit)
     api.add_middleware(SecurityHeaders)
-    api.add_middleware(Measured, metrics=api.state.metrics, times=api.state.call_times)
+    api.add_middleware(Measured, metrics=api.state.metrics, clock=api.state.clock)
     return api
 
 

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smartsync_core.courtesy import served_first
 
-__all__ = ["CallTimes", "Measured", "Metrics"]
+__all__ = ["CallClock", "Measured", "Metrics"]
 
 _KEPT_EVERY_S = 30.0
 _ASKED_BY_MACHINES = ("none", "/health", "/metrics")  # so often and so quick that they would hide the others
@@ -24,7 +24,7 @@ _DIGITS = 2
 _log = logging.getLogger(__name__)
 
 
-class CallTimes:
+class CallClock:
     """Handed to `store` twice a minute while calls come in, as {(hour, ms to two digits): calls}; the last ones by `keep`."""
 
     def __init__(self, store: Callable[[Mapping[tuple[datetime, int], int]], None]) -> None:
@@ -90,10 +90,10 @@ class Metrics:
 class Measured:
     """Counts every call under its route, never under an address that a caller made up. Runs give way to it."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, times: CallTimes) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, clock: CallClock) -> None:
         self._app = app
         self._metrics = metrics
-        self._times = times
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, status = time.monotonic(), 500
@@ -115,4 +115,4 @@ class Measured:
                 seconds = time.monotonic() - began
                 self._metrics.count(method, route, status, seconds)
                 if route not in _ASKED_BY_MACHINES:
-                    self._times.count(seconds)
+                    self._clock.count(seconds)

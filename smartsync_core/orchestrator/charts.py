@@ -1,8 +1,8 @@
-"""The charts of History: what is drawn, over which time, and the imports behind a bar."""
+"""The charts of History: what is drawn, over which time, and the imports behind a bar. Reads only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -38,7 +38,6 @@ __all__ = [
     "behind_waiting",
     "behind_why",
     "cells",
-    "keep_call_times",
     "landed",
     "pace",
     "rates",
@@ -130,11 +129,6 @@ def api(ctx: Context, weeks: int, zone: str) -> list[CallsOfWeek]:
     return ctx.call_times.weeks(_monday(weeks, zone), zone)
 
 
-def keep_call_times(ctx: Context, counted: Mapping[tuple[datetime, int], int]) -> None:
-    """So many more calls of programs took so long: {(hour, ms to two digits): calls}."""
-    ctx.call_times.add(counted)
-
-
 def behind_landed(ctx: Context, one: Landed, zone: str) -> list[ImportCount]:
     """The imports of a week that have rows of that outcome: those that were undone since, or the others."""
     return _behind(ctx, zone).landed(one.week, one.outcome, undone=one.undone)
@@ -150,7 +144,7 @@ def rows_behind(ctx: Context, one: Why, *, limit: int, offset: int = 0) -> list[
 
 
 def all_rows_behind(ctx: Context, one: Why) -> Iterator[RowBehind]:
-    """Read by the thousand."""
+    """All of them, read ten thousand at a time."""
     for offset in range(0, one.rows, _AT_ONCE):
         yield from rows_behind(ctx, one, limit=_AT_ONCE, offset=offset)
 

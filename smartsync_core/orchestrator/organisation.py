@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from zoneinfo import available_timezones
 
 from smartsync_core.errors import BadInput
@@ -19,15 +20,16 @@ def time_zone(ctx: Context) -> str:
     return ctx.organisation.time_zone()
 
 
-def time_zones() -> list[str]:
-    """Those that can be chosen, by name."""
-    return sorted(name for name in available_timezones() if "/" in name or name == "UTC")
+@cache
+def time_zones() -> tuple[str, ...]:
+    """Those that can be chosen, by name. Looked for on the disk once, which takes as long as a page may."""
+    return tuple(sorted(name for name in available_timezones() if "/" in name or name == "UTC"))
 
 
 @takes(Role.ADMIN)
 def choose_time_zone(ctx: Context, name: str) -> None:
     """For everybody. Raises BadInput for a name that is none."""
-    if name not in available_timezones():
+    if name not in time_zones():
         raise BadInput(f"“{name}” is no time zone.", hint="Write it like Europe/Berlin.")
     before = ctx.organisation.time_zone()
     if name == before:

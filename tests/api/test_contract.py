@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from smartsync_core.api import create_api
 from smartsync_core.api.limits import LARGEST_BODY
-from smartsync_core.api.metrics import CallTimes
+from smartsync_core.api.metrics import CallClock
 from smartsync_core.model.access import Role
 from smartsync_core.wiring import Application
 from tests.api.serving import Caller, served
@@ -139,7 +139,7 @@ def test_calls_of_programs_are_counted_by_their_time_and_none_that_only_looks_wh
     with served(api) as url, Caller(url, keys[Role.VIEWER]) as caller:
         for address in ("/integrations/crm", "/runs/nowhere", "/health", "/metrics"):
             caller.get(address)
-    api.state.call_times.keep()
+    api.state.clock.keep()
     weeks = application.context.call_times.weeks(since)
     assert sum(one.calls for one in weeks) == before + 2
     assert 1 <= weeks[-1].ms[0] <= 60_000
@@ -154,11 +154,11 @@ def test_call_times_that_could_not_be_kept_are_kept_with_the_next() -> None:
             raise OSError("The disk is full.")
         kept.append(sum(counted.values()))
 
-    times = CallTimes(store)
-    times.count(0.0004)
-    times.keep()
-    times.count(1.234)
-    times.keep()
+    clock = CallClock(store)
+    clock.count(0.0004)
+    clock.keep()
+    clock.count(1.234)
+    clock.keep()
     assert kept == [0, 2]
 
 
