@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from smartsync_core.errors import StopRun
 from smartsync_core.model.crm import ObjectName
-from smartsync_core.model.plan import ActionKind, ActionState, Outcome, Proof, Reason
+from smartsync_core.model.plan import ActionKind, Outcome, Proof, Reason
 from smartsync_core.model.run import Run, RunState
 from smartsync_core.orchestrator.context import Context
 from smartsync_core.orchestrator.field_words import FieldWords
@@ -83,12 +83,8 @@ def _result_reasons(ctx: Context, run: Run) -> list[Reason]:
     """A reason per row of every action that did not land as planned, or that the CRM holds otherwise."""
     words, values = FieldWords(run.options), ValueWords(ctx, [run])
     reasons = []
-    kept = [
-        one
-        for one in ctx.results.kept_at_write(run.id)
-        if run.undo_of or one.state is ActionState.SKIPPED  # whom the do-not-touch list names since
-    ]
-    for action in [*ctx.results.not_as_planned(run.id), *kept]:
+    left = [*ctx.results.left_at_write(run.id), *(ctx.results.left_in_part(run.id) if run.undo_of else ())]
+    for action in [*ctx.results.not_as_planned(run.id), *left]:
         cells = action.refusals or (("", action.code, action.message),)
         for row in action.rows:
             for name, code, message in cells:

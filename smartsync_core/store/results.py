@@ -166,11 +166,16 @@ class Results:
         otherwise = sa.and_(a.c.proof == Proof.CHANGED.value, a.c.kind.in_(_ASSOCIATIONS))
         return self._actions(run_id, sa.or_(a.c.proof == Proof.MISSING.value, otherwise))
 
-    def kept_at_write(self, run_id: str) -> list[StoredAction]:
-        """Of an undo: planned to go back, but somebody changed it, or a part of it, right before; in id order."""
-        kept = plan_actions.c.state.in_([ActionState.SKIPPED.value, ActionState.DONE.value])
-        actions = self._actions(run_id, plan_actions.c.wave >= 0, kept)
-        return [one for one in actions if one.refusals or one.state is ActionState.SKIPPED]
+    def left_at_write(self, run_id: str) -> list[StoredAction]:
+        """Planned to be written, and left as it is right before; in id order."""
+        return self._actions(
+            run_id, plan_actions.c.wave >= 0, plan_actions.c.state == ActionState.SKIPPED.value
+        )
+
+    def left_in_part(self, run_id: str) -> list[StoredAction]:
+        """Of an undo: written but for what somebody had changed right before; in id order. Reads all that was written."""
+        done = plan_actions.c.state == ActionState.DONE.value
+        return [one for one in self._actions(run_id, plan_actions.c.wave >= 0, done) if one.refusals]
 
     def changes(
         self,
