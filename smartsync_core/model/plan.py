@@ -32,6 +32,7 @@ __all__ = [
     "Reason",
     "RowVerdict",
     "StoredAction",
+    "naming",
 ]
 
 
@@ -123,6 +124,11 @@ class Draft:
     name_key: str = ""  # normalised company name
     country_key: str = ""  # ISO code, or the text in lower case
     marks: tuple[str, ...] = ()  # rows that may be the same record share one of them
+
+
+def naming(email: str, domain: str) -> tuple[str, ...]:
+    """What a do-not-touch list may hold of somebody: the address, its domain, the company's domain; the closest first."""
+    return tuple(filter(None, (email, email.rpartition("@")[2], domain)))
 
 
 class MatchKind(StrEnum):

@@ -16,7 +16,7 @@ from smartsync_core.model.access import Role
 from smartsync_core.model.connection import Connection
 from smartsync_core.model.crm import ObjectName, Schema
 from smartsync_core.model.mapping import Certainty, RecordType
-from smartsync_core.model.plan import Action, Draft, Group, Reason
+from smartsync_core.model.plan import Action, Group, Reason
 from smartsync_core.model.run import ImportOptions, Run, RunState, Wish
 from smartsync_core.orchestrator.asking import AskedAhead, look_up
 from smartsync_core.orchestrator.context import Context, Session
@@ -28,6 +28,7 @@ from smartsync_core.orchestrator.likely import look_for_likely, survivors_of
 from smartsync_core.orchestrator.predicting import predict
 from smartsync_core.orchestrator.refresh import tell_changes
 from smartsync_core.orchestrator.rights import takes
+from smartsync_core.orchestrator.untouched import mark_suppressed
 from smartsync_core.orchestrator.value_words import note_words
 from smartsync_core.planning.decide import Decided, Rules, decide
 from smartsync_core.planning.keys import KEY_FIELD, create_key
@@ -38,7 +39,6 @@ from smartsync_core.store.edits import Edits
 __all__ = [
     "WORKFLOW",
     "draft_builder",
-    "mark_suppressed",
     "plan_now",
     "preview_workflow",
     "rules_of",
@@ -217,23 +217,6 @@ def _refuse_vanished(options: ImportOptions, schemas: dict[ObjectName, Schema]) 
                 hint="Choose another field for it, or leave the column out.",
                 code="property_vanished",
             )
-
-
-def mark_suppressed(ctx: Context, drafts: list[Draft]) -> list[Draft]:
-    """Rows with an e-mail or a domain on the do-not-touch list, marked on every object of the row."""
-    emails = {draft.email for draft in drafts if draft.email}
-    domains = {draft.domain for draft in drafts if draft.domain} | {
-        email.rpartition("@")[2] for email in emails
-    }
-    listed = frozenset[str]().union(*ctx.suppressions.matching(emails, domains))
-    if not listed:
-        return drafts
-    by_row: dict[int, str] = {}
-    for draft in drafts:
-        for value in (draft.email, draft.email.rpartition("@")[2], draft.domain):
-            if value in listed:
-                by_row.setdefault(draft.row, value)
-    return [replace(draft, suppressed=by_row.get(draft.row, "")) for draft in drafts]
 
 
 def _draft_notes(ctx: Context, run: Run) -> list[Reason]:

@@ -28,7 +28,8 @@ from smartsync_core.orchestrator.asking import look_up
 from smartsync_core.orchestrator.context import Context, Session
 from smartsync_core.orchestrator.likely import said_to_be_one
 from smartsync_core.orchestrator.lost import resolve
-from smartsync_core.orchestrator.preview import draft_builder, mark_suppressed, rules_of
+from smartsync_core.orchestrator.preview import draft_builder, rules_of
+from smartsync_core.orchestrator.untouched import mark_suppressed
 from smartsync_core.orchestrator.value_words import note_words
 from smartsync_core.planning.anew import Anew, Standing, decide_anew
 from smartsync_core.planning.decide import Rules

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from smartsync_core.courtesy import giving_way
 from smartsync_core.model.crm import ObjectName, Record
 from smartsync_core.model.mapping import Problem
-from smartsync_core.model.plan import Draft, Group, Match, MatchKind
+from smartsync_core.model.plan import Draft, Group, Match, MatchKind, naming
 from smartsync_core.store.bulk import insert_many, one_of
 from smartsync_core.store.database import Database
 from smartsync_core.store.tables import records, run_drafts, run_matches, run_rows
@@ -301,14 +301,15 @@ class Drafts:
     def named(self, run_id: str, rows: Sequence[int]) -> dict[int, frozenset[str]]:
         """Whom each of these rows names, on whatever object: e-mail addresses, their domains, and domains of companies."""
         d = run_drafts
-        query = sa.select(d.c.row_no, d.c.email, d.c.domain).where(
+        query = sa.select(d.c.row_no, d.c.email, d.c.domain, d.c.domain_source).where(
             d.c.org_id == self._org_id, d.c.run_id == run_id, one_of(d.c.row_no, rows)
         )
         found: dict[int, set[str]] = {}
         with self._database.read() as conn:
             for row in conn.execute(query):
-                values = {row.email, row.email.rpartition("@")[2], row.domain} - {""}
-                found.setdefault(row.row_no, set()).update(values)
+                shared = row.domain_source.startswith(_SHARED)
+                domain = row.domain_source.removeprefix(_SHARED) if shared else row.domain
+                found.setdefault(row.row_no, set()).update(naming(row.email, domain))
         return {row: frozenset(values) for row, values in found.items()}
 
     def domains(self, run_id: str, object_name: ObjectName, group_rows: Sequence[int]) -> dict[int, str]:

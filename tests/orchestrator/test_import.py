@@ -404,3 +404,14 @@ def test_a_record_that_other_rows_need_is_written_although_one_of_them_is_listed
     done = imports.write(preview.run_id)
     assert (done.outcomes["created"], done.outcomes["skipped"]) == (1, 1)
     assert (imports.twin.state()["contacts"], imports.twin.state()["companies"]) == (1, 1)
+
+
+def test_a_domain_that_several_companies_share_is_known_at_the_write_too(imports: Imports) -> None:
+    """It recognises none of them, and names all of them."""
+    rows = "North Ltd,listed-shared-firm.example\nSouth Ltd,listed-shared-firm.example\nWest Ltd,listed-other-firm.example\n"
+    preview = imports.preview(imports.file("Company name,Domain\n" + rows), "companies")
+    assert preview.predicted["created"] == 3
+    imports.ctx.suppressions.add("domain", ["listed-shared-firm.example"])
+    done = imports.write(preview.run_id)
+    assert (done.outcomes["created"], done.outcomes["skipped"]) == (1, 2)
+    assert imports.twin.state()["companies"] == 1
