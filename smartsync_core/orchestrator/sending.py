@@ -44,6 +44,10 @@ _NOBODY = Match(kind=MatchKind.NONE)
 def send_wave(ctx: Context, run: Run, session: Session, wave: int) -> None:
     """Send what of a wave was not sent yet, and find out about what was sent and never answered."""
     actions = ctx.plans.wave(run.id, wave, (ActionState.PLANNED, ActionState.SENDING))
+    if not run.undo_of:
+        sending = [one for one in actions if one.state is ActionState.SENDING]
+        planned = [one for one in actions if one.state is ActionState.PLANNED]
+        actions = sending + without_listed(ctx, run, planned)
     if not actions:
         return
     if run.undo_of:
@@ -73,8 +77,7 @@ def _send_records(ctx: Context, run: Run, session: Session, actions: Sequence[St
     on record as it is, and going on later looks it up anew.
     """
     pending = _looked_up(ctx, run, session, [a for a in actions if a.state is ActionState.SENDING])
-    planned = without_listed(ctx, run, [a for a in actions if a.state is ActionState.PLANNED])
-    pending += _recheck(ctx, run, session, planned)
+    pending += _recheck(ctx, run, session, [a for a in actions if a.state is ActionState.PLANNED])
     for attempt in range(_TRIES):
         if not pending:
             return

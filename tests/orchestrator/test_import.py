@@ -395,6 +395,30 @@ def test_whoever_comes_onto_the_do_not_touch_list_after_the_preview_is_left_out(
         2: "ann@listed-late.example came onto the do-not-touch list after the preview.",
         4: "listed-firm.example came onto the do-not-touch list after the preview.",
     }
+    assert {reason.code for reason in done.reasons if reason.row} == {"do_not_touch"}, (
+        "nothing waits for them"
+    )
+
+
+def test_nobody_is_associated_who_came_onto_the_do_not_touch_list_after_the_preview(imports: Imports) -> None:
+    """They and their company are there as they are: only the association would be new."""
+    people = "Email\nfay@listed-linked.example\ngil@listed-linked.example\n"
+    for text, kind in (
+        (people, "contacts"),
+        ("Company name,Domain\nLinked Ltd,linked.example\n", "companies"),
+    ):
+        imports.write(imports.preview(imports.file(text), kind).run_id)
+    rows = "fay@listed-linked.example,linked.example\ngil@listed-linked.example,linked.example\n"
+    preview = imports.preview(imports.file("Email,Company domain\n" + rows), "both")
+    imports.ctx.suppressions.add("email", ["fay@listed-linked.example"])
+    done = imports.write(preview.run_id)
+    assert {reason.row for reason in done.reasons if reason.code == "do_not_touch"} == {2}
+    for name, number in (("fay", 0), ("gil", 1)):
+        found = imports.crm(
+            "GET", f"/crm/v3/objects/contacts/{name}@listed-linked.example?idProperty=email"
+        ).json()
+        path = f"/crm/v4/objects/contacts/{found['id']}/associations/companies"
+        assert len(imports.crm("GET", path).json()["results"]) == number
 
 
 def test_a_record_that_other_rows_need_is_written_although_one_of_them_is_listed(imports: Imports) -> None:
