@@ -370,7 +370,9 @@ run_drafts = sa.Table(  # one object of one row, cleaned
     sa.Column("key_value", sa.String, nullable=False),
     sa.Column("email", sa.String, nullable=False),  # canonical, "" for none: the second way to be recognised
     sa.Column("domain", sa.String, nullable=False),
-    sa.Column("domain_source", sa.String, nullable=False),  # cell | email | ""
+    sa.Column(
+        "domain_source", sa.String, nullable=False
+    ),  # cell | email | "" | shared:DOMAIN, then `domain` is ""
     sa.Column("name_key", sa.String, nullable=False),  # normalised company name
     sa.Column("country_key", sa.String, nullable=False),
     sa.Column("values", _Json, nullable=False),
