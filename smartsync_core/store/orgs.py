@@ -1,4 +1,4 @@
-"""Who everything belongs to and who does it, as long as nobody has to log in: migrating makes both. And what an org settled on."""
+"""Who everything belongs to and who does it, as long as nobody has to log in: migrating makes both. What an org settled on."""
 
 from __future__ import annotations
 

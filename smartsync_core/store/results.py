@@ -173,9 +173,10 @@ class Results:
         )
 
     def left_in_part(self, run_id: str) -> list[StoredAction]:
-        """Of an undo: written but for what somebody had changed right before; in id order. Reads all that was written."""
-        done = plan_actions.c.state == ActionState.DONE.value
-        return [one for one in self._actions(run_id, plan_actions.c.wave >= 0, done) if one.refusals]
+        """Of an undo: written but for what somebody had changed right before; in id order."""
+        a = plan_actions
+        in_part = sa.cast(a.c.refusals, sa.String).not_in(("[]", "null"))
+        return self._actions(run_id, a.c.wave >= 0, a.c.state == ActionState.DONE.value, in_part)
 
     def changes(
         self,
