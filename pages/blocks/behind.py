@@ -38,19 +38,23 @@ def title(text: str) -> None:
     st.markdown(f"**{plain(text)}**")
 
 
-def rows(found: Sequence[charts.ImportCount], at: Mapping[str, str] | None = None) -> None:
-    """Imports with so many of their rows; each opens at that filter."""
-    _imports(found, lambda one, line: f"{rows_word(one.number)} of {line.run.row_count:,}", at)
+def rows(name: str, found: Sequence[charts.ImportCount], at: Mapping[str, str] | None = None) -> None:
+    """Imports with so many of their rows; each opens at that filter. `name` is the chart's: two may show the same imports."""
+    _imports(name, found, lambda one, line: f"{rows_word(one.number)} of {line.run.row_count:,}", at)
 
 
 def times(found: Sequence[charts.ImportTime]) -> None:
-    _imports(found, lambda one, line: f"{rows_word(line.run.row_count)} · {_took(one)}")
+    _imports("took", found, lambda one, line: f"{rows_word(line.run.row_count)} · {_took(one)}")
 
 
 def values(found: Sequence[charts.ImportCount], of: charts.CellsOfField, effect: str) -> None:
     """Imports with so many values of a field; each opens at these values."""
     at = {"object": of.object.value, "field": of.field, "effect": effect}
-    _imports(found, lambda one, line: f"{count(one.number, 'value')} in {rows_word(line.run.row_count)}", at)
+
+    def beside(one: charts.ImportCount, line: ImportLine) -> str:
+        return f"{count(one.number, 'value')} in {rows_word(line.run.row_count)}"
+
+    _imports("cells", found, beside, at)
 
 
 def reason(of: charts.Why, label: str) -> None:
@@ -70,7 +74,7 @@ def reason(of: charts.Why, label: str) -> None:
     )
     download.lines(download.these(of.rows, "row"), label, "Rows", partial(_all, of))
     with st.expander("Their imports"):
-        rows(charts.behind_why(context(), of))
+        rows("why", charts.behind_why(context(), of))
 
 
 def _row(one: charts.RowBehind, *, in_file: bool = False) -> dict[str, object]:
@@ -101,9 +105,12 @@ def _took(one: charts.ImportTime) -> str:
 
 
 def _imports(
-    found: Sequence[_T], beside: Callable[[_T, ImportLine], str], at: Mapping[str, str] | None = None
+    name: str,
+    found: Sequence[_T],
+    beside: Callable[[_T, ImportLine], str],
+    at: Mapping[str, str] | None = None,
 ) -> None:
-    place, page = st.container(), _page(f"behind-{hash(tuple(found))}", len(found), _IMPORTS)
+    place, page = st.container(), _page(f"behind-{name}-{hash(tuple(found))}", len(found), _IMPORTS)
     those = found[page * _IMPORTS : (page + 1) * _IMPORTS]
     with place:
         for one, line in zip(those, charts.shown(context(), those), strict=True):

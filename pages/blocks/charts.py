@@ -94,7 +94,7 @@ def _landed(number: int, zone: str) -> None:
 def _behind_landed(one: charts.Landed, zone: str) -> None:
     word = f"{_OUTCOMES[one.outcome]}{', undone since,' if one.undone else ''}"
     behind.title(f"{word} in the week of {one.week.day} {one.week:%b}")
-    behind.rows(charts.behind_landed(context(), one, zone), {"outcome": one.outcome})
+    behind.rows("landed", charts.behind_landed(context(), one, zone), {"outcome": one.outcome})
 
 
 def _of_week(week: date, found: Sequence[charts.Landed], rates: Sequence[charts.Rate]) -> dict[str, Number]:
@@ -160,7 +160,7 @@ def _waiting(zone: str) -> None:
     numbers("Waiting on people", [{"Waiting for": figures.AGES[one.days], "Rows": one.rows} for one in found])
     if chosen:
         behind.title(f"Waiting for {figures.AGES[chosen[0]]}")
-        behind.rows(charts.behind_waiting(context(), chosen[0]))
+        behind.rows("waiting", charts.behind_waiting(context(), chosen[0]))
     st.page_link("needs_you.py", label="Show what needs you")
 
 

@@ -6,14 +6,17 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages.blocks import runs
 from smartsync_core.model.crm import AccountKind
 from smartsync_core.model.mapping import RecordType
 from smartsync_core.orchestrator import accounts, do_not_touch
 from smartsync_core.orchestrator.changes import changes
+from smartsync_core.orchestrator.charts import ImportCount
 from tests.screens.conftest import LEADS, Open, Person, all_texts
 
 
@@ -82,6 +85,21 @@ def test_charts_count_an_import_as_soon_as_it_has_ended(person: Person, open_pag
     person.imports()
     at = open_page("history.py", show="charts")
     assert [*at.dataframe[0].value["Created"]] == [2]
+
+
+def test_behind_two_bars_may_be_the_same_imports(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "card", lambda line, beside, at: st.markdown(beside))  # no page, no way from it
+    found = [ImportCount(run_id=person.imports(), number=1)] * 11  # more than stand on a page
+    at = AppTest.from_function(two_bars, kwargs={"found": found}, default_timeout=60).run()
+    assert not at.exception
+    assert all_texts(at).count("1 row of 4") == 20
+
+
+def two_bars(found) -> None:  # type: ignore[no-untyped-def]  # AppTest reads it without our imports
+    from pages.blocks import behind
+
+    for name in ("landed", "waiting"):
+        behind.rows(name, found)
 
 
 def test_weeks_are_those_of_the_first_account_s_time_zone_until_an_admin_chooses_another(
