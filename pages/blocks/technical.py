@@ -83,8 +83,7 @@ def _api(number: int, zone: str) -> None:
     values = {name: [one.ms[place] for one in found] for place, name in enumerate(_SHARES)}
     _chart(figures.lines([one.week for one in found], values, PROMISED.api_p90_ms, "ms"), "api")
     st.caption(
-        f"Promised: p90 under {PROMISED.api_p90_ms:,} ms. Times to two digits; counted every half minute, "
-        "the last calls together with the next one."
+        f"Promised: p90 under {PROMISED.api_p90_ms:,} ms. Times to two digits; a call counts within half a minute."
     )
     _numbers("API", [one.week for one in found], {"Calls": [one.calls for one in found], **values})
 

@@ -88,6 +88,7 @@ def table(run: Run, *, written: bool) -> None:
         object_name=filters["object_name"],
         field=filters["field"],
         effect=filters["effect"],
+        written=written and bool(field),  # as the bar of a chart counts them, which led here
         search=filters["search"],
     )
     found = look(limit=_PAGE, offset=(_page_number(run, filters) - 1) * _PAGE)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
-from threading import Lock, Thread
+from threading import Lock, Timer
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 from prometheus_client import Counter as Counted
@@ -18,35 +18,35 @@ from smartsync_core.courtesy import served_first
 
 __all__ = ["CallClock", "Measured", "Metrics"]
 
-_KEPT_EVERY_S = 30.0
+_KEPT_AFTER_S = 30.0
 _ASKED_BY_MACHINES = ("none", "/health", "/metrics")  # so often and so quick that they would hide the others
 _DIGITS = 2
 _log = logging.getLogger(__name__)
 
 
 class CallClock:
-    """Handed to `store` twice a minute while calls come in, as {(hour, ms to two digits): calls}; the last ones by `keep`."""
+    """Handed to `store` within half a minute, as {(hour, ms to two digits): calls}; the last ones by `keep`."""
 
     def __init__(self, store: Callable[[Mapping[tuple[datetime, int], int]], None]) -> None:
         self._store = store
         self._counted: Counter[tuple[datetime, int]] = Counter()
         self._lock = Lock()
-        self._kept_at = time.monotonic()
+        self._awaited = False  # a timer runs
 
     def count(self, seconds: float) -> None:
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         with self._lock:
             self._counted[hour, _rounded(1_000 * seconds)] += 1
-            due = time.monotonic() - self._kept_at >= _KEPT_EVERY_S
-            if due:
-                self._kept_at = time.monotonic()
-        if due:  # whoever called does not wait for the store
-            Thread(target=self.keep, daemon=True).start()
+            first, self._awaited = not self._awaited, True
+        if first:  # whoever called does not wait for the store
+            timer = Timer(_KEPT_AFTER_S, self.keep)
+            timer.daemon = True
+            timer.start()
 
     def keep(self) -> None:
         """What could not be kept is tried again with the next."""
         with self._lock:
-            counted, self._counted = self._counted, Counter()
+            counted, self._counted, self._awaited = self._counted, Counter(), False
         if not counted:
             return
         try:
