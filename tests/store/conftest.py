@@ -12,8 +12,11 @@ import pytest
 import sqlalchemy as sa
 
 from smartsync_core.settings import Settings
+from smartsync_core.store.charts import Charts
 from smartsync_core.store.database import Database
+from smartsync_core.store.orgs import DEFAULT_ORG_ID
 from tests.store.postgres_server import Unavailable, postgres_server
+from tests.store.two_months import ZONE, two_months
 
 NewDatabase = Callable[[], AbstractContextManager[Database]]
 
@@ -101,3 +104,16 @@ def _as_a_role_without_rights(url: str) -> str:
         conn.exec_driver_sql("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO worker")
     engine.dispose()
     return sa.make_url(url).set(username="worker").render_as_string()
+
+
+@pytest.fixture
+def asked(database: Database) -> Iterator[sa.Connection]:
+    """Two months of imports, to ask about in SQL of one's own."""
+    two_months(database)
+    with database.read() as conn:
+        yield conn
+
+
+@pytest.fixture
+def charts(database: Database) -> Charts:
+    return Charts(database, DEFAULT_ORG_ID, ZONE)

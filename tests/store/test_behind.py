@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
@@ -13,19 +12,7 @@ from smartsync_core.store.behind import Behind
 from smartsync_core.store.charts import Charts
 from smartsync_core.store.database import Database
 from smartsync_core.store.orgs import DEFAULT_ORG_ID as ORG
-from tests.store.two_months import NOW, SINCE, UNDONE, ZONE, two_months
-
-
-@pytest.fixture
-def asked(database: Database) -> Iterator[sa.Connection]:
-    two_months(database)
-    with database.read() as conn:
-        yield conn
-
-
-@pytest.fixture
-def charts(database: Database) -> Charts:
-    return Charts(database, ORG, ZONE)
+from tests.store.two_months import NOW, SINCE, UNDONE, ZONE
 
 
 @pytest.fixture

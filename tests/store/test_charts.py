@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from importlib import import_module
 from itertools import pairwise
@@ -15,21 +15,8 @@ from alembic.operations import Operations
 
 from smartsync_core.store.charts import Charts
 from smartsync_core.store.database import Database
-from smartsync_core.store.orgs import DEFAULT_ORG_ID as ORG
 from smartsync_core.store.tables import metadata
 from tests.store.two_months import NOW, REAL, SINCE, UNDONE, ZONE, two_months
-
-
-@pytest.fixture
-def asked(database: Database) -> Iterator[sa.Connection]:
-    two_months(database)
-    with database.read() as conn:
-        yield conn
-
-
-@pytest.fixture
-def charts(database: Database) -> Charts:
-    return Charts(database, ORG, ZONE)
 
 
 def number(conn: sa.Connection, query: str, **given: object) -> Any:
